@@ -1,0 +1,33 @@
+"""AWS clients, each made once, on first use, with bounded retries and timeouts."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chalicelib.core.settings import settings
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_sqs import SQSClient
+
+
+def config(*, pool: int = 32) -> "Config":
+    """Shared client settings: 3 attempts, no needless checksum (Ceph refuses those it did not ask for)."""
+    from botocore.config import Config
+
+    return Config(
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        connect_timeout=5,
+        read_timeout=60,
+        max_pool_connections=pool,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+@lru_cache
+def sqs() -> "SQSClient":
+    """The client that puts work on the queues."""
+    import boto3
+
+    client: SQSClient = boto3.client("sqs", endpoint_url=settings().sqs_endpoint_url, config=config())
+    return client

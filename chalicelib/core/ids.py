@@ -1,0 +1,39 @@
+"""The only source of identity: ULIDs with a prefix that names what they identify."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_bytes
+
+from ulid import ULID
+
+from chalicelib.core import clock
+
+_RANDOM_BYTES = 10
+_seeded: random.Random | None = None
+
+
+def new(prefix: str) -> str:
+    """A new id such as `pkg_01J…`: sorts by creation time, 80 random bits."""
+    stamp = int(clock.now().timestamp() * 1000).to_bytes(6, "big")
+    return f"{prefix}_{ULID(stamp + _entropy(_RANDOM_BYTES))}"
+
+
+def jitter(ceiling_s: float) -> float:
+    """A uniformly random wait in seconds between 0 and `ceiling_s` (full jitter)."""
+    return (_seeded or random).uniform(0, ceiling_s)  # noqa: S311  spreads retries, guards nothing
+
+
+@contextmanager
+def seed(value: int) -> Iterator[None]:
+    """Make ids and jitter repeatable inside the block; for tests only."""
+    global _seeded
+    before, _seeded = _seeded, random.Random(value)  # noqa: S311  repeatable on purpose
+    try:
+        yield
+    finally:
+        _seeded = before
+
+
+def _entropy(size: int) -> bytes:
+    return _seeded.randbytes(size) if _seeded else token_bytes(size)

@@ -1,0 +1,49 @@
+"""The service's one root secret, and keys for a single purpose derived from it."""
+
+import hashlib
+import hmac
+from functools import lru_cache
+
+from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.settings import settings
+
+SECRET_TTL_S = 300
+
+
+def root_secret() -> bytes:
+    """The HS256 secret: from Secrets Manager, cached for 5 minutes; in stage `local` from the environment.
+
+    Raises `Unavailable` when none is configured or the store does not answer.
+    """
+    current = settings()
+    if current.stage == "local" and current.jwt_secret:
+        return current.jwt_secret.get_secret_value().encode()
+    if not current.jwt_secret_id:
+        raise Unavailable(UNAVAILABLE, "No token secret is configured; set HOLDFAST_JWT_SECRET_ID.")
+    return _stored_secret(current.jwt_secret_id)
+
+
+def derived_key(purpose: str) -> bytes:
+    """A 32-byte key for `purpose` alone, so that a token for one thing never opens another."""
+    return hmac.digest(root_secret(), f"holdfast/{purpose}".encode(), hashlib.sha256)
+
+
+def _stored_secret(name: str) -> bytes:
+    from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
+    try:
+        value = _provider().get(name, max_age=SECRET_TTL_S)
+    except GetParameterError as error:
+        raise Unavailable(UNAVAILABLE, "The token secret cannot be read now; try again shortly.") from error
+    return value.encode() if isinstance(value, str) else bytes(value or b"")
+
+
+@lru_cache
+def _provider():  # type: ignore[no-untyped-def]  # powertools' provider is generic over untyped clients
+    import boto3
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+    from chalicelib.core.aws import config
+
+    client = boto3.client("secretsmanager", endpoint_url=settings().secrets_endpoint_url, config=config())
+    return SecretsProvider(boto3_client=client)

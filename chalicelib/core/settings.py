@@ -1,0 +1,79 @@
+"""The only reader of the environment. Each setting is `HOLDFAST_` and the field's name in capitals.
+
+The README's configuration table is checked against this model by a test.
+"""
+
+from enum import StrEnum
+from functools import lru_cache
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+class StorageKind(StrEnum):
+    """Where the bytes of packages are kept."""
+
+    S3 = "s3"
+    FILESYSTEM = "filesystem"
+
+
+class Integrity(StrEnum):
+    """Who proves that stored bytes are the declared ones (packages.md, "Storage adapters")."""
+
+    STORE = "store"
+    READBACK = "readback"
+
+
+class Settings(BaseSettings):
+    """The whole configuration, read once, frozen."""
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="ignore")
+
+    stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
+    namespace: str = Field(
+        "main", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="First part of every table and storage key."
+    )
+    log_level: str = Field("INFO", description="Least severe level that is logged.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000/api", description="Where clients reach the API; upload URLs of `filesystem` start so."
+    )
+
+    table_name: str = Field("holdfast", description="The DynamoDB table.")
+    dynamodb_endpoint_url: str | None = Field(None, description="Another DynamoDB endpoint than AWS's.")
+    sqs_endpoint_url: str | None = Field(None, description="Another SQS endpoint than AWS's.")
+    secrets_endpoint_url: str | None = Field(None, description="Another Secrets Manager endpoint than AWS's.")
+    queue_url_prefix: str = Field("", description="URL of the work queues up to the queue's own name.")
+
+    storage: StorageKind = Field(StorageKind.S3, description="Storage adapter: `s3` or `filesystem`.")
+    filesystem_root: str = Field(".holdfast/objects", description="Folder of the `filesystem` adapter.")
+    s3_bucket: str = Field("holdfast", description="Bucket of the `s3` adapter.")
+    s3_endpoint_url: str | None = Field(None, description="S3-compatible endpoint (Ceph RGW, MinIO); empty = AWS.")
+    s3_region: str = Field("us-east-1", description="Region that requests to the store are signed for.")
+    s3_addressing_style: str = Field(
+        "auto", pattern="^(auto|path|virtual)$", description="`path` for most stores that are not AWS."
+    )
+    s3_access_key_id: str | None = Field(None, description="Access key of the store, when it is not the role's.")
+    s3_secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
+    s3_ca_bundle: str | None = Field(None, description="PEM file of the authority that signed the store's certificate.")
+    s3_object_lock: bool = Field(False, description="Mirror retention and holds to Object Lock.")
+    s3_integrity: Integrity = Field(
+        Integrity.STORE, description="`store`: a probe proves that the store refuses other bytes; `readback`: re-hash."
+    )
+    upload_url_ttl_s: int = Field(3600, ge=60, le=43_200, description="Seconds that an upload URL is good for.")
+    download_url_ttl_s: int = Field(300, ge=10, le=43_200, description="Seconds that a download URL is good for.")
+    multipart_threshold_bytes: int = Field(
+        64 * MIB, ge=5 * MIB, le=5 * 1024 * MIB, description="Files over this are sent in parts of this size."
+    )
+
+    jwt_issuer: str = Field("holdfast", description="`iss` that tokens of the primary issuer carry.")
+    jwt_audience: str = Field("holdfast", description="`aud` that tokens must carry.")
+    jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
+    jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
+
+
+@lru_cache
+def settings() -> Settings:
+    """The configuration of this process; `settings.cache_clear()` re-reads it (tests only)."""
+    return Settings()
