@@ -5,11 +5,13 @@ from typing import Any
 
 import rfc8785
 
+NotExact = rfc8785.CanonicalizationError
+
 
 def encode(value: Any) -> bytes:
     """`value`, made of JSON types only, as canonical JSON.
 
-    Raises `rfc8785.CanonicalizationError` for what JSON cannot carry exactly: integers beyond
+    Raises `NotExact` for what JSON cannot carry exactly: integers beyond
     2**53, NaN, lone surrogates.
     """
     return rfc8785.dumps(value)

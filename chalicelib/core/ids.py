@@ -21,7 +21,7 @@ def new(prefix: str) -> str:
 
 def jitter(ceiling_s: float) -> float:
     """A uniformly random wait in seconds between 0 and `ceiling_s` (full jitter)."""
-    return (_seeded or random).uniform(0, ceiling_s)  # noqa: S311  spreads retries, guards nothing
+    return (_seeded or random).uniform(0, ceiling_s)
 
 
 @contextmanager

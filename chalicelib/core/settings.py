@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     public_url: str = Field(
-        "http://127.0.0.1:8000/api", description="Where clients reach the API; upload URLs of `filesystem` start so."
+        "http://127.0.0.1:8000/api",
+        description="Where clients reach the API; upload URLs of `filesystem` start so.",
     )
 
     table_name: str = Field("holdfast", description="The DynamoDB table.")
@@ -49,20 +50,31 @@ class Settings(BaseSettings):
     storage: StorageKind = Field(StorageKind.S3, description="Storage adapter: `s3` or `filesystem`.")
     filesystem_root: str = Field(".holdfast/objects", description="Folder of the `filesystem` adapter.")
     s3_bucket: str = Field("holdfast", description="Bucket of the `s3` adapter.")
-    s3_endpoint_url: str | None = Field(None, description="S3-compatible endpoint (Ceph RGW, MinIO); empty = AWS.")
+    s3_endpoint_url: str | None = Field(
+        None, description="S3-compatible endpoint (Ceph RGW, MinIO); empty = AWS."
+    )
     s3_region: str = Field("us-east-1", description="Region that requests to the store are signed for.")
     s3_addressing_style: str = Field(
         "auto", pattern="^(auto|path|virtual)$", description="`path` for most stores that are not AWS."
     )
-    s3_access_key_id: str | None = Field(None, description="Access key of the store, when it is not the role's.")
+    s3_access_key_id: str | None = Field(
+        None, description="Access key of the store, when it is not the role's."
+    )
     s3_secret_access_key: SecretStr | None = Field(None, description="Secret of that access key.")
-    s3_ca_bundle: str | None = Field(None, description="PEM file of the authority that signed the store's certificate.")
+    s3_ca_bundle: str | None = Field(
+        None, description="PEM file of the authority that signed the store's certificate."
+    )
     s3_object_lock: bool = Field(False, description="Mirror retention and holds to Object Lock.")
     s3_integrity: Integrity = Field(
-        Integrity.STORE, description="`store`: a probe proves that the store refuses other bytes; `readback`: re-hash."
+        Integrity.STORE,
+        description="`store`: a probe proves that the store refuses other bytes; `readback`: re-hash.",
     )
-    upload_url_ttl_s: int = Field(3600, ge=60, le=43_200, description="Seconds that an upload URL is good for.")
-    download_url_ttl_s: int = Field(300, ge=10, le=43_200, description="Seconds that a download URL is good for.")
+    upload_url_ttl_s: int = Field(
+        3600, ge=60, le=43_200, description="Seconds that an upload URL is good for."
+    )
+    download_url_ttl_s: int = Field(
+        300, ge=10, le=43_200, description="Seconds that a download URL is good for."
+    )
     multipart_threshold_bytes: int = Field(
         64 * MIB, ge=5 * MIB, le=5 * 1024 * MIB, description="Files over this are sent in parts of this size."
     )

@@ -4,7 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 CHUNK_BYTES = 1024 * 1024
+
+
+class Location(BaseModel):
+    """Where the bytes of one file are: `[offset, offset + length)` of the object under `key`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    backend: str
+    key: str
+    offset: int
+    length: int
 
 
 class StoredObject(NamedTuple):
