@@ -68,6 +68,10 @@ class TooLarge(HoldfastError):
     """It is over a named limit."""
 
 
+class Unsupported(HoldfastError):
+    """It is of a media type that the route does not read."""
+
+
 class Throttled(HoldfastError):
     """Too much at once; the same request may succeed later."""
 
@@ -101,6 +105,9 @@ BODY_TOO_LARGE = declare(
     "BODY_TOO_LARGE",
     "The body is over the limit",
     "Send less at once: bytes of files go to the upload URLs, not through the API.",
+)
+UNSUPPORTED_MEDIA_TYPE = declare(
+    "UNSUPPORTED_MEDIA_TYPE", "The body is not of a type that the route reads", "Send `application/json`."
 )
 UNAVAILABLE = declare(
     "UNAVAILABLE", "Something we depend on does not answer", "Wait as `Retry-After` says, then retry."

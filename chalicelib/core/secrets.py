@@ -3,9 +3,13 @@
 import hashlib
 import hmac
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from chalicelib.core.errors import UNAVAILABLE, Unavailable
 from chalicelib.core.settings import settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
 SECRET_TTL_S = 300
 
@@ -39,7 +43,7 @@ def _stored_secret(name: str) -> bytes:
 
 
 @lru_cache
-def _provider():  # type: ignore[no-untyped-def]  # powertools' provider is generic over untyped clients
+def _provider() -> "SecretsProvider":
     import boto3
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
 

@@ -1,5 +1,6 @@
 """The only reader of the environment. Each setting is `HOLDFAST_` and the field's name in capitals.
 
+An empty variable counts as unset.
 The README's configuration table is checked against this model by a test.
 """
 
@@ -29,7 +30,9 @@ class Integrity(StrEnum):
 class Settings(BaseSettings):
     """The whole configuration, read once, frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDFAST_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
     namespace: str = Field(

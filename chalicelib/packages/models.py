@@ -105,6 +105,8 @@ def _slug(maximum: int, description: str) -> Any:
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hex digits.")]
 Slug = Annotated[str, _slug(64, "Lower-case letters, digits and single `.`, `_` or `-` between them.")]
 RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
+Count = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_small_enough)]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -136,7 +138,7 @@ class DeclaredFile(Request):
 
     path: RawText
     sha256: Sha256
-    size: int = Field(ge=0, le=MAX_FILE_BYTES, description="Bytes.")
+    size: Count = Field(ge=0, le=MAX_FILE_BYTES, description="Bytes.")
     media_type: str = Field(
         "application/octet-stream", max_length=127, pattern=r"^[\w!#$&^.+-]+/[\w!#$&^.+-]+$"
     )
@@ -146,13 +148,13 @@ class Plan(Request):
     """POST /packages/{id}/uploads."""
 
     files: list[DeclaredFile] = Field(min_length=1, max_length=MAX_PLAN_FILES)
-    replace: bool = False
+    replace: Flag = False
 
 
 class Finalize(Request):
     """POST /packages/{id}/finalize; both expectations are optional."""
 
-    expected_file_count: int | None = Field(None, ge=0)
+    expected_file_count: Count | None = Field(None, ge=0)
     expected_manifest_digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
 
 

@@ -1,4 +1,4 @@
-"""The protocol both adapters speak, and the plain values it is spoken in (packages.md, "Storage adapters")."""
+"""The protocol of both adapters and its plain values (packages.md, "Storage adapters")."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

@@ -1,0 +1,82 @@
+"""Events of a chain, how they are hashed, and the check that a stranger can repeat."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.core import canonical, clock
+
+LEAF_PREFIX = b"\x00"
+GENESIS = "0" * 64
+
+
+class Event(BaseModel):
+    """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workspace: str
+    aggregate: str
+    seq: int
+    prev: str
+    action: str
+    actor: str
+    at: datetime
+    payload_digest: str
+    hash: str
+    payload: dict[str, Any]
+
+
+class EventPage(BaseModel):
+    """One page of a chain, oldest first."""
+
+    items: list[Event]
+    next_cursor: str | None
+
+
+def link(
+    *,
+    workspace: str,
+    aggregate: str,
+    after: tuple[int, str],
+    action: str,
+    actor: str,
+    payload: dict[str, Any],
+) -> Event:
+    """The event that follows `after`, a pair of the last seq and hash ((0, GENESIS) at the start)."""
+    seq, prev = after
+    leaf = {
+        "workspace": workspace,
+        "aggregate": aggregate,
+        "seq": seq + 1,
+        "prev": prev,
+        "action": action,
+        "actor": actor,
+        "at": clock.rfc3339(clock.now()),
+        "payload_digest": canonical.digest(payload),
+    }
+    return Event.model_validate({**leaf, "hash": leaf_hash(leaf), "payload": payload})
+
+
+def leaf_hash(leaf: dict[str, Any]) -> str:
+    """SHA-256 over 0x00 and the canonical JSON of the leaf (RFC 6962's leaf prefix), hex."""
+    return hashlib.sha256(LEAF_PREFIX + canonical.encode(leaf)).hexdigest()
+
+
+def first_bad(events: Iterable[Event]) -> int | None:
+    """The seq of the first event that is altered, missing before, or out of order; None when all hold."""
+    seq, head = 0, GENESIS
+    for event in events:
+        leaf = event.model_dump(exclude={"hash", "payload"}) | {"at": clock.rfc3339(event.at)}
+        in_place = event.seq == seq + 1 and event.prev == head
+        if not in_place or event.hash != leaf_hash(leaf) or not _payload_holds(event):
+            return seq + 1
+        seq, head = event.seq, event.hash
+    return None
+
+
+def _payload_holds(event: Event) -> bool:
+    return canonical.digest(event.payload) == event.payload_digest

@@ -1,0 +1,41 @@
+"""Append to a chain inside the caller's transaction; read a chain back."""
+
+from typing import Any
+
+from chalicelib.audit import store
+from chalicelib.audit.models import GENESIS, Event, EventPage, link
+from chalicelib.auth.models import Actor
+from chalicelib.core import cursors
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Transaction
+
+
+def record(
+    transaction: Transaction,
+    state: Item,
+    *,
+    aggregate: str,
+    action: str,
+    actor: Actor,
+    payload: dict[str, Any],
+) -> Event:
+    """Add the event to `transaction` and move the chain's head on `state`, which the caller saves after it."""
+    event = link(
+        workspace=actor.workspace,
+        aggregate=aggregate,
+        after=(int(state.audit_seq or 0), state.audit_head or GENESIS),
+        action=action,
+        actor=actor.user_id,
+        payload=payload,
+    )
+    state.audit_seq, state.audit_head = event.seq, event.hash
+    transaction.save(store.to_item(event, state.pk))
+    return event
+
+
+def history(pk: str, *, limit: int, cursor: str | None) -> EventPage:
+    """One page of the chain in the partition `pk`, oldest first; `Invalid` for a foreign cursor."""
+    query = ["audit", pk]
+    page = store.history(pk, limit=limit, start=cursors.unseal(cursor, query=query))
+    next_cursor = cursors.seal(page.last_key, query=query) if page.last_key else None
+    return EventPage(items=[store.to_event(item) for item in page.items], next_cursor=next_cursor)

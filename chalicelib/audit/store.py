@@ -1,0 +1,28 @@
+"""Where events are: beside the state item of their aggregate, in its partition.
+
+Access patterns:
+- append: put `A#{seq}` if absent, in the transaction that saves the state item
+- history of one aggregate, oldest first: query pk, sk begins with `A#`
+"""
+
+from chalicelib.audit.models import Event
+from chalicelib.core import table
+from chalicelib.core.table import Item, Page, RawKey
+
+PREFIX = "A#"
+
+
+def to_item(event: Event, pk: str) -> Item:
+    """The item of `event` in the partition of its aggregate."""
+    sk = f"{PREFIX}{event.seq:012d}"
+    return Item(pk=pk, sk=sk, kind="audit-event", data=event.model_dump(mode="json"))
+
+
+def to_event(item: Item) -> Event:
+    """The event that `item` keeps."""
+    return Event.model_validate(item.data)
+
+
+def history(pk: str, *, limit: int, start: RawKey | None) -> Page:
+    """One page of the chain in the partition `pk`, oldest first."""
+    return table.query(pk, Item.sk.startswith(PREFIX), limit=limit, start=start)

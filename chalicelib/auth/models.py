@@ -1,0 +1,97 @@
+"""Principals, actors and the capability registry; pure (hooks.md, "Identity, scopes and tenancy")."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+ADMIN = "ADMIN"
+EVERY_TENANT = "*"
+WORKSPACE = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class Scope(StrEnum):
+    """What can be asked for. A route declares one; a token lists some; a role stands for some."""
+
+    PACKAGES_READ = "packages:read"
+    PACKAGES_WRITE = "packages:write"
+    OPERATIONS_READ = "operations:read"
+    HEALTH_READ = "health:read"
+
+
+class Role(StrEnum):
+    """What a member of a workspace is."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    MANAGER = "manager"
+    OWNER = "owner"
+
+
+_VIEWER = frozenset({Scope.PACKAGES_READ, Scope.OPERATIONS_READ, Scope.HEALTH_READ})
+_OPERATOR = _VIEWER | {Scope.PACKAGES_WRITE}
+CAPABILITIES: dict[Role, frozenset[Scope]] = {
+    Role.VIEWER: _VIEWER,
+    Role.OPERATOR: _OPERATOR,
+    Role.MANAGER: _OPERATOR,
+    Role.OWNER: frozenset(Scope),
+}
+
+
+class Kind(StrEnum):
+    """Whether a person or a program asks."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+
+
+class Membership(BaseModel):
+    """A member's role in one workspace, and the tenants inside it that they may see."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    tenants: frozenset[str] = frozenset({EVERY_TENANT})
+
+
+def _scopes(value: Any) -> Any:
+    """A space-separated string or a list of strings; anything else is refused, never guessed at."""
+    if isinstance(value, str):
+        return frozenset(value.split())
+    if isinstance(value, list) and all(isinstance(scope, str) for scope in value):
+        return frozenset(value)
+    raise ValueError("must be a space-separated string or a list of strings")
+
+
+Scopes = Annotated[frozenset[str], BeforeValidator(_scopes)]
+
+
+class Claims(BaseModel):
+    """The claims of a primary token that Holdfast reads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sub: str = Field(min_length=1, max_length=200)
+    roles: list[str] = Field(default_factory=list)
+    scope: Scopes = frozenset()
+    workspaces: dict[Annotated[str, Field(pattern=WORKSPACE)], Membership] = Field(default_factory=dict)
+
+
+class Actor(BaseModel):
+    """A principal in one workspace; `workspace` is empty on the few routes that need none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: str
+    kind: Kind = Kind.PERSON
+    workspace: str = ""
+    scopes: frozenset[str] = frozenset()
+    tenants: frozenset[str] = frozenset()
+
+    def may(self, scope: str) -> bool:
+        """Whether the actor has `scope` here."""
+        return ADMIN in self.scopes or scope in self.scopes
+
+    def entitled(self, tenant: str | None) -> bool:
+        """Whether the actor may see what belongs to `tenant`; what belongs to none is everyone's here."""
+        return tenant is None or EVERY_TENANT in self.tenants or tenant in self.tenants

@@ -1,0 +1,55 @@
+"""Opaque, signed positions in a list. A cursor is good for the query that it was given for, no other."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from chalicelib.core import canonical
+from chalicelib.core.errors import Invalid, declare
+from chalicelib.core.secrets import derived_key
+
+SIGNATURE_BYTES = 16
+INVALID_CURSOR = declare(
+    "INVALID_CURSOR",
+    "The cursor is not of this list",
+    "Use `next_cursor` as it was given, with the same query, or start without a cursor.",
+)
+
+
+def seal(position: Any, *, query: Any) -> str:
+    """A cursor for `position` (JSON) in the list that `query` (JSON) describes."""
+    body = json.dumps(position, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_signature(body, query) + body).decode().rstrip("=")
+
+
+def unseal(cursor: str | None, *, query: Any) -> Any:
+    """The position in `cursor`, None without one.
+
+    Raises `Invalid` (INVALID_CURSOR) when it was edited or belongs to another query.
+    """
+    if cursor is None:
+        return None
+    raw = _decode(cursor)
+    signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _signature(body, query)):
+        raise _refusal()
+    return json.loads(body)
+
+
+def _signature(body: bytes, query: Any) -> bytes:
+    message = canonical.encode(query) + b"\0" + body
+    return hmac.digest(derived_key("cursor"), message, hashlib.sha256)[:SIGNATURE_BYTES]
+
+
+def _decode(cursor: str) -> bytes:
+    try:
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _refusal() from error
+
+
+def _refusal() -> Invalid:
+    return Invalid(INVALID_CURSOR, "The cursor was not given for this query; start again without it.")

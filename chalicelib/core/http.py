@@ -1,0 +1,244 @@
+"""The edge: a view coerces, calls a service and returns; everything around that is done here, once.
+
+`Routes` is a Chalice blueprint whose decorators also record what OpenAPI, the contract tests and
+the IAM policies need to know. A view names what it wants: path parameters, `body` and `query`
+(pydantic models), `actor` (whoever the gate let in), `idempotency_key`. A plain exception in a
+view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, get_type_hints
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.core import ids, problems
+from chalicelib.core.errors import (
+    BODY_TOO_LARGE,
+    MALFORMED_JSON,
+    UNSUPPORTED_MEDIA_TYPE,
+    HoldfastError,
+    Malformed,
+    TooLarge,
+    Unsupported,
+)
+from chalicelib.core.log import logger
+
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+MAX_BODY_BYTES = 6 * 1024 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+View = Callable[..., Any]
+Gate = Callable[[Request, str], Any]
+V = TypeVar("V", bound=View)
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+routes: list["Route"] = []
+_request: ContextVar[Request] = ContextVar("request")
+_request_id: ContextVar[str] = ContextVar("request_id", default="none")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view returns when the body alone does not say it all: a status, or headers."""
+
+    body: Any
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One endpoint, as declared."""
+
+    method: str
+    path: str
+    scope: str
+    status: int
+    view: View
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answers: dict[int, Any]
+    creates: bool
+
+    @property
+    def summary(self) -> str:
+        """The first line of the view's docstring."""
+        return (inspect.getdoc(self.view) or "").partition("\n")[0]
+
+
+class Routes(Blueprint):  # type: ignore[misc]  # chalice is untyped
+    """A blueprint of views with scopes. `gate` admits the asker, or raises."""
+
+    def __init__(self, import_name: str, *, gate: Gate | None = None) -> None:
+        super().__init__(import_name)
+        self._gate = gate
+
+    def get(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for GET; see `_register`."""
+        return self._register("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for POST; see `_register`."""
+        return self._register("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for PUT; see `_register`."""
+        return self._register("PUT", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for DELETE; see `_register`."""
+        return self._register("DELETE", path, **declared)
+
+    def _register(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: str,
+        status: int = 200,
+        answers: dict[int, Any] | None = None,
+        creates: bool = False,
+    ) -> Callable[[V], V]:
+        """Declare an endpoint: its scope, its success status, and other successful answers by status.
+
+        With `creates`, an `Idempotency-Key` makes the request safe to send again.
+        """
+
+        def decorate(view: V) -> V:
+            hints = get_type_hints(view)
+            main = {status: hints.get("return")}
+            route = Route(
+                method,
+                path,
+                scope,
+                status,
+                view,
+                hints.get("body"),
+                hints.get("query"),
+                main | (answers or {}),
+                creates,
+            )
+            routes.append(route)
+            handler = _handler(route, self._gate)
+            self.route(path, methods=[method], content_types=[], name=f"{method} {path}")(handler)
+            return view
+
+        return decorate
+
+
+def capture(request: Request, proceed: Callable[[Request], Response]) -> Response:
+    """Chalice middleware: note the request for this thread, echo its id, keep refusals in our shape."""
+    given = request.headers.get("x-request-id", "")
+    request_id = given if REQUEST_ID.fullmatch(given) else ids.new("req")
+    _request.set(request)
+    _request_id.set(request_id)
+    response = proceed(request)
+    if response.status_code >= 400 and response.headers.get("Content-Type") != problems.PROBLEM_JSON:  # noqa: PLR2004
+        response = problems.bare(response, request_id=request_id)
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def _handler(route: Route, gate: Gate | None) -> View:
+    @wraps(route.view)
+    def handle(**path: str) -> Response:
+        request, request_id = _request.get(), _request_id.get()
+        asker: Any = None
+        try:
+            asker = gate(request, route.scope) if gate and route.scope != PUBLIC else None
+            response = _respond(route, request, path, asker)
+        except HoldfastError as error:
+            response = problems.problem(error, request_id=request_id)
+        except Exception:
+            logger().exception("fault", extra={"request_id": request_id})
+            response = problems.fault(request_id)
+        _log(route, response, request_id, asker)
+        return response
+
+    return handle
+
+
+def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -> Response:
+    arguments: dict[str, Any] = dict(path)
+    if route.body:
+        arguments["body"] = _read_body(route.body, request)
+    if route.query:
+        arguments["query"] = _validated(route.query, _query_values(request))
+    key = request.headers.get("idempotency-key") if route.creates else None
+    known = {"actor": asker, "request": request, "idempotency_key": key}
+    wanted = inspect.signature(route.view).parameters
+    arguments |= {name: value for name, value in known.items() if name in wanted}
+    if key is None:
+        return _render(route, route.view(**arguments))
+    from chalicelib.core.idempotency import once
+
+    return once(key, request, asker, lambda: _render(route, route.view(**arguments)))
+
+
+def _query_values(request: Request) -> dict[str, Any]:
+    given = request.query_params
+    values = {name: given.getlist(name) for name in given} if given else {}
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def _read_body(model: type[ModelT], request: Request) -> ModelT:
+    raw: bytes = request.raw_body or b""
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge(BODY_TOO_LARGE, f"The body has {len(raw)} bytes; at most {MAX_BODY_BYTES} are read.")
+    declared = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if raw and declared != "application/json":
+        raise Unsupported(UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
+    return _validated(model, parse_json(raw) if raw else {})
+
+
+def parse_json(raw: bytes) -> Any:
+    """The JSON value in `raw`; `Malformed` for anything else, NaN and endless nesting included."""
+    try:
+        return json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(MALFORMED_JSON, "The body is not valid JSON in UTF-8.") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _validated(model: type[ModelT], values: Any) -> ModelT:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise problems.invalid(error) from None
+
+
+def _render(route: Route, result: Any) -> Response:
+    answer = result if isinstance(result, Answer) else Answer(result)
+    body = answer.body
+    headers = {"Content-Type": "application/json", **answer.headers}
+    if isinstance(body, BaseModel):
+        body = body.model_dump_json(by_alias=True)
+    elif body is not None and not isinstance(body, (str, bytes)):
+        body = json.dumps(body, ensure_ascii=False)
+    return Response(
+        body=body if body is not None else "", status_code=answer.status or route.status, headers=headers
+    )
+
+
+def _log(route: Route, response: Response, request_id: str, asker: Any) -> None:
+    logger().info(
+        "request",
+        extra={
+            "request_id": request_id,
+            "route": f"{route.method} {route.path}",
+            "status": response.status_code,
+            "workspace": getattr(asker, "workspace", None),
+            "actor": getattr(asker, "user_id", None),
+        },
+    )
