@@ -1,5 +1,7 @@
 """ministack as a child process: DynamoDB, S3, SQS and Secrets Manager on one loopback port."""
 
+import fcntl
+import json
 import os
 import signal
 import socket
@@ -10,10 +12,14 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
+
+from infra.local.engine_process import LOCK, MARK
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 POLL_S = 0.05
+SNAPSHOT_S = 30.0
 
 
 def free_port() -> int:
@@ -23,15 +29,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Engine:
-    """One ministack process. With `state`, it restores that folder at the start and saves at a clean stop."""
+class Unclean(NamedTuple):
+    """The last run was cut off; `saved_at` (RFC 3339, None = never) is when its state was last saved."""
 
-    def __init__(self, log: Path, *, port: int | None = None, state: Path | None = None) -> None:
+    saved_at: str | None
+
+
+class Engine:
+    """One ministack process.
+
+    With `state`, it restores that folder at the start, saves a snapshot every `snapshot_s` seconds
+    when something changed, and saves again at a clean stop.
+    Its standard input is a pipe from us: when we die without a word, it ends, and saves, too.
+    """
+
+    def __init__(
+        self, log: Path, *, port: int | None = None, state: Path | None = None, snapshot_s: float = SNAPSHOT_S
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.state = state
+        self.snapshot_s = snapshot_s
         self.process: subprocess.Popen[bytes] | None = None
+        self.unclean: Unclean | None = None
 
     def __enter__(self) -> "Engine":
         self.start()
@@ -43,11 +64,16 @@ class Engine:
         self.stop()
 
     def start(self) -> None:
-        """Start the process and return when it answers; `RuntimeError` with its log when it does not."""
+        """Start the process and return when it answers; `RuntimeError` with its log when it does not.
+
+        `unclean` then says whether the state is that of a run that was cut off.
+        """
+        self.unclean = self._last_end()
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, "-m", "infra.local.engine_process", str(self.snapshot_s)],
                 env=self._environment(),
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # Ctrl-C reaches us first, so that we can stop it in order
@@ -62,7 +88,7 @@ class Engine:
     def stop(self) -> None:
         """Stop the process that `start` started and wait until its state is saved. Idempotent."""
         process, self.process = self.process, None
-        if process is None or process.poll() is not None:
+        if process is None:
             return
         process.send_signal(signal.SIGTERM)
         try:
@@ -70,6 +96,23 @@ class Engine:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdin:
+            process.stdin.close()
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would: what was not saved is lost."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def _last_end(self) -> Unclean | None:
+        mark = self.state / "state" / MARK if self.state else None
+        if mark is None or not mark.exists():
+            return None
+        with (mark.parent / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # an engine whose owner died may still be saving
+            found = json.loads(mark.read_text())
+        return None if found["clean"] else Unclean(found["saved_at"])
 
     def _environment(self) -> dict[str, str]:
         folders = {"PERSIST_STATE": "0", "S3_PERSIST": "0"}
@@ -81,7 +124,8 @@ class Engine:
                 "S3_DATA_DIR": str(self.state / "s3"),
             }
         fixed = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "LOG_LEVEL": "WARNING"}
-        return {**os.environ, **fixed, **folders, "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
+        source = {"PYTHONPATH": str(Path(__file__).parents[2])}
+        return {**os.environ, **source, **fixed, **folders, "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
 
     def _answers(self) -> bool:
         try:
