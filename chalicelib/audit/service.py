@@ -19,7 +19,7 @@ def record(
     actor: Actor,
     payload: dict[str, Any],
 ) -> Event:
-    """Add the event to `transaction` and move the chain's head on `state`, which the caller saves after it."""
+    """Add the event to `transaction` and move the chain's head on `state`; the caller saves `state` after."""
     event = link(
         workspace=actor.workspace,
         aggregate=aggregate,

@@ -22,6 +22,11 @@ def sleep(seconds: float) -> None:
         _frozen += timedelta(seconds=seconds)
 
 
+def shifted(moment: datetime, seconds: float) -> datetime:
+    """`moment` moved by `seconds`, into the past when negative."""
+    return moment + timedelta(seconds=seconds)
+
+
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with `Z` and exactly six decimals, so that text sorts as time does."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

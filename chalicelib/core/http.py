@@ -74,7 +74,7 @@ class Route:
         return (inspect.getdoc(self.view) or "").partition("\n")[0]
 
 
-class Routes(Blueprint):  # type: ignore[misc]  # chalice is untyped
+class Routes(Blueprint):
     """A blueprint of views with scopes. `gate` admits the asker, or raises."""
 
     def __init__(self, import_name: str, *, gate: Gate | None = None) -> None:
@@ -190,13 +190,19 @@ def _query_values(request: Request) -> dict[str, Any]:
 
 
 def _read_body(model: type[ModelT], request: Request) -> ModelT:
-    raw: bytes = request.raw_body or b""
+    raw = body_bytes(request)
     if len(raw) > MAX_BODY_BYTES:
         raise TooLarge(BODY_TOO_LARGE, f"The body has {len(raw)} bytes; at most {MAX_BODY_BYTES} are read.")
     declared = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if raw and declared != "application/json":
         raise Unsupported(UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
     return _validated(model, parse_json(raw) if raw else {})
+
+
+def body_bytes(request: Request) -> bytes:
+    """The body as it was sent; Chalice gives text when there is none."""
+    raw = request.raw_body
+    return raw.encode() if isinstance(raw, str) else raw
 
 
 def parse_json(raw: bytes) -> Any:
@@ -221,7 +227,7 @@ def _validated(model: type[ModelT], values: Any) -> ModelT:
 def _render(route: Route, result: Any) -> Response:
     answer = result if isinstance(result, Answer) else Answer(result)
     body = answer.body
-    headers = {"Content-Type": "application/json", **answer.headers}
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", **answer.headers}
     if isinstance(body, BaseModel):
         body = body.model_dump_json(by_alias=True)
     elif body is not None and not isinstance(body, (str, bytes)):

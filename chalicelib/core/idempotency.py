@@ -13,6 +13,7 @@ from chalice.app import Request, Response
 
 from chalicelib.core import canonical
 from chalicelib.core.errors import UNAVAILABLE, Conflict, Invalid, Unavailable, declare
+from chalicelib.core.http import body_bytes
 from chalicelib.core.settings import settings
 from chalicelib.core.table import partition
 
@@ -77,7 +78,7 @@ def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]
 def _identity(key: str, request: Request, asker: Any) -> dict[str, str]:
     return {
         "key": f"{asker.user_id} {request.method} {request.path} {key}",
-        "body": canonical.sha256_hex(request.raw_body or b""),
+        "body": canonical.sha256_hex(body_bytes(request)),
     }
 
 

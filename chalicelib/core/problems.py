@@ -74,7 +74,7 @@ def fault(request_id: str) -> Response:
 def bare(response: Response, *, request_id: str) -> Response:
     """A refusal that Chalice made by itself, in our shape."""
     code = BARE_STATUS.get(response.status_code, INTERNAL_ERROR)
-    headers = {name: value for name, value in response.headers.items() if name.lower() == "allow"}
+    headers = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     message = catalogue[code].title + "."
     return _response(response.status_code, code, message, details={}, request_id=request_id, headers=headers)
 

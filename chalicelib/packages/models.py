@@ -1,33 +1,17 @@
-"""What a package is, what is asked of it and what it answers; pure (packages.md)."""
+"""What a package is and what is asked of it; pure (packages.md, "Records")."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PlainValidator,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
+from chalicelib.audit.models import Event
 from chalicelib.core import canonical
+from chalicelib.core.schema import Entity, Limit, Reason, Request, Slug, Text
 from chalicelib.retention.models import Hold, RetentionClass
-from chalicelib.storage.adapter import Location
 
 MAX_METADATA_BYTES = 64 * 1024
-MAX_PLAN_FILES = 500
-MAX_INLINE_FINALIZE_FILES = 2000
-MAX_INLINE_REHASH_BYTES = 256 * 1024 * 1024
-MAX_FILE_BYTES = 5 * 1024**4
-MAX_REPORTED_PATHS = 100
-MANIFEST_SCHEMA: Literal["urn:holdfast:manifest:1"] = "urn:holdfast:manifest:1"
-
-SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 
 
 class Status(StrEnum):
@@ -49,6 +33,11 @@ MOVES: dict[Status, frozenset[Status]] = {
 }
 
 
+def follows(before: Status, after: Status) -> bool:
+    """Whether the lifecycle allows the move."""
+    return after in MOVES[before]
+
+
 class Action(StrEnum):
     """What the audit chain of a package tells (`source:subject:verb`)."""
 
@@ -60,23 +49,7 @@ class Action(StrEnum):
     RETENTION_DEFAULTED = "packages:retention:defaulted"
 
 
-class FileState(StrEnum):
-    """Whether a declared file's bytes have arrived."""
-
-    PENDING = "pending"
-    STORED = "stored"
-
-
-class Request(BaseModel):
-    """What a client sends: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Entity(BaseModel):
-    """What is kept and answered: immutable, changed by `model_copy`."""
-
-    model_config = ConfigDict(frozen=True)
+RETENTION_SOURCE = "packages:retention:"
 
 
 def _small_enough(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -91,25 +64,7 @@ def _small_enough(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return metadata
 
 
-def _any_text(value: Any) -> str:
-    # pydantic's own `str` refuses lone surrogates before the path rules can name the rule
-    if not isinstance(value, str):
-        raise ValueError("must be a string")  # noqa: TRY004  pydantic reports ValueError only
-    return value
-
-
-def _slug(maximum: int, description: str) -> Any:
-    return Field(min_length=1, max_length=maximum, pattern=SLUG, description=description)
-
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hex digits.")]
-Slug = Annotated[str, _slug(64, "Lower-case letters, digits and single `.`, `_` or `-` between them.")]
-RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
-Count = Annotated[int, Strict()]
-Flag = Annotated[bool, Strict()]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_small_enough)]
-Reason = Annotated[str, Field(min_length=1, max_length=1000)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Subject(Request):
@@ -133,31 +88,6 @@ class Create(Request):
     retention_class: RetentionClass = RetentionClass.RAW_EVIDENCE
 
 
-class DeclaredFile(Request):
-    """One file of a plan. Its path is checked by the service, rule by rule."""
-
-    path: RawText
-    sha256: Sha256
-    size: Count = Field(ge=0, le=MAX_FILE_BYTES, description="Bytes.")
-    media_type: str = Field(
-        "application/octet-stream", max_length=127, pattern=r"^[\w!#$&^.+-]+/[\w!#$&^.+-]+$"
-    )
-
-
-class Plan(Request):
-    """POST /packages/{id}/uploads."""
-
-    files: list[DeclaredFile] = Field(min_length=1, max_length=MAX_PLAN_FILES)
-    replace: Flag = False
-
-
-class Finalize(Request):
-    """POST /packages/{id}/finalize; both expectations are optional."""
-
-    expected_file_count: Count | None = Field(None, ge=0)
-    expected_manifest_digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
-
-
 class Fail(Request):
     """POST /packages/{id}/fail."""
 
@@ -173,29 +103,14 @@ class PackageQuery(Request):
     convention: Slug | None = None
     created_after: AwareDatetime | None = None
     created_before: AwareDatetime | None = None
-    limit: int = Field(50, ge=1, le=200)
+    limit: Limit = 50
     cursor: str | None = None
-
-
-class FileQuery(Request):
-    """GET /packages/{id}/files."""
-
-    prefix: str = Field("", max_length=1024)
-    limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = None
-
-
-class DownloadQuery(Request):
-    """GET /packages/{id}/download."""
-
-    path: RawText
-    redirect: bool = True
 
 
 class EventQuery(Request):
     """GET /packages/{id}/events."""
 
-    limit: int = Field(50, ge=1, le=200)
+    limit: Limit = 50
     cursor: str | None = None
 
 
@@ -230,6 +145,11 @@ class PackageSummary(Entity):
     finalized_at: datetime | None
     failure: Failure | None
 
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that the package belongs to, if to any."""
+        return self.subject.tenant if self.subject else None
+
 
 class Package(PackageSummary):
     """A package, whole."""
@@ -237,62 +157,11 @@ class Package(PackageSummary):
     metadata: dict[str, JsonValue]
 
 
-class FileEntry(Entity):
-    """One declared file as a page keeps it; `multipart` when its bytes come in parts."""
+class PackageRecord(PackageSummary):
+    """A package as the table keeps it: what is answered, and what only the service needs."""
 
-    path: str
-    sha256: str
-    size: int
-    media_type: str
-    multipart: "Multipart | None" = None
-
-
-class Multipart(Entity):
-    """A multipart upload under a key of its own; the table, not the store, commits it."""
-
-    key: str
-    upload_id: str
-
-
-class File(Entity):
-    """A file as the API shows it."""
-
-    path: str
-    sha256: str
-    size: int
-    media_type: str
-    state: FileState
-    storage: Location
-    uploaded_at: datetime | None
-
-
-class PartInstruction(Entity):
-    """Send bytes `[offset, offset + length)` of the file so."""
-
-    number: int
-    offset: int
-    length: int
-    method: str
-    url: str
-    headers: dict[str, str]
-
-
-class UploadInstruction(Entity):
-    """How to send one file; nothing to send when `stored`. With `parts`, send each part instead of `url`."""
-
-    path: str
-    stored: bool
-    method: str | None = None
-    url: str | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    expires_at: datetime | None = None
-    parts: list[PartInstruction] | None = None
-
-
-class UploadPlan(Entity):
-    """The answer to a plan, in the order of the request."""
-
-    items: list[UploadInstruction]
+    page_count: int = 0
+    finalize_operation_id: str | None = None
 
 
 class PackagePage(Entity):
@@ -302,49 +171,33 @@ class PackagePage(Entity):
     next_cursor: str | None
 
 
-class FilePage(Entity):
-    """One page of files, by path."""
+class PackageEvent(Event):
+    """One event of a package; retention events carry their type, reason, before and after."""
 
-    items: list[File]
+    id: str
+    package_id: str
+    type: str | None
+    reason: str | None
+    before: JsonValue
+    after: JsonValue
+
+
+class PackageEventPage(Entity):
+    """One page of events, oldest first."""
+
+    items: list[PackageEvent]
     next_cursor: str | None
 
 
-class Download(Entity):
-    """Where the bytes of a file can be fetched, until `expires_at`."""
-
-    url: str
-    expires_at: datetime
-
-
-class ManifestFile(Entity):
-    """One file as the manifest lists it."""
-
-    path: str
-    sha256: str
-    size: int
-    media_type: str
-
-
-class ManifestPackage(Entity):
-    """The identity of the package a manifest is of."""
-
-    id: str
-    workspace: str
-    producer: str
-    kind: str
-    name: str
-    version: str | None
-
-
-class Manifest(Entity):
-    """The sealed list of everything in a package, by path; its canonical JSON is what is hashed."""
-
-    schema_: Literal["urn:holdfast:manifest:1"] = Field(MANIFEST_SCHEMA, alias="schema")
-    package: ManifestPackage
-    files: list[ManifestFile]
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-
-def follows(before: Status, after: Status) -> bool:
-    """Whether the lifecycle allows the move."""
-    return after in MOVES[before]
+def to_package_event(event: Event) -> PackageEvent:
+    """The event as the API shows it."""
+    retention = event.action.startswith(RETENTION_SOURCE)
+    return PackageEvent(
+        **event.model_dump(),
+        id=f"{event.aggregate}:{event.seq}",
+        package_id=event.aggregate,
+        type=event.action.removeprefix(RETENTION_SOURCE) if retention else None,
+        reason=event.payload.get("reason"),
+        before=event.payload.get("before"),
+        after=event.payload.get("after"),
+    )

@@ -72,10 +72,16 @@ class Storage(Protocol):
         """
 
     def get(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes `[start, end)` of the object in chunks of at most CHUNK_BYTES; `NotFound` when absent."""
+        """The bytes `[start, end)` of the object in chunks of at most CHUNK_BYTES, as far as it reaches.
+
+        Raises `NotFound` at once, before the first chunk is asked for, when there is no such object.
+        """
 
     def head(self, key: str) -> StoredObject | None:
         """What is stored under `key`, or None."""
+
+    def delete(self, key: str) -> None:
+        """Remove the object for good; no error when there is none."""
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """All objects whose key starts with `prefix` (which ends in `/`), by key, 1,000 a request."""
@@ -90,7 +96,11 @@ class Storage(Protocol):
         """Begin a multipart upload to `key`; returns its id."""
 
     def presign_parts(self, key: str, upload_id: str, *, size: int) -> Sequence[PartRequest]:
-        """One request a part, in order, for a file of `size` bytes; parts already stored are left out."""
+        """One request a part, in order, for a file of `size` bytes; parts already stored are left out.
+
+        Parts are `multipart_threshold_bytes` long, longer where a file would need more than 10,000.
+        Nothing is left to send when the upload is complete already; `NotFound` when it was given up.
+        """
 
     def complete_multipart(self, key: str, upload_id: str, *, size: int) -> bool:
         """Join the parts into one object; True when `key` then holds `size` bytes.
@@ -102,7 +112,11 @@ class Storage(Protocol):
         """Give an upload up and free its parts; no error when it is gone already."""
 
     def proves_uploads(self) -> bool:
-        """Whether the store itself refuses other bytes than declared (proven by a probe, not assumed)."""
+        """Whether the store itself refuses other bytes than declared (proven by a probe, not assumed).
+
+        False when `HOLDFAST_S3_INTEGRITY` is `readback`: the caller re-reads and hashes then. Raises
+        `Unavailable` when it is `store` and the probe shows that the store refuses nothing.
+        """
 
     def health(self) -> Health:
         """Write, read back and remove a probe object. Never raises."""

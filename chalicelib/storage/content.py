@@ -25,12 +25,12 @@ def copy_proven(source: BinaryIO, target: BinaryIO, *, size: int, sha256: str) -
         digest.update(chunk)
         target.write(chunk)
         copied += len(chunk)
-        if copied > size:
-            break
     if copied != size or digest.hexdigest() != sha256:
         raise content_mismatch()
 
 
 def content_mismatch() -> Invalid:
     """The one error for bytes that are not the declared ones; it says nothing of what they are."""
-    return Invalid(CONTENT_MISMATCH, "The bytes do not have the declared SHA-256 and size; nothing is stored.")
+    return Invalid(
+        CONTENT_MISMATCH, "The bytes do not have the declared SHA-256 and size; nothing is stored."
+    )

@@ -1,6 +1,7 @@
-"""The rules of keys, checked by both adapters before anything touches the store (packages.md, "Logical paths").
+"""The rules of keys, checked by both adapters before they touch the store (packages.md, "Logical paths").
 
-Keys are made by us from ids and digests, so a bad one is a mistake of ours or an attack: either way nothing happens.
+Keys are made by us from ids and digests, so a bad one is a mistake of ours or an attack.
+Either way nothing happens.
 """
 
 import unicodedata
@@ -10,7 +11,6 @@ from chalicelib.storage.paths import broken_rule
 
 MAX_SEGMENT_BYTES = 255
 INCOMING = ".incoming-"
-PROBE_FOLDER = ".probe"
 
 INVALID_KEY = declare(
     "INVALID_KEY",
@@ -36,6 +36,11 @@ def check_prefix(prefix: str) -> str:
         raise refused_key(prefix, "a prefix ends in '/'")
     check_key(prefix[:-1])
     return prefix
+
+
+def probe_folder(namespace: str) -> str:
+    """Where probe objects of `namespace` live for the moment that they do; no workspace has such a name."""
+    return f"{namespace}/.probe"
 
 
 def refused_key(key: str, rule: str) -> Invalid:

@@ -1,0 +1,44 @@
+"""The vocabulary of types that requests and entities of every domain are made of."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
+
+SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
+
+
+class Request(BaseModel):
+    """What a client sends: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entity(BaseModel):
+    """What is kept and answered: immutable, changed by `model_copy`."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _any_text(value: Any) -> str:
+    # pydantic's own `str` refuses lone surrogates before the path rules can name the rule
+    if not isinstance(value, str):
+        raise ValueError("must be a string")  # noqa: TRY004  pydantic reports ValueError only
+    return value
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hex digits.")]
+Slug = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=SLUG,
+        description="Lower-case letters, digits and single `.`, `_` or `-` between them.",
+    ),
+]
+RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
+Count = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Reason = Annotated[str, Field(min_length=1, max_length=1000)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Limit = Annotated[int, Field(ge=1, le=200, description="Items a page at most.")]

@@ -1,0 +1,187 @@
+"""The verbs of a package's record: create, show, list, give up, and its history."""
+
+from typing import Any, NamedTuple
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.core import canonical, clock, cursors, ids
+from chalicelib.core.errors import InvalidState, declare, not_found
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Stale, Transaction, retry_when_stale, transact
+from chalicelib.packages import store
+from chalicelib.packages.models import (
+    Action,
+    Create,
+    EventQuery,
+    Fail,
+    Failure,
+    Package,
+    PackageEventPage,
+    PackagePage,
+    PackageQuery,
+    PackageRecord,
+    Status,
+    follows,
+    to_package_event,
+)
+from chalicelib.retention.models import expires_at
+
+INVALID_STATE = declare(
+    "INVALID_STATE",
+    "The package's status does not allow this",
+    "`details.status` says where it stands; a finalized or failed package takes nothing more.",
+)
+
+
+class Loaded(NamedTuple):
+    """A package as it was read, with the items that a write is conditional on."""
+
+    state: Item
+    metadata: Item
+    record: PackageRecord
+
+    @property
+    def package(self) -> Package:
+        """The package as it is answered."""
+        return store.to_package(self.record, self.metadata)
+
+
+@retry_when_stale
+def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
+    """A new package, status `created`. The same idempotency key of the same actor never makes a second one."""
+    package = _new_package(body, actor)
+    record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
+    state = store.new_state(record)
+    try:
+        with transact() as transaction:
+            if idempotency_key:
+                transaction.save(store.new_claim(package, idempotency_key))
+            transaction.save(store.new_metadata(package))
+            payload = _create_payload(body)
+            save(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload, final=False)
+            payload = {"before": None, "after": _moment(package.expires_at), "reason": body.retention_class}
+            save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
+    except Stale:
+        return _made_before(idempotency_key, actor)
+    return package
+
+
+def get(package_id: str, *, actor: Actor) -> Package:
+    """The package, if it is the actor's to see; `NotFound` otherwise."""
+    return load(package_id, actor=actor).package
+
+
+def load(package_id: str, *, actor: Actor) -> Loaded:
+    """The package with what is needed to change it; `NotFound` as `get`."""
+    found = store.find(actor.workspace, package_id)
+    if found is None:
+        raise not_found()
+    state, metadata = found
+    return Loaded(state, metadata, admit(state, actor=actor))
+
+
+def admit(state: Item, *, actor: Actor) -> PackageRecord:
+    """The record in `state`, if its tenant is the actor's; `NotFound` otherwise."""
+    record = store.to_record(state)
+    if not actor.entitled(record.tenant):
+        raise not_found()
+    return record
+
+
+def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
+    """One page of packages, newest first; what is of other tenants is left out."""
+    described = ["packages", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
+    after = cursors.unseal(query.cursor, query=described)
+    found, position = store.newest(actor.workspace, query, after=store.Position(*after) if after else None)
+    visible = [package for package in found if actor.entitled(package.tenant)]
+    next_cursor = cursors.seal(list(position), query=described) if position else None
+    return PackagePage(items=visible, next_cursor=next_cursor)
+
+
+@retry_when_stale
+def fail(package_id: str, body: Fail, *, actor: Actor) -> Package:
+    """The producer gives the package up: status `failed`, with the reason.
+
+    Again on a failed package: nothing changes. Raises `InvalidState` for a finalized one.
+    """
+    loaded = load(package_id, actor=actor)
+    if loaded.record.status is Status.FAILED:
+        return loaded.package
+    require(loaded.record, Status.FAILED)
+    failure = Failure(reason=body.reason, failed_by=actor.user_id, failed_at=clock.now())
+    failed = loaded.record.model_copy(update={"status": Status.FAILED, "failure": failure})
+    with transact() as transaction:
+        payload = {"reason": body.reason, "before": loaded.record.status, "after": failed.status}
+        save(transaction, loaded.state, failed, action=Action.FAILED, actor=actor, payload=payload)
+    return store.to_package(failed, loaded.metadata)
+
+
+def events(package_id: str, query: EventQuery, *, actor: Actor) -> PackageEventPage:
+    """Retention and audit events of the package, oldest first."""
+    load(package_id, actor=actor)
+    partition = store.pk(actor.workspace, package_id)
+    page = audit.history(partition, limit=query.limit, cursor=query.cursor)
+    items = [to_package_event(event) for event in page.items]
+    return PackageEventPage(items=items, next_cursor=page.next_cursor)
+
+
+def require(record: PackageRecord, after: Status) -> None:
+    """`InvalidState` when the lifecycle has no move from where the package stands to `after`."""
+    if not follows(record.status, after):
+        message = f"The package is {record.status}; it cannot become {after}."
+        raise InvalidState(INVALID_STATE, message, status=record.status, wanted=after)
+
+
+def save(
+    transaction: Transaction,
+    state: Item,
+    record: PackageRecord,
+    *,
+    action: Action,
+    actor: Actor,
+    payload: dict[str, Any],
+    final: bool = True,
+) -> None:
+    """Add one event, and with `final` the state that carries the chain's new head, to `transaction`."""
+    audit.record(transaction, state, aggregate=record.id, action=action, actor=actor, payload=payload)
+    if final:
+        store.fill(state, record)
+        transaction.save(state)
+
+
+def _new_package(body: Create, actor: Actor) -> Package:
+    tenant = body.subject.tenant if body.subject else None
+    if not actor.entitled(tenant):
+        raise not_found()
+    now = clock.now()
+    return Package(
+        **{name: getattr(body, name) for name in Create.model_fields},
+        id=ids.new("pkg"),
+        workspace=actor.workspace,
+        status=Status.CREATED,
+        expires_at=expires_at(body.retention_class, now),
+        holds=[],
+        file_count=0,
+        total_bytes=0,
+        manifest_digest=None,
+        created_by=actor.user_id,
+        created_at=now,
+        finalized_at=None,
+        failure=None,
+    )
+
+
+def _create_payload(body: Create) -> dict[str, Any]:
+    described = body.model_dump(mode="json", exclude={"metadata"})
+    return {**described, "metadata_digest": canonical.digest(body.metadata)}
+
+
+def _made_before(idempotency_key: str | None, actor: Actor) -> Package:
+    made = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
+    if made is None:
+        raise Stale
+    return get(made, actor=actor)
+
+
+def _moment(moment: Any) -> str | None:
+    return clock.rfc3339(moment) if moment else None

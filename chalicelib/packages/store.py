@@ -1,0 +1,160 @@
+"""Items of a package's record. Everything of one package is in one partition.
+
+Sort keys in order: `A#{seq}` events, `FILES#{seq}` and `INDEX#{seq}` pages (files/store.py), `ITEM`
+the state, `METADATA` what is never changed.
+
+Access patterns:
+- one package: query sk between `ITEM` and `METADATA`, one request
+- create once per idempotency key: put `idempotency` / `package#{key}` if absent, in the transaction
+- newest first: index `by_time`, partition `{namespace}#{workspace}#package`, sort = creation time
+"""
+
+import hashlib
+from typing import NamedTuple
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import clock, table
+from chalicelib.core.table import Item, Key, RawKey
+from chalicelib.packages.models import Package, PackageQuery, PackageRecord, PackageSummary
+
+STATE = "ITEM"
+METADATA = "METADATA"
+CLAIM_KEPT_S = 24 * 3600
+INTERNAL = {"page_count", "finalize_operation_id"}
+READ_FACTOR = 3
+
+
+class Position(NamedTuple):
+    """Where a list stands: the last package that was read."""
+
+    created_at: str
+    package_id: str
+
+
+def pk(workspace: str, package_id: str) -> str:
+    """The partition of one package."""
+    return table.partition(workspace, "package", package_id)
+
+
+def new_state(record: PackageRecord) -> Item:
+    """The state item of a package that is not there yet."""
+    item = Item(pk=pk(record.workspace, record.id), sk=STATE, kind="package")
+    item.by_time_pk = table.partition(record.workspace, "package")
+    item.by_time_sk = _sort(record)
+    fill(item, record)
+    return item
+
+
+def new_metadata(package: Package) -> Item:
+    """The item that keeps a package's metadata, written once."""
+    partition = pk(package.workspace, package.id)
+    return Item(pk=partition, sk=METADATA, kind="package-metadata", data=package.metadata)
+
+
+def new_claim(package: Package, idempotency_key: str) -> Item:
+    """The item that ties an idempotency key of this asker to the package that it made."""
+    key = claim_key(package.workspace, package.created_by, idempotency_key)
+    expires = clock.shifted(package.created_at, CLAIM_KEPT_S)
+    return Item(pk=key.pk, sk=key.sk, kind="claim", data=package.id, ttl=expires)
+
+
+def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
+    """Where the claim of an idempotency key is."""
+    digest = hashlib.sha256(f"{user_id}\0{idempotency_key}".encode()).hexdigest()
+    return Key(table.partition(workspace, "idempotency"), f"package#{digest}")
+
+
+def claimed(workspace: str, user_id: str, idempotency_key: str) -> str | None:
+    """The id of the package that this key made before, or None."""
+    item = table.get(claim_key(workspace, user_id, idempotency_key))
+    return str(item.data) if item else None
+
+
+def fill(item: Item, record: PackageRecord) -> None:
+    """Write `record` into its state item, with the facets that lists filter by."""
+    item.data = record.model_dump(mode="json", exclude={"metadata"})
+    facets = {
+        "status": record.status.value,
+        "kind": record.kind,
+        "producer": record.producer,
+        "convention": record.convention,
+        "tenant": record.tenant,
+    }
+    item.facets = {name: value for name, value in facets.items() if value is not None}
+
+
+def to_record(item: Item) -> PackageRecord:
+    """The record that a state item keeps."""
+    return PackageRecord.model_validate(item.data)
+
+
+def to_package(record: PackageRecord, metadata: Item) -> Package:
+    """The package as it is answered."""
+    return Package.model_validate({**record.model_dump(exclude=INTERNAL), "metadata": metadata.data})
+
+
+def find(workspace: str, package_id: str) -> tuple[Item, Item] | None:
+    """The state and metadata items of a package, in one request; None when there is none."""
+    page = table.query(pk(workspace, package_id), Item.sk.between(STATE, METADATA))
+    items = {item.sk: item for item in page.items}
+    return (items[STATE], items[METADATA]) if STATE in items else None
+
+
+def newest(
+    workspace: str, query: PackageQuery, *, after: Position | None
+) -> tuple[list[PackageSummary], Position | None]:
+    """Packages that match `query`, newest first, read consistently, and where to go on.
+
+    Reads at most three times `query.limit` index rows, so a page may be short of it.
+    """
+    found: list[Item] = []
+    for _ in range(READ_FACTOR):
+        page = table.query(
+            table.partition(workspace, "package"),
+            _period(query),
+            index="by_time",
+            forward=False,
+            limit=query.limit - len(found),
+            start=_start(workspace, after) if after else None,
+            where=_facets(query),
+        )
+        found += page.items
+        after = _position(page.last_key) if page.last_key else None
+        if after is None or len(found) == query.limit:
+            break
+    records = table.batch_get(Key(item.pk, item.sk) for item in found)
+    states = [records[key] for item in found if (key := Key(item.pk, item.sk)) in records]
+    return [PackageSummary.model_validate(item.data) for item in states], after
+
+
+def _sort(record: PackageSummary) -> str:
+    return f"{clock.rfc3339(record.created_at)}#{record.id}"
+
+
+def _period(query: PackageQuery) -> Condition | None:
+    after = clock.rfc3339(query.created_after) if query.created_after else ""
+    before = clock.rfc3339(query.created_before) if query.created_before else "9"
+    return Item.by_time_sk.between(f"{after}$", before)  # `$` follows `#`: the moment itself is left out
+
+
+def _facets(query: PackageQuery) -> Condition | None:
+    wanted = query.model_dump(include={"status", "kind", "producer", "convention"}, exclude_none=True)
+    condition: Condition | None = None
+    for name, value in wanted.items():
+        condition &= Item.facets[name] == str(value)
+    return condition
+
+
+def _start(workspace: str, position: Position) -> RawKey:
+    return {
+        "pk": {"S": pk(workspace, position.package_id)},
+        "sk": {"S": STATE},
+        "by_time_pk": {"S": table.partition(workspace, "package")},
+        "by_time_sk": {"S": f"{position.created_at}#{position.package_id}"},
+    }
+
+
+def _position(last: RawKey) -> Position:
+    created_at, _, package_id = str(last["by_time_sk"]["S"]).partition("#")
+    return Position(created_at, package_id)

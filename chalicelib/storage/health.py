@@ -1,0 +1,36 @@
+"""The health of a store, by using it: one small object is written, read back and removed."""
+
+import hashlib
+import io
+from datetime import datetime, timedelta
+
+from chalicelib.core import clock, ids
+from chalicelib.core.errors import HoldfastError
+from chalicelib.storage.adapter import Health, Storage
+from chalicelib.storage.keys import probe_folder
+
+BYTES = b"Holdfast reads this back."
+
+
+def round_trip(storage: Storage, namespace: str) -> Health:
+    """Write, read back and remove an object under `{namespace}/.probe/`. Never raises for a failing store."""
+    started = clock.now()
+    try:
+        returned = _written_and_read(storage, f"{probe_folder(namespace)}/{ids.new('health')}")
+    except HoldfastError as error:
+        return Health(ok=False, latency_ms=_since(started), detail=error.message)
+    if returned != BYTES:
+        return Health(ok=False, latency_ms=_since(started), detail="The store returned other bytes.")
+    return Health(ok=True, latency_ms=_since(started), detail="Written, read back and removed.")
+
+
+def _written_and_read(storage: Storage, key: str) -> bytes:
+    storage.put(key, io.BytesIO(BYTES), len(BYTES), hashlib.sha256(BYTES).hexdigest())
+    try:
+        return b"".join(storage.get(key))
+    finally:
+        storage.delete(key)
+
+
+def _since(started: datetime) -> float:
+    return (clock.now() - started) / timedelta(milliseconds=1)
