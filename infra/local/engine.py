@@ -63,6 +63,11 @@ class Engine:
     ) -> None:
         self.stop()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start the process and return when it answers; `RuntimeError` with its log when it does not.
 

@@ -1,0 +1,77 @@
+"""$HOLDFAST_HOME: where the embedded stack keeps its state, its secret and the note of how to reach it."""
+
+import fcntl
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECRET_BYTES = 32
+
+
+class Occupied(Exception):
+    """Another stack runs in this home; `args` has one sentence that says which."""
+
+
+class Home:
+    """One home. Its files are its owner's alone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self.note = self.path / "stack.json"
+        self.secret_file = self.path / "jwt-secret"
+        self.engine_state = self.path / "engine"
+        self.engine_log = self.path / "engine.log"
+        self.objects = self.path / "objects"
+        self._engine_port = self.path / "engine-port"
+
+    @contextmanager
+    def occupied(self) -> Iterator[None]:
+        """Hold the home for the length of the block; `Occupied` when another stack has it."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.path / "lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Occupied(self._who()) from None
+            self.note.unlink(missing_ok=True)
+            yield
+            self.note.unlink(missing_ok=True)
+
+    def secret(self) -> str:
+        """The token secret, 64 hex digits, made at the first start."""
+        if not self.secret_file.exists():
+            write_private(self.secret_file, secrets.token_hex(SECRET_BYTES))
+        return self.secret_file.read_text()
+
+    def tell(self, note: dict[str, Any]) -> None:
+        """Write stack.json: whoever reads it can reach the stack, and is its owner."""
+        write_private(self.note, json.dumps(note, indent=2) + "\n")
+
+    def engine_port(self) -> int | None:
+        """The port that the engine had last time, so that URLs it gave out stay good."""
+        return int(self._engine_port.read_text()) if self._engine_port.exists() else None
+
+    def keep_engine_port(self, port: int) -> None:
+        """Remember the engine's port."""
+        self._engine_port.write_text(str(port))
+
+    def _who(self) -> str:
+        if not self.note.exists():
+            return f"Another stack is starting or stopping in {self.path}."
+        running = json.loads(self.note.read_text())
+        return (
+            f"Another stack (process {running['pid']}, {running['url']}) runs in {self.path}. "
+            "Stop it, or choose another folder with HOLDFAST_HOME."
+        )
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, complete or not at all."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    fresh.replace(path)
