@@ -32,6 +32,11 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def optional_rfc3339(moment: datetime | None) -> str | None:
+    """`rfc3339`, with None for never."""
+    return rfc3339(moment) if moment else None
+
+
 @contextmanager
 def freeze(moment: datetime) -> Iterator[None]:
     """Hold `now()` at `moment`, an aware datetime, inside the block. Nests."""

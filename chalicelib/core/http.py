@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, NoReturn, TypeVar, get_type_hints
+from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -66,12 +66,19 @@ class Route:
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     answers: dict[int, Any]
+    refusals: tuple[int, ...]
     creates: bool
+    reads: str | None
 
     @property
     def summary(self) -> str:
         """The first line of the view's docstring."""
         return (inspect.getdoc(self.view) or "").partition("\n")[0]
+
+    @property
+    def path_names(self) -> list[str]:
+        """The names of the path's parameters."""
+        return re.findall(r"{(\w+)}", self.path)
 
 
 class Routes(Blueprint):
@@ -97,7 +104,7 @@ class Routes(Blueprint):
         """Register a view for DELETE; see `_register`."""
         return self._register("DELETE", path, **declared)
 
-    def _register(
+    def _register(  # noqa: PLR0913  keywords of a declaration, not a call that computes
         self,
         method: str,
         path: str,
@@ -105,26 +112,31 @@ class Routes(Blueprint):
         scope: str,
         status: int = 200,
         answers: dict[int, Any] | None = None,
+        refusals: tuple[int, ...] = (),
         creates: bool = False,
+        reads: str | None = None,
     ) -> Callable[[V], V]:
-        """Declare an endpoint: its scope, its success status, and other successful answers by status.
+        """Declare an endpoint: its scope, its success status, and what it answers by status.
 
+        `answers` adds to what the view's return type says; `refusals` are statuses beyond those
+        that follow from the route's shape; `reads` is the media type of a body that is no model.
         With `creates`, an `Idempotency-Key` makes the request safe to send again.
         """
 
         def decorate(view: V) -> V:
             hints = get_type_hints(view)
-            main = {status: hints.get("return")}
             route = Route(
-                method,
-                path,
-                scope,
-                status,
-                view,
-                hints.get("body"),
-                hints.get("query"),
-                main | (answers or {}),
-                creates,
+                method=method,
+                path=path,
+                scope=scope,
+                status=status,
+                view=view,
+                body=hints.get("body"),
+                query=hints.get("query"),
+                answers={status: _model_of(hints.get("return")), **(answers or {})},
+                refusals=refusals,
+                creates=creates,
+                reads=reads,
             )
             routes.append(route)
             handler = _handler(route, self._gate)
@@ -145,6 +157,11 @@ def capture(request: Request, proceed: Callable[[Request], Response]) -> Respons
         response = problems.bare(response, request_id=request_id)
     response.headers["X-Request-Id"] = request_id
     return response
+
+
+def _model_of(hint: Any) -> Any:
+    """The model that a view's return type names, beside `Answer`."""
+    return next((kind for kind in get_args(hint) or (hint,) if kind is not Answer), None)
 
 
 def _handler(route: Route, gate: Gate | None) -> View:

@@ -7,11 +7,12 @@ too, until the queue's redrive policy moves the message to the dead-letter queue
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from chalice.app import SQSEvent
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 Handler = Callable[[str], Any]
 
@@ -21,7 +22,9 @@ def worker(handle: Handler) -> Callable[[SQSEvent], dict[str, Any]]:
 
     @wraps(handle)
     def entry(event: SQSEvent) -> dict[str, Any]:
-        def one(record: SQSRecord) -> Any:
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+        def one(record: "SQSRecord") -> Any:
             return handle(record.body)
 
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -43,6 +43,7 @@ class Action(StrEnum):
 
     QUEUED = "operations:run:queued"
     STARTED = "operations:run:started"
+    RELEASED = "operations:run:released"
     COMPLETED = "operations:run:completed"
 
 

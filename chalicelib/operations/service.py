@@ -124,6 +124,15 @@ def complete(operation: Operation, *, failure: HoldfastError | None = None) -> O
     return ended if _move(item, ended, Action.COMPLETED) else None
 
 
+def release(operation: Operation) -> None:
+    """Give the claim back, so that the next delivery of the message may run it at once."""
+    item = store.find(operation.workspace, operation.id)
+    current = store.to_operation(item) if item else None
+    if item and current and current.active and current.fence == operation.fence:
+        queued = {"status": OperationStatus.QUEUED, "lease_until": None}
+        _move(item, current.model_copy(update=queued), Action.RELEASED)
+
+
 def initiator(operation: Operation) -> Actor:
     """The actor in whose name a worker acts: whoever asked for the work, with every tenant's sight."""
     return Actor(

@@ -48,7 +48,7 @@ class Loaded(NamedTuple):
 
 @retry_when_stale
 def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
-    """A new package, status `created`. The same idempotency key of the same actor never makes a second one."""
+    """A new package, status `created`; the same key of the same actor never makes a second one."""
     package = _new_package(body, actor)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
     state = store.new_state(record)
@@ -58,8 +58,12 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
                 transaction.save(store.new_claim(package, idempotency_key))
             transaction.save(store.new_metadata(package))
             payload = _create_payload(body)
-            save(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload, final=False)
-            payload = {"before": None, "after": _moment(package.expires_at), "reason": body.retention_class}
+            note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
+            payload = {
+                "before": None,
+                "after": clock.optional_rfc3339(package.expires_at),
+                "reason": body.retention_class,
+            }
             save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
     except Stale:
         return _made_before(idempotency_key, actor)
@@ -140,13 +144,24 @@ def save(
     action: Action,
     actor: Actor,
     payload: dict[str, Any],
-    final: bool = True,
 ) -> None:
-    """Add one event, and with `final` the state that carries the chain's new head, to `transaction`."""
+    """Add an event and, with it, the state that carries the chain's new head to `transaction`."""
+    note(transaction, state, record, action=action, actor=actor, payload=payload)
+    store.fill(state, record)
+    transaction.save(state)
+
+
+def note(
+    transaction: Transaction,
+    state: Item,
+    record: PackageRecord,
+    *,
+    action: Action,
+    actor: Actor,
+    payload: dict[str, Any],
+) -> None:
+    """Add an event to `transaction` when another follows in it, which `save` adds with the state."""
     audit.record(transaction, state, aggregate=record.id, action=action, actor=actor, payload=payload)
-    if final:
-        store.fill(state, record)
-        transaction.save(state)
 
 
 def _new_package(body: Create, actor: Actor) -> Package:
@@ -181,7 +196,3 @@ def _made_before(idempotency_key: str | None, actor: Actor) -> Package:
     if made is None:
         raise Stale
     return get(made, actor=actor)
-
-
-def _moment(moment: Any) -> str | None:
-    return clock.rfc3339(moment) if moment else None

@@ -1,4 +1,4 @@
-"""The filesystem adapter, for development, tests and Lambda with EFS: the service itself carries the bytes."""
+"""The filesystem adapter, for development, tests and Lambda with EFS: the service carries the bytes."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ SIGNED_URL_REFUSED = declare(
 
 
 def signed_url(base_url: str, method: str, parameters: Mapping[str, str], expires_at: datetime) -> str:
-    """`{base_url}/storage/objects?…`, good for `method` with exactly these `parameters` until `expires_at`."""
+    """`{base_url}/storage/objects?…`, good for `method` with just these `parameters` until `expires_at`."""
     complete = {**parameters, "expires": str(int(expires_at.timestamp()))}
     query = urlencode({**complete, "signature": _signature(method, complete)})
     return f"{base_url.rstrip('/')}{ROUTE}?{query}"

@@ -1,0 +1,92 @@
+"""The verbs of a package's files: list, fetch."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import cursors
+from chalicelib.core.errors import not_found
+from chalicelib.packages import service as packages
+from chalicelib.packages.files import store
+from chalicelib.packages.files.models import (
+    Download,
+    DownloadQuery,
+    File,
+    FileEntry,
+    FilePage,
+    FileQuery,
+    FileState,
+)
+from chalicelib.packages.models import PackageRecord, Status
+from chalicelib.storage.adapter import Location, StoredObject
+from chalicelib.storage.paths import normalize
+from chalicelib.storage.service import storage
+
+HEAD_AT_MOST = 200
+HEADS_AT_ONCE = 16
+
+
+def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
+    """One page of files by path, with what storage says of each."""
+    contents = _contents(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    described = ["files", actor.workspace, package_id, query.prefix]
+    after = cursors.unseal(query.cursor, query=described) or ""
+    paths = sorted(path for path in contents.entries if path.startswith(query.prefix) and path > after)
+    shown = [contents.entries[path] for path in paths[: query.limit]]
+    next_cursor = cursors.seal(shown[-1].path, query=described) if len(paths) > query.limit else None
+    return FilePage(items=_shown(record, shown), next_cursor=next_cursor)
+
+
+def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
+    """Where one file of a package can be fetched, before the package is finalized too.
+
+    Raises `Invalid` for a path that breaks a rule, `NotFound` for one that the package does not
+    hold or whose bytes have not arrived.
+    """
+    opened = store.open_package(actor.workspace, package_id)
+    if opened is None:
+        raise not_found()
+    record = packages.admit(opened.state, actor=actor)
+    path = normalize(query.path)
+    entry = store.known_entries(opened, [path]).get(path)
+    if entry is None or record.status is Status.DELETED:
+        raise not_found()
+    key = store.object_key(record, entry)
+    if record.status is not Status.FINALIZED and storage().head(key) is None:
+        raise not_found()
+    filename = path.rpartition("/")[2]
+    signed = storage().presign_get(key, filename=filename, media_type=entry.media_type)
+    return Download(url=signed.url, expires_at=signed.expires_at)
+
+
+def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[str, StoredObject]:
+    """What storage has of `entries`, by key: a request a file for few, a listing for many."""
+    keys = {store.object_key(record, entry) for entry in entries}
+    if len(keys) > HEAD_AT_MOST:
+        return {
+            found.key: found for found in storage().list(store.object_prefix(record)) if found.key in keys
+        }
+    with ThreadPoolExecutor(max_workers=HEADS_AT_ONCE) as pool:
+        return {found.key: found for found in pool.map(storage().head, keys) if found}
+
+
+def _contents(package_id: str, *, actor: Actor) -> store.Contents:
+    contents = store.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    return contents
+
+
+def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
+    found = stored_objects(record, entries)
+    return [
+        File(
+            **entry.model_dump(exclude={"multipart"}),
+            state=FileState.STORED if key in found else FileState.PENDING,
+            storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
+            uploaded_at=found[key].stored_at if key in found else None,
+        )
+        for entry in entries
+        for key in [store.object_key(record, entry)]
+    ]

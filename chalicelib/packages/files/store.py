@@ -1,0 +1,148 @@
+"""Pages of files, their indexes, and the storage keys of a package's objects.
+
+`FILES#{seq}` keeps the entries of a page (JSON, compressed), `INDEX#{seq}` 8 bytes of the hash of
+each of its paths. Pages are written once. The latest page that names a path says what it holds.
+
+Access patterns:
+- plan: query sk between `INDEX#` and `ITEM` (indexes and state, one request), then put one page
+- what pages say of some paths: batch get of the pages whose index names them
+- everything: query sk between `FILES#` and `METADATA`, one request a megabyte (about 20,000 files)
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from chalicelib.core import table
+from chalicelib.core.settings import settings
+from chalicelib.core.table import Item, Key
+from chalicelib.packages.files.models import FileEntry
+from chalicelib.packages.models import PackageSummary
+from chalicelib.packages.store import METADATA, STATE, pk
+
+PAGE_PREFIX = "FILES#"
+INDEX_PREFIX = "INDEX#"
+HASH_BYTES = 8
+MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near DynamoDB's 400 KB an item
+
+
+class Opened(NamedTuple):
+    """A package's state and the page that is the latest to name each path hash."""
+
+    state: Item
+    latest: dict[bytes, int]
+
+
+class PageItems(NamedTuple):
+    """The two items of one page."""
+
+    files: Item
+    hashes: Item
+
+
+class Contents(NamedTuple):
+    """Everything of a package: its state, its metadata item and the current entry of every path."""
+
+    state: Item
+    metadata: Item
+    entries: dict[str, FileEntry]
+
+
+def object_prefix(package: PackageSummary) -> str:
+    """Where all objects of a package are; ends in `/`."""
+    return f"{settings().namespace}/{package.workspace}/packages/{package.id}/"
+
+
+def content_prefix(package: PackageSummary) -> str:
+    """Where the objects are whose keys name their content; ends in `/`."""
+    return f"{object_prefix(package)}sha256/"
+
+
+def object_key(package: PackageSummary, entry: FileEntry) -> str:
+    """The key of an entry's bytes."""
+    return entry.multipart.key if entry.multipart else content_prefix(package) + entry.sha256
+
+
+def open_package(workspace: str, package_id: str) -> Opened | None:
+    """The state and the index of a package, or None when there is none."""
+    between = Item.sk.between(INDEX_PREFIX, STATE)
+    state: Item | None = None
+    latest: dict[bytes, int] = {}
+    for item in table.query_all(pk(workspace, package_id), between):
+        if item.sk == STATE:
+            state = item
+        else:
+            latest |= dict.fromkeys(_split(item.blob), _seq(item))
+    return Opened(state, latest) if state else None
+
+
+def known_entries(opened: Opened, paths: Iterable[str]) -> dict[str, FileEntry]:
+    """The current entries of those `paths` that are in the package; no request when none is."""
+    wanted = {path_hash(path): path for path in paths}
+    named = {opened.latest[found] for found in wanted if found in opened.latest}
+    keys = [Key(opened.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named]
+    entries = {}
+    for item in table.batch_get(keys).values():
+        for entry in _unpack(item):
+            if opened.latest[path_hash(entry.path)] == _seq(item):
+                entries[entry.path] = entry
+    return {path: entries[path] for path in wanted.values() if path in entries}
+
+
+def read_contents(workspace: str, package_id: str) -> Contents | None:
+    """A whole package, or None when there is none."""
+    between = Item.sk.between(PAGE_PREFIX, METADATA)
+    found: dict[str, Item] = {}
+    entries: dict[str, FileEntry] = {}
+    for item in table.query_all(pk(workspace, package_id), between):
+        if item.sk.startswith(PAGE_PREFIX):
+            entries |= {entry.path: entry for entry in _unpack(item)}
+        elif not item.sk.startswith(INDEX_PREFIX):
+            found[item.sk] = item
+    return Contents(found[STATE], found[METADATA], entries) if STATE in found else None
+
+
+def pages(opened: Opened, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:
+    """The items that keep `entries`; pages count on from `first`."""
+    for seq, chunk in enumerate(_chunks(entries), start=first):
+        rows = [entry.model_dump(exclude_none=True) for entry in chunk]
+        blob = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
+        index = b"".join(path_hash(entry.path) for entry in chunk)
+        partition = opened.state.pk
+        yield PageItems(
+            Item(pk=partition, sk=f"{PAGE_PREFIX}{seq:06d}", kind="package-files", blob=blob),
+            Item(pk=partition, sk=f"{INDEX_PREFIX}{seq:06d}", kind="package-index", blob=index),
+        )
+
+
+def path_hash(path: str) -> bytes:
+    """What an index keeps of a path; a collision costs a page read, never a wrong answer."""
+    return hashlib.sha256(path.encode()).digest()[:HASH_BYTES]
+
+
+def _chunks(entries: list[FileEntry]) -> Iterator[list[FileEntry]]:
+    chunk: list[FileEntry] = []
+    size = 0
+    for entry in entries:
+        cost = len(entry.path.encode()) + len(entry.media_type) + 400
+        if chunk and size + cost > MAX_PAGE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
+        size += cost
+    if chunk:
+        yield chunk
+
+
+def _split(blob: bytes) -> Iterator[bytes]:
+    return (blob[at : at + HASH_BYTES] for at in range(0, len(blob), HASH_BYTES))
+
+
+def _seq(item: Item) -> int:
+    return int(item.sk.rpartition("#")[2])
+
+
+def _unpack(item: Item) -> list[FileEntry]:
+    return [FileEntry.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]

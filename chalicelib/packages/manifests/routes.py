@@ -1,0 +1,23 @@
+"""REST views of sealing."""
+
+from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.service import gate
+from chalicelib.core.http import Answer, Routes
+from chalicelib.packages.manifests import service
+from chalicelib.packages.manifests.models import Finalize, Manifest, Queued
+from chalicelib.packages.models import Package
+
+bp = Routes(__name__, gate=gate)
+
+
+@bp.post("/packages/{package_id}/finalize", scope=Scope.PACKAGES_WRITE, answers={202: Queued})
+def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package | Answer:
+    """Prove every file and seal the package for ever; a large one is queued for a worker."""
+    result = service.finalize(package_id, body, actor=actor)
+    return Answer(result, status=202) if isinstance(result, Queued) else result
+
+
+@bp.get("/packages/{package_id}/manifest", scope=Scope.PACKAGES_READ, answers={200: Manifest})
+def get_manifest(package_id: str, actor: Actor) -> Answer:
+    """Fetch the manifest: canonical JSON, the very bytes that `manifest_digest` is of."""
+    return Answer(service.manifest(package_id, actor=actor).decode())

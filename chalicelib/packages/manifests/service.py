@@ -1,0 +1,241 @@
+"""The verbs of sealing: finalize, now or by a worker, and the manifest."""
+
+import hashlib
+import io
+from collections.abc import Iterable
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import canonical, clock
+from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, not_found
+from chalicelib.core.settings import Integrity, settings
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import retry_when_stale, transact
+from chalicelib.operations import service as operations
+from chalicelib.operations.models import Operation, OperationSubject, OperationType
+from chalicelib.packages import service as packages
+from chalicelib.packages.files import store
+from chalicelib.packages.files.models import FileEntry
+from chalicelib.packages.manifests.models import (
+    MAX_INLINE_FINALIZE_FILES,
+    MAX_INLINE_REHASH_BYTES,
+    Finalize,
+    Queued,
+    manifest_bytes,
+)
+from chalicelib.packages.models import Action, Package, PackageRecord, Status
+from chalicelib.packages.store import to_package
+from chalicelib.retention.models import expires_at
+from chalicelib.storage.service import storage
+
+MAX_REPORTED_FILES = 100
+INCOMPLETE_PACKAGE = declare(
+    "INCOMPLETE_PACKAGE",
+    "Declared bytes are missing or different",
+    "Send the files in `details.files` (ask for their upload plan again), then finalize again.",
+)
+UNEXPECTED_CONTENT = declare(
+    "UNEXPECTED_CONTENT",
+    "The package is not what you expect it to be",
+    "Compare with GET /packages/{id}/files; finalize with the right expectation, or with none.",
+)
+
+
+def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queued:
+    """Prove every file, write the manifest and seal; `Queued` when a worker will do it.
+
+    Again on a finalized package: the same answer. Raises `Conflict` (INCOMPLETE_PACKAGE,
+    UNEXPECTED_CONTENT; the package stays `uploading`) or `InvalidState`.
+    """
+    contents = _read(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    if record.status is not Status.FINALIZED:
+        packages.require(record, Status.FINALIZED)
+        _expect_count(record, body)
+        if _is_long(contents.entries.values()):
+            return _queue(package_id, body, actor=actor)
+    return seal(package_id, body, actor=actor)
+
+
+@retry_when_stale
+def seal(package_id: str, body: Finalize, *, actor: Actor) -> Package:
+    """Prove and seal in this call, however long it takes; otherwise as `finalize`."""
+    contents = _read(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    if record.status is Status.FINALIZED:
+        return _sealed_before(record, contents, body)
+    packages.require(record, Status.FINALIZED)
+    _expect_count(record, body)
+    _prove(record, contents.entries.values())
+    manifest = manifest_bytes(record, contents.entries.values())
+    sealed = _sealed(record, _digest(manifest), body)
+    _commit(contents.state, record, sealed, actor=actor)
+    _keep(sealed, manifest)
+    return to_package(sealed, contents.metadata)
+
+
+def manifest(package_id: str, *, actor: Actor) -> bytes:
+    """The manifest of a finalized package, byte for byte; `InvalidState` before there is one."""
+    record = packages.load(package_id, actor=actor).record
+    if record.manifest_digest is None:
+        message = f"The package is {record.status}; its manifest is made when it is finalized."
+        raise InvalidState(packages.INVALID_STATE, message, status=record.status)
+    try:
+        return b"".join(storage().get(_manifest_key(record)))
+    except NotFound:
+        return _restore(package_id, actor=actor)
+
+
+def _read(package_id: str, *, actor: Actor) -> store.Contents:
+    contents = store.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    return contents
+
+
+def _expect_count(record: PackageRecord, body: Finalize) -> None:
+    if body.expected_file_count not in (None, record.file_count):
+        message = f"The package has {record.file_count} files, not {body.expected_file_count}."
+        raise Conflict(UNEXPECTED_CONTENT, message, file_count=record.file_count)
+
+
+def _expect_digest(digest: str, body: Finalize) -> None:
+    if body.expected_manifest_digest not in (None, digest):
+        message = f"The manifest's digest is {digest}, not {body.expected_manifest_digest}."
+        raise Conflict(UNEXPECTED_CONTENT, message, manifest_digest=digest)
+
+
+def _sealed_before(record: PackageRecord, contents: store.Contents, body: Finalize) -> Package:
+    _expect_count(record, body)
+    _expect_digest(record.manifest_digest or "", body)
+    return to_package(record, contents.metadata)
+
+
+def _is_long(entries: Iterable[FileEntry]) -> bool:
+    files = list(entries)
+    rehashed = sum(entry.size for entry in files if _needs_rehash(entry))
+    return len(files) > MAX_INLINE_FINALIZE_FILES or rehashed > MAX_INLINE_REHASH_BYTES
+
+
+def _needs_rehash(entry: FileEntry) -> bool:
+    return entry.multipart is not None or settings().s3_integrity is Integrity.READBACK
+
+
+@retry_when_stale
+def _queue(package_id: str, body: Finalize, *, actor: Actor) -> Queued:
+    loaded = packages.load(package_id, actor=actor)
+    packages.require(loaded.record, Status.FINALIZED)
+    if active := _active(loaded.record, actor=actor):
+        return Queued(operation_id=active.id, package_id=package_id)
+    subject = OperationSubject(kind="package", id=package_id)
+    with transact() as transaction:
+        operation = operations.queue(
+            transaction,
+            OperationType.PACKAGE_FINALIZE,
+            subject,
+            actor=actor,
+            tenant=loaded.record.tenant,
+            context=body.model_dump(),
+        )
+        record = loaded.record.model_copy(update={"finalize_operation_id": operation.id})
+        payload = {"operation_id": operation.id}
+        packages.save(
+            transaction, loaded.state, record, action=Action.FINALIZE_QUEUED, actor=actor, payload=payload
+        )
+    operations.send(operation)
+    return Queued(operation_id=operation.id, package_id=package_id)
+
+
+def _active(record: PackageRecord, *, actor: Actor) -> Operation | None:
+    if record.finalize_operation_id is None:
+        return None
+    operation = operations.get(record.finalize_operation_id, actor=actor)
+    return operation if operation.active else None
+
+
+def _prove(record: PackageRecord, entries: Iterable[FileEntry]) -> None:
+    """Every declared byte is in storage, or `Conflict`: the store took no others, so a listing is proof."""
+    storage().proves_uploads()
+    listed = {found.key: found.size for found in storage().list(store.content_prefix(record))}
+    broken = [
+        {"path": entry.path, "reason": reason}
+        for entry in sorted(entries, key=lambda entry: entry.path)
+        if (reason := _broken(record, entry, listed))
+    ]
+    if broken:
+        message = f"{len(broken)} files are missing or have other bytes than declared; nothing was sealed."
+        raise Conflict(INCOMPLETE_PACKAGE, message, files=broken[:MAX_REPORTED_FILES], count=len(broken))
+
+
+def _broken(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) -> str | None:
+    key = store.object_key(record, entry)
+    if entry.multipart:
+        if not storage().complete_multipart(key, entry.multipart.upload_id, size=entry.size):
+            return "parts of it have not arrived"
+    elif key not in listed:
+        return "its bytes have not arrived"
+    elif listed[key] != entry.size:
+        return f"{listed[key]} bytes arrived, {entry.size} were declared"
+    if _needs_rehash(entry) and _stored_sha256(key) != entry.sha256:
+        return "other bytes arrived than were declared; plan it again with `replace: true`"
+    return None
+
+
+def _stored_sha256(key: str) -> str:
+    digest = hashlib.sha256()
+    for chunk in storage().get(key):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sealed(record: PackageRecord, digest: str, body: Finalize) -> PackageRecord:
+    _expect_digest(digest, body)
+    now = clock.now()
+    update = {
+        "status": Status.FINALIZED,
+        "manifest_digest": digest,
+        "finalized_at": now,
+        "expires_at": expires_at(record.retention_class, now),
+    }
+    return record.model_copy(update=update)
+
+
+def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: Actor) -> None:
+    promise = {
+        "reason": sealed.retention_class,
+        "before": clock.optional_rfc3339(before.expires_at),
+        "after": clock.optional_rfc3339(sealed.expires_at),
+    }
+    proof = {
+        "manifest_digest": sealed.manifest_digest,
+        "file_count": sealed.file_count,
+        "total_bytes": sealed.total_bytes,
+    }
+    with transact() as transaction:
+        packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
+        packages.save(
+            transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
+        )
+
+
+def _digest(manifest: bytes) -> str:
+    return f"sha256:{canonical.sha256_hex(manifest)}"
+
+
+def _manifest_key(record: PackageRecord) -> str:
+    return f"{store.object_prefix(record)}manifest.json"
+
+
+def _keep(sealed: PackageRecord, content: bytes) -> None:
+    # after the seal: two finalizers of different contents must never race for this key
+    storage().put(_manifest_key(sealed), io.BytesIO(content), len(content), canonical.sha256_hex(content))
+
+
+def _restore(package_id: str, *, actor: Actor) -> bytes:
+    """Make a manifest again that a crash after the seal left unwritten: the same bytes, or nothing."""
+    contents = _read(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    content = manifest_bytes(record, contents.entries.values())
+    if _digest(content) != record.manifest_digest:
+        raise not_found()
+    _keep(record, content)
+    return content

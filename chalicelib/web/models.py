@@ -1,0 +1,44 @@
+"""What the service says of itself; pure."""
+
+from pydantic import Field
+
+from chalicelib.core.schema import Entity
+
+VERSION = "0.1.0"
+
+
+class Health(Entity):
+    """Whether the service answers, for anybody who asks."""
+
+    status: str = "ok"
+    version: str = VERSION
+
+
+class Check(Entity):
+    """How one part is that the service depends on."""
+
+    ok: bool
+    latency_ms: float = Field(description="How long the probe took, in milliseconds.")
+    detail: str
+
+
+class HealthDetails(Entity):
+    """How every part is, for who is signed in; `status` is `degraded` when one is not well."""
+
+    status: str
+    version: str
+    checks: dict[str, Check]
+
+
+class ErrorEntry(Entity):
+    """One error of the catalogue."""
+
+    code: str
+    title: str
+    remedy: str
+
+
+class ErrorCatalogue(Entity):
+    """Every code that the API can answer with."""
+
+    items: list[ErrorEntry]

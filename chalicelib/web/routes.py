@@ -1,0 +1,41 @@
+"""REST views of what the service says of itself."""
+
+from typing import Any
+
+from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.service import gate
+from chalicelib.core.http import PUBLIC, SIGNED_IN, Routes
+from chalicelib.web import service
+from chalicelib.web.models import ErrorCatalogue, ErrorEntry, Health, HealthDetails
+
+bp = Routes(__name__, gate=gate)
+
+
+@bp.get("/health", scope=PUBLIC)
+def get_health() -> Health:
+    """Whether the service answers."""
+    return Health()
+
+
+@bp.get("/health/details", scope=Scope.HEALTH_READ)
+def get_health_details(actor: Actor) -> HealthDetails:  # noqa: ARG001  signed-in members only
+    """How table, storage and queues are."""
+    return service.health_details()
+
+
+@bp.get("/openapi.json", scope=SIGNED_IN)
+def get_openapi() -> dict[str, Any]:
+    """Describe the API: OpenAPI 3.1, generated from the routes and models."""
+    return service.description()
+
+
+@bp.get("/errors", scope=SIGNED_IN)
+def list_errors() -> ErrorCatalogue:
+    """Every error code, what it means and what to do about it."""
+    return service.errors()
+
+
+@bp.get("/errors/{code}", scope=SIGNED_IN)
+def get_error(code: str) -> ErrorEntry:
+    """One error code, what it means and what to do about it."""
+    return service.error(code)

@@ -1,0 +1,78 @@
+"""Ask every part how it is; describe the API and its errors."""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+from chalicelib.core import aws, table
+from chalicelib.core.errors import HoldfastError, catalogue, not_found
+from chalicelib.core.http import routes
+from chalicelib.core.openapi import describe
+from chalicelib.core.settings import settings
+from chalicelib.operations.models import QUEUES
+from chalicelib.storage.service import storage
+from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
+
+
+def health_details() -> HealthDetails:
+    """Probe table, storage and queues; a part that is not well makes the whole `degraded`."""
+    checks = {"table": _timed(_probe_table), "storage": _probe_storage()}
+    checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in set(QUEUES.values())}
+    well = all(check.ok for check in checks.values())
+    return HealthDetails(status="ok" if well else "degraded", version=VERSION, checks=checks)
+
+
+@lru_cache
+def description() -> dict[str, Any]:
+    """The OpenAPI description of every route that is registered."""
+    return describe(routes, version=VERSION)
+
+
+def errors() -> ErrorCatalogue:
+    """Every code that the API can answer with, by code."""
+    return ErrorCatalogue(items=[ErrorEntry(**catalogue[code]._asdict()) for code in sorted(catalogue)])
+
+
+def error(code: str) -> ErrorEntry:
+    """One code; `NotFound` when there is no such."""
+    if code not in catalogue:
+        raise not_found()
+    return ErrorEntry(**catalogue[code]._asdict())
+
+
+def _probe_storage() -> Check:
+    health = storage().health()
+    return Check(ok=health.ok, latency_ms=round(health.latency_ms, 1), detail=health.detail)
+
+
+def _probe_table() -> str:
+    table.get(table.Key(table.partition("health", "probe"), "ITEM"))
+    return "answers"
+
+
+def _probe_queue(name: str) -> str:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    attributes: list[Any] = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    try:
+        answer = aws.sqs().get_queue_attributes(
+            QueueUrl=settings().queue_url_prefix + name, AttributeNames=attributes
+        )
+    except (BotoCoreError, ClientError) as failure:
+        raise _NotWell from failure
+    waiting, taken = (answer["Attributes"][attribute] for attribute in attributes)
+    return f"{waiting} waiting, {taken} being worked on"
+
+
+class _NotWell(Exception):
+    """A part that was asked does not answer."""
+
+
+def _timed(probe: Callable[[], str]) -> Check:
+    started = time.perf_counter()
+    try:
+        ok, detail = True, probe()
+    except (HoldfastError, _NotWell):
+        ok, detail = False, "does not answer"
+    return Check(ok=ok, latency_ms=round((time.perf_counter() - started) * 1000, 1), detail=detail)
