@@ -14,3 +14,18 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
+
+check: setup
+	@$(BIN)/ruff format --check --quiet . && echo "format: ok"
+	@$(BIN)/ruff check --quiet . && echo "lint: ok"
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache | tail -n 3
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 -m "not ceph and not e2e"
+
+demo: setup
+	@$(BIN)/python -m infra.local.demo
+
+bench: setup
+	@$(BIN)/python -m tests.bench
