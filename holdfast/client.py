@@ -1,0 +1,74 @@
+"""The SDK's door: `Client` holds the connection and the groups of calls."""
+
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from holdfast import configuration
+from holdfast.transport import Transport, pooled
+
+if TYPE_CHECKING:
+    import httpx
+
+    from holdfast.operations import Operations
+    from holdfast.packages import Packages
+
+DEFAULT_JOBS = 8
+
+
+class Client:
+    """A connection to one Holdfast service, as one workspace. Threads may share it; close it, or use `with`.
+
+    What is not given comes from the environment, the profile in the configuration file, or a local
+    stack, in this order (README, "Configuration"). Raises `InputError` when no URL or token is found.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        workspace: str | None = None,
+        *,
+        profile: str | None = None,
+        jobs: int = DEFAULT_JOBS,
+        http: "httpx.Client | None" = None,
+    ) -> None:
+        found = configuration.resolve(url=url, token=token, workspace=workspace, profile=profile)
+        self.jobs = jobs
+        self.transport = Transport(
+            found.url, found.token, workspace=found.workspace, http=http or pooled(jobs)
+        )
+
+    @cached_property
+    def packages(self) -> "Packages":
+        """Packages: hand over, list, read, verify, restore."""
+        from holdfast.packages import Packages
+
+        return Packages(self.transport, jobs=self.jobs)
+
+    @cached_property
+    def operations(self) -> "Operations":
+        """Queued work: look at it, wait for it."""
+        from holdfast.operations import Operations
+
+        return Operations(self.transport)
+
+    def health(self) -> dict[str, Any]:
+        """GET /health/details: the table, the storage and the queues, as this token sees them."""
+        answer: dict[str, Any] = self.transport.get("/health/details").json()
+        return answer
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.transport.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client(url={self.transport.url!r}, workspace={self.transport.workspace!r})"

@@ -1,0 +1,40 @@
+"""Media types by file ending: one small table, so that every machine declares the same."""
+
+UNKNOWN = "application/octet-stream"
+
+BY_ENDING = {
+    "bz2": "application/x-bzip2",
+    "csv": "text/csv",
+    "gif": "image/gif",
+    "gz": "application/gzip",
+    "htm": "text/html",
+    "html": "text/html",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "log": "text/plain",
+    "md": "text/markdown",
+    "ndjson": "application/x-ndjson",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "properties": "text/plain",
+    "sarif": "application/sarif+json",
+    "svg": "image/svg+xml",
+    "tar": "application/x-tar",
+    "toml": "application/toml",
+    "tsv": "text/tab-separated-values",
+    "txt": "text/plain",
+    "xml": "application/xml",
+    "xz": "application/x-xz",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "zip": "application/zip",
+    "zst": "application/zstd",
+}
+
+
+def media_type(path: str) -> str:
+    """The media type that the ending of `path` stands for; `application/octet-stream` when none does."""
+    _, dot, ending = path.rpartition("/")[2].rpartition(".")
+    return BY_ENDING.get(ending.lower(), UNKNOWN) if dot else UNKNOWN

@@ -1,0 +1,32 @@
+"""What `Packages.ingest` takes and what it answers."""
+
+from typing import NamedTuple, TypedDict
+
+from chalicelib.packages.models import Package
+from holdfast.ingest.observer import Observer
+
+
+class IngestOptions(TypedDict, total=False):
+    """All optional. `kind` and `producer` may be left out where an adapter recognises the directory.
+
+    `name` is the directory's own unless an adapter knows better. With `resume`, a package id, the package
+    keeps the words it was created with.
+    """
+
+    kind: str
+    producer: str
+    name: str
+    version: str
+    retention_class: str
+    convention: str
+    resume: str
+    jobs: int
+    observer: Observer
+
+
+class Ingested(NamedTuple):
+    """A sealed package, which adapter recognised the directory, and what could not be read or kept."""
+
+    package: Package
+    recognised: str | None
+    warnings: list[str]

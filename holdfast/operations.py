@@ -1,0 +1,38 @@
+"""Queued work: look at it, wait until it has ended."""
+
+import time
+
+from chalicelib.operations.models import Operation
+from holdfast.errors import Unreachable
+from holdfast.retries import Pause
+from holdfast.transport import Transport
+
+FIRST_POLL_S = 0.2
+SLOWEST_POLL_S = 3.0
+
+
+class Operations:
+    """The calls under `/operations`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self, operation_id: str) -> Operation:
+        """The run as it stands. Raises `ApiError` (404), `Unreachable`."""
+        return Operation.model_validate_json(self._transport.get(f"/operations/{operation_id}").content)
+
+    def wait(
+        self, operation_id: str, *, timeout_s: float | None = None, pause: Pause | None = None
+    ) -> Operation:
+        """The run once it has ended, however it ended; asked for ever more slowly, at least every 3 seconds.
+
+        Raises `Unreachable` (STILL_RUNNING) after `timeout_s` seconds; without it, waits as long as it takes.
+        """
+        waits, poll_s = pause or Pause(), FIRST_POLL_S
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        while (operation := self.get(operation_id)).active:
+            if deadline is not None and time.monotonic() > deadline:
+                raise Unreachable("STILL_RUNNING", f"{operation_id} has not ended after {timeout_s} seconds.")
+            waits.wait(poll_s)
+            poll_s = min(poll_s * 1.5, SLOWEST_POLL_S)
+        return operation

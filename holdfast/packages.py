@@ -1,0 +1,184 @@
+"""The calls under `/packages`, and the three journeys over them: ingest, verify, restore (packages.md)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack
+from urllib.parse import quote
+
+import httpx
+
+from chalicelib.packages.files.models import Download, File, FilePage
+from chalicelib.packages.manifests.models import Finalize, Manifest, Queued
+from chalicelib.packages.models import (
+    Create,
+    Fail,
+    Package,
+    PackageEvent,
+    PackageEventPage,
+    PackagePage,
+    PackageQuery,
+    PackageSummary,
+)
+from chalicelib.packages.uploads.models import DeclaredFile, Plan, UploadPlan
+from holdfast.errors import OperationFailed
+from holdfast.operations import Operations
+from holdfast.retries import Pause
+from holdfast.transport import Transport
+from holdfast.validation import checked
+
+if TYPE_CHECKING:
+    from holdfast.checks import Verification
+    from holdfast.ingest.options import Ingested, IngestOptions
+
+LARGEST_PAGE = 200
+
+
+class Packages:
+    """Every call raises `ApiError` for a refusal, `Unreachable` when nobody answers."""
+
+    def __init__(self, transport: Transport, *, jobs: int) -> None:
+        self.transport = transport
+        self.jobs = jobs
+
+    def create(self, **values: Any) -> Package:
+        """POST /packages with the fields of `Create`; a retry never makes a second package.
+
+        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        """
+        body = checked(Create, values).model_dump(mode="json", exclude_unset=True)
+        return Package.model_validate_json(self.transport.create("/packages", body).content)
+
+    def get(self, package_id: str) -> Package:
+        """The package, whole."""
+        return Package.model_validate_json(self.transport.get(_of(package_id)).content)
+
+    def list(self, **filters: Any) -> Iterator[PackageSummary]:
+        """All packages that the fields of `PackageQuery` select, newest first, fetched page by page.
+
+        Raises `InputError` naming each filter that breaks a rule.
+        """
+        query = checked(PackageQuery, {"limit": LARGEST_PAGE, **filters})
+        params = query.model_dump(mode="json", exclude_none=True)
+        for body in self._pages("/packages", params):
+            yield from PackagePage.model_validate_json(body).items
+
+    def plan(
+        self,
+        package_id: str,
+        files: Sequence[DeclaredFile],
+        *,
+        replace: bool = False,
+        pause: Pause | None = None,
+    ) -> UploadPlan:
+        """How to send 1 to 500 files; again for the same files: fresh instructions, nothing else changes."""
+        body = checked(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
+        answer = self.transport.post(f"{_of(package_id)}/uploads", body, pause=pause)
+        return UploadPlan.model_validate_json(answer.content)
+
+    def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
+        """The files whose path starts with `prefix`, by path, fetched page by page."""
+        params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
+        for body in self._pages(f"{_of(package_id)}/files", params):
+            yield from FilePage.model_validate_json(body).items
+
+    def finalize(
+        self,
+        package_id: str,
+        *,
+        expected_file_count: int | None = None,
+        expected_manifest_digest: str | None = None,
+        pause: Pause | None = None,
+    ) -> Package:
+        """Seal the package, waiting for the worker where the service hands the work to one.
+
+        Again on a sealed package: the same answer. Raises `ApiError` (409 INCOMPLETE_PACKAGE and others),
+        `OperationFailed` when the worker ended without success.
+        """
+        values = {
+            "expected_file_count": expected_file_count,
+            "expected_manifest_digest": expected_manifest_digest,
+        }
+        body = checked(Finalize, values).model_dump(exclude_none=True)
+        answer = self.transport.post(f"{_of(package_id)}/finalize", body, pause=pause)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            return Package.model_validate_json(answer.content)
+        self._await(Queued.model_validate_json(answer.content).operation_id, pause)
+        return self.get(package_id)
+
+    def manifest(self, package_id: str) -> Manifest:
+        """The sealed list of files."""
+        return Manifest.model_validate_json(self.manifest_bytes(package_id))
+
+    def manifest_bytes(self, package_id: str) -> bytes:
+        """The manifest byte for byte: its SHA-256 is the package's `manifest_digest`."""
+        return self.transport.get(f"{_of(package_id)}/manifest").content
+
+    def download(self, package_id: str, path: str, *, pause: Pause | None = None) -> Download:
+        """Where the bytes of one file can be fetched without a token, for a few minutes."""
+        params = {"path": path, "redirect": False}
+        answer = self.transport.get(f"{_of(package_id)}/download", params=params, pause=pause)
+        return Download.model_validate_json(answer.content)
+
+    def fail(self, package_id: str, reason: str) -> Package:
+        """Give the package up, for good."""
+        body = checked(Fail, {"reason": reason}).model_dump()
+        return Package.model_validate_json(self.transport.post(f"{_of(package_id)}/fail", body).content)
+
+    def events(self, package_id: str) -> Iterator[PackageEvent]:
+        """What happened to the package, oldest first, fetched page by page."""
+        for body in self._pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
+            yield from PackageEventPage.model_validate_json(body).items
+
+    def ingest(self, directory: str | Path, **options: "Unpack[IngestOptions]") -> "Ingested":
+        """Keep every file of `directory` as one sealed package (packages.md, "Ingestion").
+
+        Raises `InputError` for what cannot be kept, before anything is created; `LocalError` for a file
+        that cannot be read or changes meanwhile, `StoreError`, `ApiError`, `Unreachable`. After the
+        package was created, `package_id` is among the error's notes, and `resume=` continues it.
+        """
+        from holdfast.ingest.run import ingest
+
+        return ingest(self, Path(directory), options)
+
+    def verify(self, package_id: str, *, directory: str | Path | None = None) -> "Verification":
+        """Hash every byte of the package again, from storage or in the copy at `directory`.
+
+        A bad, missing or unreadable file is a verdict in the answer, never an exception.
+        """
+        from holdfast.verify import verify
+
+        return verify(self, package_id, directory=Path(directory) if directory else None)
+
+    def restore(self, package_id: str, directory: str | Path) -> "Verification":
+        """Write the package's files under `directory`, verified while written, each whole or not at all.
+
+        Raises `InputError` before anything is written, when other content is in the way or the manifest
+        holds paths that this disk cannot keep apart; `LocalError` when the disk refuses.
+        """
+        from holdfast.restore import restore
+
+        return restore(self, package_id, Path(directory))
+
+    def _pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
+        cursor = params.pop("cursor", None)
+        while True:
+            answer = self.transport.get(path, params={**params, "cursor": cursor})
+            yield answer.content
+            cursor = answer.json()["next_cursor"]
+            if cursor is None:
+                return
+
+    def _await(self, operation_id: str, pause: Pause | None) -> None:
+        operation = Operations(self.transport).wait(operation_id, pause=pause)
+        if operation.outcome != "succeeded":
+            reasons = "; ".join(f"{failure.code}: {failure.message}" for failure in operation.failures)
+            raise OperationFailed(
+                "OPERATION_FAILED",
+                f"{operation_id} ended as {operation.outcome}: {reasons or 'no reason was recorded'}",
+                operation_id=operation_id,
+                failures=[failure.model_dump() for failure in operation.failures],
+            )
+
+
+def _of(package_id: str) -> str:
+    return f"/packages/{quote(package_id, safe='')}"
