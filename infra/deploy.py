@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import boto3
 from botocore.exceptions import ClientError, WaiterError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "build" / "package"
 FUNCTION = "AWS::Serverless::Function"
-CHANGE_SET = "deploy"
 WAIT_S = 5
 NO_CHANGES = re.compile("didn't contain changes|No updates are to be performed")
 
@@ -83,27 +83,26 @@ class Deployer:
         return key
 
     def _change(self, stack: str, template_url: str, parameters: dict[str, str]) -> None:
+        name = f"deploy-{uuid4()}"
         exists = self._status(stack) not in {None, "REVIEW_IN_PROGRESS"}
         self._cloudformation.create_change_set(
             StackName=stack,
-            ChangeSetName=CHANGE_SET,
+            ChangeSetName=name,
             ChangeSetType="UPDATE" if exists else "CREATE",
             TemplateURL=template_url,
-            Parameters=[
-                {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
-            ],
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
-        if not self._has_changes(stack):
-            self._cloudformation.delete_change_set(StackName=stack, ChangeSetName=CHANGE_SET)
+        if not self._has_changes(stack, name):
+            self._cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
             return
-        self._cloudformation.execute_change_set(StackName=stack, ChangeSetName=CHANGE_SET)
+        self._cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
         self._await_stack(stack, updated=exists)
 
-    def _has_changes(self, stack: str) -> bool:
+    def _has_changes(self, stack: str, name: str) -> bool:
         waiter = self._cloudformation.get_waiter("change_set_create_complete")
         try:
-            waiter.wait(StackName=stack, ChangeSetName=CHANGE_SET, WaiterConfig={"Delay": self._wait_s})
+            waiter.wait(StackName=stack, ChangeSetName=name, WaiterConfig={"Delay": self._wait_s})
         except WaiterError as error:
             # CloudFormation calls it a failure when there is nothing to do
             if NO_CHANGES.search(str(error.last_response.get("StatusReason", ""))):
