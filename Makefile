@@ -29,3 +29,29 @@ demo: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+run: setup
+	@exec $(BIN)/python -m infra.local
+
+STAGE ?= dev
+
+package: setup
+	@$(BIN)/python -m infra.package --stage $(STAGE)
+
+# SET="Name=Value Name=Value" sets parameters of infra/resources.json
+deploy: package
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) $(foreach given,$(SET),--set $(given))
+
+e2e: package
+	@$(BIN)/python -m pytest -m e2e tests/e2e
+
+lock: setup
+	@$(BIN)/pip-compile --quiet --upgrade --all-extras --allow-unsafe --generate-hashes --strip-extras \
+		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
+		--output-file=requirements.lock pyproject.toml
+
+# What builds and tools leave; .venv and the state in .holdfast stay.
+clean:
+	@rm -rf build requirements.txt .chalice/deployments .chalice/deployed
+	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
