@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
@@ -73,7 +73,7 @@ class S3Storage:
                 answer = self._client.head_object(Bucket=self._bucket.name, Key=check_key(key))
         except NotFound:
             return None
-        return StoredObject(key, answer["ContentLength"], answer["LastModified"])
+        return StoredObject(key, answer["ContentLength"], answer["LastModified"].astimezone(UTC))
 
     def delete(self, key: str) -> None:
         """See `Storage.delete`."""
@@ -191,7 +191,7 @@ class S3Storage:
         with s3_errors():
             for page in pages:
                 for item in page.get("Contents", []):
-                    yield StoredObject(item["Key"], item["Size"], item["LastModified"])
+                    yield StoredObject(item["Key"], item["Size"], item["LastModified"].astimezone(UTC))
 
     def _presign(self, operation: Operation, lifetime_s: int) -> SignedRequest:
         url = self._bucket.signer.url(operation, expires_s=lifetime_s)

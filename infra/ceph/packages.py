@@ -1,0 +1,32 @@
+"""The Debian packages that the node is made of: found, installed by root, or named for somebody who may."""
+
+import os
+import shutil
+import subprocess
+
+PACKAGES_BY_PROGRAM = {
+    "ceph": "ceph-common",
+    "ceph-mon": "ceph-mon",
+    "ceph-osd": "ceph-osd",
+    "radosgw": "radosgw",
+    "radosgw-admin": "radosgw",
+}
+
+
+def ensure_installed() -> None:
+    """Install what is missing; `SystemExit` with the command to run when that is not ours to do."""
+    missing = _missing()
+    if not missing:
+        return
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SystemExit(f"Ceph is not installed. As root, on Debian or Ubuntu, run: {' '.join(command)}")
+    print(f"installing {', '.join(missing)}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for step in (["apt-get", "update"], command):
+        subprocess.run(step, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _missing() -> list[str]:
+    absent = {package for program, package in PACKAGES_BY_PROGRAM.items() if shutil.which(program) is None}
+    return sorted(absent)
