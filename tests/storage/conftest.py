@@ -1,0 +1,135 @@
+"""The stores that the contract holds for: files, ministack, and a real Ceph gateway (`make test-ceph`)."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from chalicelib.core import ids
+from chalicelib.core.errors import HoldfastError
+from chalicelib.core.settings import Settings
+from chalicelib.storage.adapter import SignedRequest, Storage
+from chalicelib.storage.filesystem import FilesystemStorage
+from chalicelib.storage.s3 import S3Storage
+from chalicelib.storage.s3_bucket import open_bucket
+from tests.conftest import Configure
+
+PART_BYTES = 5 * 1024 * 1024
+ALREADY_STORED = 412
+
+
+@dataclass(frozen=True)
+class Store:
+    """One adapter, and a client that sends signed requests to it as they stand."""
+
+    storage: Storage
+    http: httpx.Client
+
+    def send(self, request: SignedRequest, body: bytes) -> bool:
+        """Whether the store took `body`. The length sent is the true one, as any client's is."""
+        if isinstance(self.storage, FilesystemStorage):
+            return _accepts(self.storage, request, body)
+        headers = {**request.headers, "content-length": str(len(body))}
+        answer = self.http.request(request.method, request.url, content=body, headers=headers)
+        return answer.is_success or answer.status_code == ALREADY_STORED
+
+    def fetch(self, request: SignedRequest) -> bytes:
+        """The bytes that a signed download gives."""
+        if isinstance(self.storage, FilesystemStorage):
+            return b"".join(self.storage.open_download(query_of(request)).chunks)
+        return self.http.get(request.url, headers=request.headers).raise_for_status().content
+
+
+@pytest.fixture(
+    params=[
+        "filesystem",
+        "ministack",
+        pytest.param("ceph", marks=pytest.mark.ceph),
+        pytest.param("ceph-tls", marks=pytest.mark.ceph),
+    ]
+)
+def store(request: pytest.FixtureRequest, configure: Configure, tmp_path: Path) -> Iterator[Store]:
+    """Each store that the contract holds for, in turn."""
+    configure()
+    if request.param == "filesystem":
+        with httpx.Client() as client:
+            yield Store(FilesystemStorage(make_settings(filesystem_root=tmp_path / "objects")), client)
+    else:
+        yield request.getfixturevalue("s3_store")(request.param)
+
+
+@pytest.fixture
+def ministack(s3_store: Callable[[str], Store], configure: Configure) -> Store:
+    """The S3 adapter on ministack."""
+    configure()
+    return s3_store("ministack")
+
+
+@pytest.fixture
+def folder() -> str:
+    """The prefix of a test's own keys, without the `/` at its end."""
+    return f"main/acme/{ids.new('test')}"
+
+
+@pytest.fixture(scope="session")
+def s3_store(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Store]]:
+    """Opens the S3 adapter on an engine by its name, once a session."""
+    stores_by_engine: dict[str, Store] = {}
+
+    def opened(engine: str) -> Store:
+        if engine not in stores_by_engine:
+            stores_by_engine[engine] = _open_s3(_s3_settings(engine, request))
+        return stores_by_engine[engine]
+
+    yield opened
+    for each in stores_by_engine.values():
+        each.http.close()
+
+
+def make_settings(**overrides: Any) -> Settings:
+    """Settings of an adapter; parts are as small as S3 permits."""
+    values = {"multipart_threshold_bytes": PART_BYTES, "s3_addressing_style": "path"}
+    return Settings.model_validate({**values, **{name: _plain(value) for name, value in overrides.items()}})
+
+
+def query_of(request: SignedRequest) -> dict[str, str]:
+    """The query parameters of a signed URL, as a route receives them."""
+    return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _accepts(storage: FilesystemStorage, request: SignedRequest, body: bytes) -> bool:
+    try:
+        storage.accept_upload(query_of(request), body)
+    except HoldfastError:
+        return False
+    return True
+
+
+def _s3_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
+    if engine == "ministack":
+        url = request.getfixturevalue("engine").url
+        return make_settings(s3_endpoint_url=url, s3_access_key_id="test", s3_secret_access_key="test")
+    if "CEPH_URL" not in os.environ:
+        pytest.skip("no Ceph gateway here: `make test-ceph` starts one")
+    over_tls = engine == "ceph-tls"
+    return make_settings(
+        s3_endpoint_url=os.environ["CEPH_TLS_URL" if over_tls else "CEPH_URL"],
+        s3_ca_bundle=os.environ["CEPH_CA_BUNDLE"] if over_tls else None,
+        s3_access_key_id=os.environ["CEPH_ACCESS_KEY"],
+        s3_secret_access_key=os.environ["CEPH_SECRET_KEY"],
+    )
+
+
+def _open_s3(settings: Settings) -> Store:
+    bucket = open_bucket(settings)
+    bucket.client.create_bucket(Bucket=bucket.name)
+    return Store(S3Storage(settings), httpx.Client(verify=settings.s3_ca_bundle or True))
