@@ -40,17 +40,25 @@ class Engine:
 
     With `state`, it restores that folder at the start, saves a snapshot every `snapshot_s` seconds
     when something changed, and saves again at a clean stop.
+    With `enforces_roles`, what a Lambda function's role does not allow is refused to it.
     Its standard input is a pipe from us: when we die without a word, it ends, and saves, too.
     """
 
     def __init__(
-        self, log: Path, *, port: int | None = None, state: Path | None = None, snapshot_s: float = SNAPSHOT_S
+        self,
+        log: Path,
+        *,
+        port: int | None = None,
+        state: Path | None = None,
+        snapshot_s: float = SNAPSHOT_S,
+        enforces_roles: bool = False,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.state = state
         self.snapshot_s = snapshot_s
+        self.enforces_roles = enforces_roles
         self.process: subprocess.Popen[bytes] | None = None
         self.unclean: Unclean | None = None
 
@@ -128,7 +136,13 @@ class Engine:
                 "S3_PERSIST": "1",
                 "S3_DATA_DIR": str(self.state / "s3"),
             }
-        fixed = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "LOG_LEVEL": "WARNING"}
+        auth = "true" if self.enforces_roles else "false"
+        fixed = {
+            "AUTH": auth,
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "LOG_LEVEL": "WARNING",
+        }
         source = {"PYTHONPATH": str(Path(__file__).parents[2])}
         return {**os.environ, **source, **fixed, **folders, "SFTP_ENABLED": "0", "IOT_MTLS_ENABLED": "0"}
 

@@ -1,0 +1,113 @@
+"""What each function's role allows: what it does, on what is ours, and no more."""
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from infra.package import PROJECT
+from infra.template import FUNCTION
+
+Template = dict[str, Any]
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(template: Template, function: str) -> list[dict[str, Any]]:
+    role = template["Resources"][template["Resources"][function]["Properties"]["Role"]["Fn::GetAtt"][0]]
+    found: list[dict[str, Any]] = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+def actions(template: Template, function: str) -> set[str]:
+    return {action for statement in statements(template, function) for action in as_list(statement["Action"])}
+
+
+def functions(template: Template) -> list[str]:
+    return [key for key, resource in template["Resources"].items() if resource["Type"] == FUNCTION]
+
+
+def test_no_role_allows_a_whole_service_or_every_resource(template: Template) -> None:
+    for function in functions(template):
+        assert not [action for action in actions(template, function) if "*" in action]
+        for statement in statements(template, function):
+            assert statement["Effect"] == "Allow"
+            assert "*" not in as_list(statement["Resource"])
+
+
+def test_every_resource_of_a_role_is_one_of_this_deployment(template: Template) -> None:
+    ours = re.compile(r"\$\{(Table|Bucket)\.Arn\}|holdfast-\$\{Stage\}-")
+    for function in functions(template):
+        for statement in statements(template, function):
+            for resource in as_list(statement["Resource"]):
+                named = resource.get("Fn::GetAtt", [None])[0] in template["Resources"]
+                assert named or ours.search(resource["Fn::Sub"])
+
+
+def test_nothing_may_scan(template: Template) -> None:
+    assert not [
+        function for function in functions(template) if "dynamodb:Scan" in actions(template, function)
+    ]
+
+
+def test_nothing_may_delete_an_object_that_is_not_a_probe(template: Template) -> None:
+    for function in functions(template):
+        for statement in statements(template, function):
+            if any(action.startswith("s3:Delete") for action in as_list(statement["Action"])):
+                assert statement["Action"] == ["s3:DeleteObject"]
+                assert statement["Resource"] == {"Fn::Sub": "${Bucket.Arn}/${Namespace}/.probe/*"}
+
+
+def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None:
+    takers = [key for key in functions(template) if "sqs:ReceiveMessage" in actions(template, key)]
+    assert takers == ["PackagesWorker"]
+    assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, "PackagesWorker")
+
+
+def test_only_the_api_reads_the_token_secret(template: Template) -> None:
+    readers = [
+        key for key in functions(template) if "secretsmanager:GetSecretValue" in actions(template, key)
+    ]
+    assert readers == ["APIHandler"]
+
+
+def test_every_function_writes_its_own_log_and_no_other(template: Template) -> None:
+    for function in functions(template):
+        own = template["Resources"][function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        logging = [found for found in statements(template, function) if set(as_list(found["Action"])) == LOGS]
+        assert [found["Resource"] for found in logging] == [{"Fn::GetAtt": [own, "Arn"]}]
+
+
+def queried_indexes() -> set[str]:
+    """The indexes that the service's own code names when it queries."""
+    return {
+        str(keyword.value.value)
+        for source in (PROJECT / "chalicelib").rglob("*.py")
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "index" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+    }
+
+
+def test_the_roles_open_the_indexes_that_the_code_queries_and_no_other(template: Template) -> None:
+    opened = {
+        resource["Fn::Sub"].rpartition("/")[2]
+        for function in functions(template)
+        for statement in statements(template, function)
+        for resource in as_list(statement["Resource"])
+        if "/index/" in resource.get("Fn::Sub", "")
+    }
+    assert opened == queried_indexes()
+
+
+@pytest.mark.parametrize(
+    "action", ["dynamodb:PutItem", "dynamodb:ConditionCheckItem", "dynamodb:BatchGetItem"]
+)
+def test_the_api_and_its_worker_can_do_their_transactions(template: Template, action: str) -> None:
+    assert action in actions(template, "APIHandler")
+    assert action in actions(template, "PackagesWorker")

@@ -1,0 +1,187 @@
+"""What is deployed, asserted on the generated template and not on what we meant."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from chalicelib.core.settings import Settings
+from infra.package import PROJECT
+from infra.template import ANY_METHOD, FUNCTION, QUEUE, Unwired, complete, function_name
+
+Template = dict[str, Any]
+MARGIN_S = 30
+NAMES = {"TableName", "BucketName", "QueueName", "Name", "AlarmName", "FunctionName", "LogGroupName"}
+
+
+def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    return {key: value["Properties"] for key, value in template["Resources"].items() if value["Type"] == kind}
+
+
+def queue_workers(template: Template) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each function that a queue triggers, with the properties of the mapping."""
+    return [
+        (function, event["Properties"])
+        for function in of_type(template, FUNCTION).values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    ]
+
+
+def source_queue(template: Template, mapping: dict[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = template["Resources"][mapping["Queue"]["Fn::GetAtt"][0]]["Properties"]
+    return properties
+
+
+def dead_queue(template: Template, queue: dict[str, Any]) -> dict[str, Any]:
+    target = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    properties: dict[str, Any] = template["Resources"][target]["Properties"]
+    return properties
+
+
+def test_every_queue_worker_reports_failed_messages_one_by_one(template: Template) -> None:
+    mappings = [mapping for _, mapping in queue_workers(template)]
+    assert mappings
+    assert all(mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"] for mapping in mappings)
+    assert all(mapping["ScalingConfig"]["MaximumConcurrency"] >= 2 for mapping in mappings)
+
+
+def test_a_message_stays_hidden_for_six_times_what_its_worker_may_take(template: Template) -> None:
+    for function, mapping in queue_workers(template):
+        visibility_s = source_queue(template, mapping)["VisibilityTimeout"]
+        assert visibility_s >= 6 * function["Timeout"]
+        assert function["Timeout"] < visibility_s - MARGIN_S
+
+
+def test_every_work_queue_gives_messages_up_to_a_queue_that_keeps_them_longer(template: Template) -> None:
+    for _, mapping in queue_workers(template):
+        queue = source_queue(template, mapping)
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 3
+        assert dead_queue(template, queue)["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_every_queue_is_encrypted(template: Template) -> None:
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in of_type(template, QUEUE).values())
+
+
+def test_waiting_work_and_given_up_work_raise_alarms(template: Template) -> None:
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    watched = {(alarm["MetricName"], alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]) for alarm in alarms}
+    assert ("ApproximateAgeOfOldestMessage", "PackagesQueue") in watched
+    assert ("ApproximateNumberOfMessagesVisible", "PackagesDeadQueue") in watched
+
+
+def test_every_function_has_its_own_memory_timeout_role_and_kept_logs(template: Template) -> None:
+    functions = of_type(template, FUNCTION)
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions.values()]
+    assert len(set(roles)) == len(functions)
+    for function in functions.values():
+        assert function["Timeout"] > 0
+        assert function["MemorySize"] >= 128
+        logs = template["Resources"][function["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+        assert logs["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_every_function_is_configured_by_chalice_and_not_by_its_defaults(template: Template) -> None:
+    configured = json.loads((PROJECT / ".chalice" / "config.json").read_text())["lambda_functions"]
+    names = {function_name(key).replace("-", "_") for key in of_type(template, FUNCTION)}
+    assert names == set(configured)
+
+
+def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:
+    assert template["Resources"]["APIHandler"]["Properties"]["Timeout"] <= 29
+
+
+def test_every_name_carries_the_stage(template: Template) -> None:
+    names = [
+        value["Fn::Sub"]
+        for resource in template["Resources"].values()
+        for name, value in resource.get("Properties", {}).items()
+        if name in NAMES and "Fn::Sub" in value
+    ]
+    assert len(names) >= 12
+    assert all("holdfast-${Stage}" in name for name in names)
+
+
+def test_an_artifact_deploys_to_no_other_stage(template: Template, prod_template: Template) -> None:
+    for made, stage in ((template, "dev"), (prod_template, "prod")):
+        parameter = made["Parameters"]["Stage"]
+        assert parameter["Default"] == stage
+        assert re.fullmatch(parameter["AllowedPattern"], stage)
+        assert not re.fullmatch(parameter["AllowedPattern"], "staging")
+
+
+def test_production_has_more_memory_where_work_is_done(template: Template, prod_template: Template) -> None:
+    dev, prod = of_type(template, FUNCTION), of_type(prod_template, FUNCTION)
+    assert prod["APIHandler"]["MemorySize"] > dev["APIHandler"]["MemorySize"]
+    assert prod["PackagesWorker"]["MemorySize"] > dev["PackagesWorker"]["MemorySize"]
+
+
+def test_the_service_is_told_everything_by_reference(template: Template) -> None:
+    for function in of_type(template, FUNCTION).values():
+        variables = function["Environment"]["Variables"]
+        assert variables["HOLDFAST_TABLE_NAME"] == {"Ref": "Table"}
+        assert variables["HOLDFAST_S3_BUCKET"] == {"Ref": "Bucket"}
+        assert variables["HOLDFAST_JWT_SECRET_ID"] == {"Ref": "JwtSecret"}
+        assert "HOLDFAST_JWT_SECRET" not in variables
+
+
+def test_every_variable_is_a_setting_of_the_service(template: Template) -> None:
+    known = {f"HOLDFAST_{name.upper()}" for name in Settings.model_fields}
+    for function in of_type(template, FUNCTION).values():
+        assert set(function["Environment"]["Variables"]) <= known
+
+
+def test_the_queue_prefix_and_a_bare_name_are_a_queues_url(template: Template) -> None:
+    prefix = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"][
+        "HOLDFAST_QUEUE_URL_PREFIX"
+    ]
+    at, (separator, queue) = prefix["Fn::Select"][0], prefix["Fn::Select"][1]["Fn::Split"]
+    name = template["Resources"][queue["Ref"]]["Properties"]["QueueName"]["Fn::Sub"]
+    url = f"https://sqs.eu-west-1.amazonaws.com/123456789012/{name}"
+    assert url.split(separator)[at] + "packages" == url
+
+
+def test_the_gateway_refuses_in_our_shape(template: Template) -> None:
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    responses = definition["x-amazon-apigateway-gateway-responses"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    for response in responses.values():
+        problem = json.loads(response["responseTemplates"]["application/json"])
+        assert set(problem) == {"type", "title", "status", "code", "message", "details", "request_id"}
+        assert str(problem["status"]) == response["statusCode"]
+        content_type = response["responseParameters"]["gatewayresponse.header.Content-Type"]
+        assert content_type == "'application/problem+json'"
+
+
+def test_a_method_that_a_route_has_not_reaches_the_service(template: Template) -> None:
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    assert definition["paths"]
+    for methods in definition["paths"].values():
+        assert methods[ANY_METHOD]["x-amazon-apigateway-integration"]["type"] == "aws_proxy"
+
+
+def test_the_api_has_one_stage_called_api_and_is_throttled(template: Template) -> None:
+    api = template["Resources"]["RestAPI"]["Properties"]
+    assert api["StageName"] == "api"
+    assert api["OpenApiVersion"] == "2.0"
+    assert api["MethodSettings"][0]["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
+
+
+def test_the_integration_names_the_function_that_serves_the_api(template: Template) -> None:
+    name = template["Resources"]["APIHandler"]["Properties"]["FunctionName"]["Fn::Sub"]
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    for methods in definition["paths"].values():
+        for method in methods.values():
+            uri = method["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            assert uri.endswith(f":function:{name}/invocations")
+
+
+def test_a_worker_of_a_queue_that_does_not_exist_is_refused(template: Template) -> None:
+    orphaned = json.loads(json.dumps(template))
+    orphaned["Resources"].pop("PackagesQueue")
+    mapping = queue_workers(orphaned)[0][1]
+    mapping["Queue"] = {"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:packages"}
+    with pytest.raises(Unwired, match="packages"):
+        complete(orphaned, stage="dev")
