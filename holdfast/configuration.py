@@ -73,6 +73,11 @@ def home() -> Path:
     return Path(os.environ.get("HOLDFAST_HOME") or ".holdfast")
 
 
+def environment_url() -> str | None:
+    """`$HOLDFAST_URL`, when it is set."""
+    return _environment().url
+
+
 def file() -> Path:
     """The configuration file, `~/.config/holdfast/config.toml` (`$XDG_CONFIG_HOME` is honoured)."""
     base = os.environ.get("XDG_CONFIG_HOME")

@@ -15,6 +15,7 @@ from holdfast.transport import store_code, store_request
 Taken = TypeVar("Taken")
 
 TRIES = 4
+ANYTHING = {"accept": "*/*"}
 CHUNK_BYTES = 256 * 1024
 
 
@@ -38,7 +39,7 @@ def fetch(
     for attempt in range(TRIES):
         # asked for each time: an address is good for minutes only
         address = packages.download(package_id, file.path, pause=pause).url
-        request = partial(store_request, "GET", address, {})
+        request = partial(store_request, "GET", address, ANYTHING)
         response = packages.transport.store(request, pause=pause, stream=True)
         try:
             _check(response, file.path)

@@ -7,6 +7,9 @@ what it cannot read is a warning, printed and kept under `metadata.warnings`.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import rfc8785
+
+from chalicelib.packages.models import MAX_METADATA_BYTES
 from holdfast.ingest import guide_board
 from holdfast.ingest.findings import Findings
 from holdfast.ingest.tree import Tree
@@ -60,6 +63,11 @@ def _described(adapter: Adapter, tree: Tree) -> Recognised:
     findings = adapter.reads(tree)
     warnings = findings.warnings[:MAX_WARNINGS]
     metadata: dict[str, Any] = {adapter.metadata_key: findings.metadata}
+    if len(rfc8785.dumps([metadata, warnings])) > MAX_METADATA_BYTES:
+        metadata, warnings = (
+            {},
+            [f"what {adapter.name} says is over {MAX_METADATA_BYTES} bytes; it was left out"],
+        )
     if warnings:
         metadata["warnings"] = warnings
     return Recognised(adapter.name, adapter.kind, adapter.producer, findings.name, metadata, warnings)

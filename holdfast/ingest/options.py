@@ -30,3 +30,23 @@ class Ingested(NamedTuple):
     package: Package
     recognised: str | None
     warnings: list[str]
+
+    @property
+    def package_id(self) -> str:
+        """The id of the package."""
+        return self.package.id
+
+    @property
+    def manifest_digest(self) -> str:
+        """`sha256:` and the hex SHA-256 of the manifest."""
+        return self.package.manifest_digest or ""
+
+    @property
+    def file_count(self) -> int:
+        """How many files it holds."""
+        return self.package.file_count
+
+    @property
+    def total_bytes(self) -> int:
+        """How many bytes its files have together."""
+        return self.package.total_bytes

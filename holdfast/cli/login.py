@@ -1,0 +1,65 @@
+"""`holdfast login`: keep a service's address and a token for later commands."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from holdfast import configuration
+from holdfast.cli.output import AsJson, emit_json
+from holdfast.cli.program import Flags
+from holdfast.errors import InputError
+
+EXAMPLE = "Example: holdfast login --url https://evidence.example.test --workspace qa < token.txt"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=EXAMPLE)(login)
+
+
+def login(
+    context: typer.Context,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="The service.")] = None,
+    workspace: Annotated[str | None, typer.Option(metavar="W", help="The workspace to work in.")] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Keep it under this name.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Keep a service's address and a token.
+
+    Both are checked, and kept in ~/.config/holdfast/config.toml for your eyes only. The token is asked
+    for on a terminal, and read from stdin elsewhere; it is never an argument, which other users of the
+    machine could see.
+    """
+    from holdfast.client import Client
+
+    flags = context.find_object(Flags) or Flags()
+    name = profile or flags.profile or configuration.DEFAULT_PROFILE
+    address = url or flags.url or configuration.environment_url()
+    if not address:
+        raise InputError("NOT_CONFIGURED", "Which service?", next_step="Add --url URL.")
+    token, workspace = _token(), workspace or flags.workspace
+    with Client(address, token, workspace) as client:
+        client.health()
+        found = client.transport.url
+    file = configuration.save_profile(name, url=found, token=token, workspace=workspace)
+    _print({"profile": name, "url": found, "workspace": workspace, "file": str(file)}, json=json)
+
+
+def _print(kept: dict[str, str | None], *, json: bool) -> None:
+    if json:
+        emit_json(kept)
+    else:
+        typer.echo(f"Logged in to {kept['url']}; kept as profile {kept['profile']} in {kept['file']}.")
+
+
+def _token() -> str:
+    if sys.stdin.isatty():
+        token: str = typer.prompt("Token", hide_input=True, err=True)
+    else:
+        token = sys.stdin.readline()
+    if not token.strip():
+        raise InputError(
+            "NO_TOKEN", "No token was given.", next_step="Pipe one in: holdfast login … < token.txt"
+        )
+    return token.strip()

@@ -1,0 +1,63 @@
+"""The program's table of contents."""
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from holdfast.cli import download, ingest, local, login, package, verify
+from holdfast.cli.program import Flags, Program
+
+app = typer.Typer(
+    name="holdfast",
+    cls=Program,
+    help="Keep evidence provable: hand over directories, check them, get them back.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+ingest.register(app)
+verify.register(app)
+download.register(app)
+app.add_typer(package.app, name="package")
+login.register(app)
+app.add_typer(local.app, name="local")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Example: holdfast --profile staging package list --status finalized")
+def root(
+    context: typer.Context,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The service; else HOLDFAST_URL, a profile, a local stack."),
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(metavar="W", help="The workspace; else HOLDFAST_WORKSPACE or the profile's.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A profile that `holdfast login` made.")
+    ] = None,
+    version: Annotated[  # noqa: ARG001  its callback prints and ends
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keep evidence provable: hand over directories, check them, get them back."""
+    context.obj = Flags(url, workspace, profile)
+
+
+def main() -> None:
+    """Run the program. A polite kill ends it as Ctrl-C does, so that it says how to go on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ours are text streams
+    app()

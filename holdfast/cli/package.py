@@ -1,0 +1,134 @@
+"""`holdfast package …`: look at packages, give one up."""
+
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, human_bytes
+from holdfast.cli.program import connect
+
+if TYPE_CHECKING:
+    from chalicelib.packages.models import Package
+
+EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
+PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
+
+app = typer.Typer(help="Look at packages, give one up.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command(epilog=f"Example: holdfast package show {EXAMPLE_ID}")
+def show(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
+    """Show one package: status, retention, holds, digest, metadata."""
+    with connect(context) as client:
+        package = client.packages.get(package_id)
+    _show(package, json=json)
+
+
+@app.command("list", epilog="Example: holdfast package list --status finalized --kind junit")
+def list_(
+    context: typer.Context,
+    *,
+    status: Annotated[
+        str | None, typer.Option(metavar="S", help="Only those that are, e.g., finalized.")
+    ] = None,
+    kind: Annotated[str | None, typer.Option(metavar="K", help="Only those of this kind.")] = None,
+    producer: Annotated[str | None, typer.Option(metavar="P", help="Only those of this producer.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: AsJson = False,
+) -> None:
+    """List packages, newest first."""
+    filters = {"status": status, "kind": kind, "producer": producer, "limit": min(limit, 200)}
+    with connect(context) as client:
+        packages = list(islice(client.packages.list(**filters), limit))
+    if json:
+        emit_json({"items": [package.model_dump(mode="json") for package in packages]})
+        return
+    columns = ["package", "status", "kind", "name", "files", "size", "created", "expires"]
+    emit_table(
+        columns,
+        [
+            [
+                package.id,
+                package.status,
+                package.kind,
+                package.name,
+                str(package.file_count),
+                human_bytes(package.total_bytes),
+                f"{package.created_at:%Y-%m-%d %H:%M}",
+                f"{package.expires_at:%Y-%m-%d}" if package.expires_at else "never",
+            ]
+            for package in packages
+        ],
+    )
+
+
+@app.command(epilog=f"Example: holdfast package files {EXAMPLE_ID} --prefix reports/")
+def files(
+    context: typer.Context,
+    package_id: PackageId,
+    prefix: Annotated[str, typer.Option(metavar="P", help="Only paths that start so.")] = "",
+    json: AsJson = False,
+) -> None:
+    """List a package's files by path."""
+    with connect(context) as client:
+        found = list(client.packages.files(package_id, prefix=prefix))
+    if json:
+        emit_json({"items": [file.model_dump(mode="json") for file in found]})
+        return
+    rows = [[file.path, human_bytes(file.size), file.state, file.sha256] for file in found]
+    emit_table(["path", "size", "state", "sha256"], rows)
+
+
+@app.command(epilog=f"Example: holdfast package manifest {EXAMPLE_ID} | sha256sum")
+def manifest(
+    context: typer.Context,
+    package_id: PackageId,
+    json: AsJson = False,  # noqa: ARG001  a manifest is JSON, with or without
+) -> None:
+    """Print the manifest byte for byte.
+
+    It is canonical JSON (RFC 8785), and the SHA-256 of these bytes is the package's manifest digest.
+    """
+    with connect(context) as client:
+        body = client.packages.manifest_bytes(package_id)
+    sys.stdout.buffer.write(body)
+    sys.stdout.flush()
+
+
+@app.command(epilog=f"Example: holdfast package events {EXAMPLE_ID}")
+def events(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
+    """List what happened to a package, oldest first."""
+    with connect(context) as client:
+        found = list(client.packages.events(package_id))
+    if json:
+        emit_json({"items": [event.model_dump(mode="json") for event in found]})
+        return
+    rows = [
+        [f"{event.at:%Y-%m-%d %H:%M:%S}", event.action, event.actor, event.reason or ""] for event in found
+    ]
+    emit_table(["at", "what", "who", "why"], rows)
+
+
+@app.command(epilog=f"Example: holdfast package fail {EXAMPLE_ID} --reason 'the rig lost power'")
+def fail(
+    context: typer.Context,
+    package_id: PackageId,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    json: AsJson = False,
+) -> None:
+    """Give up a package that is not sealed, for good."""
+    with connect(context) as client:
+        package = client.packages.fail(package_id, reason)
+    _show(package, json=json)
+
+
+def _show(package: "Package", *, json: bool) -> None:
+    data = package.model_dump(mode="json")
+    if json:
+        emit_json(data)
+        return
+    data["holds"] = ", ".join(hold["name"] for hold in data["holds"])
+    data["total_bytes"] = f"{package.total_bytes} ({human_bytes(package.total_bytes)})"
+    emit_fields(data.items())
