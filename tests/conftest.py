@@ -4,6 +4,7 @@
 client and connection is made again, so no test meets what another left behind.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -12,16 +13,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
+import httpx
 import pytest
+from botocore.config import Config
 from moto import mock_aws
 
-from infra.local.clients import REGION
+from chalicelib.core.settings import settings
+from infra.local import resources
+from infra.local.clients import REGION, session
 from infra.local.engine import Engine
 from tests.api import Api
 from tests.factories import SECRET, make_token
+from tests.served import Deployed, Served
 
 ROOT = Path(__file__).parents[1]
 QUEUES_ACCOUNT = "123456789012"
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
 class Configure(Protocol):
@@ -37,9 +44,8 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     def apply(**values: object) -> None:
         for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "AWS_"))]:
             monkeypatch.delenv(name)
-        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
         named = {f"HOLDFAST_{name.upper()}": str(value) for name, value in values.items()}
-        for name, value in (keys | {"HOLDFAST_JWT_SECRET": SECRET} | named).items():
+        for name, value in (KEYS | {"HOLDFAST_JWT_SECRET": SECRET} | named).items():
             monkeypatch.setenv(name, value)
         forget()
 
@@ -109,3 +115,52 @@ def engine_table(engine: Engine, configure: Configure, request: pytest.FixtureRe
 def api(moto_table: Configure) -> Api:  # noqa: ARG001  the app needs its table
     """The app behind a gateway in this process, asked by an owner of the workspace `acme`."""
     return Api(token=make_token())
+
+
+@pytest.fixture(scope="session")
+def deployed(engine: Engine) -> Iterator[Deployed]:
+    """Everything that `infra/resources.json` deploys, in ministack, once for all tests of this process."""
+    made = resources.create(engine.url)
+    local = session()
+    with httpx.Client() as http:
+        found = Deployed(
+            engine_url=engine.url,
+            resources=made,
+            s3=local.client("s3", endpoint_url=engine.url, config=Config(s3={"addressing_style": "path"})),
+            sqs=local.client("sqs", endpoint_url=engine.url),
+            http=http,
+        )
+        yield found
+        found.s3.close()
+        found.sqs.close()
+
+
+@pytest.fixture
+def served(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Served]:
+    """The service on ministack, table, bucket and queue, in a namespace and workspace of the test's own.
+
+    Clients and connections are kept from test to test: making them costs more than most tests.
+    `configure`, which every other test of the service starts with, makes them anew.
+    """
+    own = f"t{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]}"
+    chosen = {f"HOLDFAST_{name.upper()}": value for name, value in deployed.settings().items()}
+    for name, value in (KEYS | chosen | {"HOLDFAST_NAMESPACE": own, "HOLDFAST_JWT_SECRET": SECRET}).items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield Served(own, deployed)
+    settings.cache_clear()
+
+
+@pytest.fixture
+def adjust(served: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:  # noqa: ARG001  changed after it
+    """Change some of the settings of `served`: `adjust(s3_integrity="readback")`."""
+
+    def apply(**values: object) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(f"HOLDFAST_{name.upper()}", str(value))
+        forget()
+
+    yield apply
+    forget()
