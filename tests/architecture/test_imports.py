@@ -1,0 +1,94 @@
+"""The linter's contracts hold, and each of them is broken by what it is there to refuse."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT, imported
+
+LINTER = Path(sys.executable).parent / "lint-imports"
+VIOLATIONS = {
+    "Parts of the service": ("chalicelib/core/stray.py", "from chalicelib.packages import models"),
+    "In a domain": ("chalicelib/operations/models.py", "from chalicelib.operations import store"),
+    "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
+    "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
+    "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
+    "The client knows": ("holdfast/stray.py", "from chalicelib.packages import service"),
+    "What runs in Lambda": ("chalicelib/core/stray.py", "from infra.local import engine"),
+    "The client runs without": ("holdfast/stray.py", "import boto3"),
+}
+STRAYS = {
+    "Parts of the service": "chalicelib/gossip/__init__.py",
+    "In a domain": "chalicelib/operations/utils.py",
+    "In packages": "chalicelib/packages/helpers.py",
+}
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The sources that the linter reads, to be spoilt."""
+    for part in ("chalicelib", "holdfast", "infra"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(folder: Path) -> tuple[int, list[str]]:
+    """The linter's exit code and the names of the contracts that are broken in `folder`."""
+    environment = {**os.environ, "COLUMNS": "200"}  # a name that is wrapped cannot be found
+    ran = subprocess.run(
+        [LINTER, "--no-cache"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return ran.returncode, re.findall(r"^(.*) BROKEN\b", ran.stdout, re.MULTILINE)
+
+
+def test_every_contract_is_kept() -> None:
+    code, broken = lint(ROOT)
+    assert (code, broken) == (0, [])
+
+
+@pytest.mark.parametrize("contract", VIOLATIONS)
+def test_an_import_that_a_contract_refuses_breaks_it(contract: str, copied: Path) -> None:
+    path, line = VIOLATIONS[contract]
+    with (copied / path).open("a") as source:
+        source.write(f"\n{line}\n")
+    code, broken = lint(copied)
+    assert code == 1
+    assert any(name.startswith(contract) for name in broken)
+
+
+@pytest.mark.parametrize("contract", STRAYS)
+def test_a_stray_file_breaks_the_contract_of_its_place(contract: str, copied: Path) -> None:
+    stray = copied / STRAYS[contract]
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_text('"""Nobody said where this stands."""\n')
+    code, broken = lint(copied)
+    assert code == 1
+    assert any(name.startswith(contract) for name in broken)
+
+
+def test_every_contract_has_a_violation_that_is_tried_here() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    untried = [
+        contract["name"]
+        for contract in contracts
+        if not any(contract["name"].startswith(tried) for tried in VIOLATIONS)
+    ]
+    assert untried == []
+
+
+def test_the_app_imports_routes_and_workers_and_the_edge_only() -> None:
+    allowed = ("chalice.app", "chalicelib.core.http")
+    strange = {
+        name
+        for name in imported(ROOT / "app.py")
+        if not name.startswith(allowed) and not name.endswith((".routes", ".workers"))
+    }
+    domains = {name.rpartition(".")[0] for name in imported(ROOT / "app.py")}
+    assert strange <= domains
