@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
 
 from chalice.app import Blueprint, Request, Response
@@ -153,7 +154,8 @@ def capture(request: Request, proceed: Callable[[Request], Response]) -> Respons
     _request.set(request)
     _request_id.set(request_id)
     response = proceed(request)
-    if response.status_code >= 400 and response.headers.get("Content-Type") != problems.PROBLEM_JSON:  # noqa: PLR2004
+    refused = response.status_code >= HTTPStatus.BAD_REQUEST
+    if refused and response.headers.get("Content-Type") != problems.PROBLEM_JSON:
         response = problems.bare(response, request_id=request_id)
     response.headers["X-Request-Id"] = request_id
     return response

@@ -1,12 +1,12 @@
 """Ask every part how it is; describe the API and its errors."""
 
-import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache, partial
 from typing import Any
 
-from chalicelib.core import aws, table
-from chalicelib.core.errors import HoldfastError, catalogue, not_found
+from chalicelib.core import aws, clock, table
+from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
 from chalicelib.core.http import routes
 from chalicelib.core.openapi import describe
 from chalicelib.core.settings import settings
@@ -31,14 +31,23 @@ def description() -> dict[str, Any]:
 
 def errors() -> ErrorCatalogue:
     """Every code that the API can answer with, by code."""
-    return ErrorCatalogue(items=[ErrorEntry(**catalogue[code]._asdict()) for code in sorted(catalogue)])
+    return ErrorCatalogue(items=[ErrorEntry(**found._asdict()) for _, found in sorted(_declared().items())])
 
 
 def error(code: str) -> ErrorEntry:
     """One code; `NotFound` when there is no such."""
-    if code not in catalogue:
+    found = _declared().get(code)
+    if found is None:
         raise not_found()
-    return ErrorEntry(**catalogue[code]._asdict())
+    return ErrorEntry(**found._asdict())
+
+
+def _declared() -> dict[str, Problem]:
+    # these are imported on first use elsewhere, and what they declare belongs to the catalogue before that
+    from chalicelib.core import idempotency  # noqa: F401  for what it declares
+    from chalicelib.storage import filesystem, s3  # noqa: F401  likewise
+
+    return catalogue
 
 
 def _probe_storage() -> Check:
@@ -70,9 +79,10 @@ class _NotWell(Exception):
 
 
 def _timed(probe: Callable[[], str]) -> Check:
-    started = time.perf_counter()
+    started = clock.now()
     try:
         ok, detail = True, probe()
     except (HoldfastError, _NotWell):
         ok, detail = False, "does not answer"
-    return Check(ok=ok, latency_ms=round((time.perf_counter() - started) * 1000, 1), detail=detail)
+    latency_ms = (clock.now() - started) / timedelta(milliseconds=1)
+    return Check(ok=ok, latency_ms=round(latency_ms, 1), detail=detail)
