@@ -77,10 +77,13 @@ class Engine:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        """Start the process and return when it answers; `RuntimeError` with its log when it does not.
+        """Start the process and return when it answers.
 
-        `unclean` then says whether the state is that of a run that was cut off.
+        `unclean` then says whether the state is that of a run that was cut off. Raises `RuntimeError`
+        with the end of the log when it does not answer, or when something else has its port.
         """
+        if self._answers():
+            raise RuntimeError(f"ministack did not start: port {self.port} is taken")
         self.unclean = self._last_end()
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
@@ -100,10 +103,17 @@ class Engine:
 
     def stop(self) -> None:
         """Stop the process that `start` started and wait until its state is saved. Idempotent."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut would: what was not saved is lost."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
         process, self.process = self.process, None
         if process is None:
             return
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         try:
             process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -111,12 +121,6 @@ class Engine:
             process.wait()
         if process.stdin:
             process.stdin.close()
-
-    def kill(self) -> None:
-        """End the process at once, as a power cut would: what was not saved is lost."""
-        if self.process:
-            self.process.kill()
-            self.process.wait()
 
     def _last_end(self) -> Unclean | None:
         mark = self.state / "state" / MARK if self.state else None
