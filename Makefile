@@ -24,6 +24,10 @@ check: setup
 test: setup
 	@$(BIN)/python -m pytest -n 2 -m "not ceph and not e2e"
 
+# On a real Ceph gateway, plain and over TLS: installs the Debian packages when run as root, or names them.
+test-ceph: setup
+	@$(BIN)/python -m infra.ceph $(BIN)/python -m pytest -m ceph
+
 demo: setup
 	@$(BIN)/python -m infra.local.demo
 

@@ -1,6 +1,7 @@
 """The stores that the contract holds for: files, ministack, and a real Ceph gateway (`make test-ceph`)."""
 
 import os
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +54,14 @@ class Store:
         pytest.param("ceph-tls", marks=pytest.mark.ceph),
     ]
 )
-def store(request: pytest.FixtureRequest, configure: Configure, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, configure: Configure, tmp_path: Path) -> Store:
     """Each store that the contract holds for, in turn."""
     configure()
-    if request.param == "filesystem":
-        with httpx.Client() as client:
-            yield Store(FilesystemStorage(make_settings(filesystem_root=tmp_path / "objects")), client)
-    else:
-        yield request.getfixturevalue("s3_store")(request.param)
+    if request.param != "filesystem":
+        opened: Store = request.getfixturevalue("s3_store")(request.param)
+        return opened
+    storage = FilesystemStorage(make_settings(filesystem_root=tmp_path / "objects"))
+    return Store(storage, request.getfixturevalue("http"))
 
 
 @pytest.fixture
@@ -74,6 +75,13 @@ def ministack(s3_store: Callable[[str], Store], configure: Configure) -> Store:
 def folder() -> str:
     """The prefix of a test's own keys, without the `/` at its end."""
     return f"main/acme/{ids.new('test')}"
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    """A client without any trust or credentials of its own."""
+    with httpx.Client() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -132,4 +140,5 @@ def _s3_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
 def _open_s3(settings: Settings) -> Store:
     bucket = open_bucket(settings)
     bucket.client.create_bucket(Bucket=bucket.name)
-    return Store(S3Storage(settings), httpx.Client(verify=settings.s3_ca_bundle or True))
+    trust = ssl.create_default_context(cafile=settings.s3_ca_bundle)
+    return Store(S3Storage(settings), httpx.Client(verify=trust))
