@@ -14,7 +14,10 @@ def encode(value: Any) -> bytes:
     Raises `NotExact` for what JSON cannot carry exactly: integers beyond
     2**53, NaN, lone surrogates.
     """
-    return rfc8785.dumps(value)
+    try:
+        return rfc8785.dumps(value)
+    except UnicodeEncodeError as error:  # what the library raises for a surrogate in a key
+        raise NotExact("a key holds a lone surrogate") from error
 
 
 def sha256_hex(data: bytes) -> str:

@@ -29,7 +29,8 @@ def shifted(moment: datetime, seconds: float) -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """`moment` as RFC 3339 in UTC with `Z` and exactly six decimals, so that text sorts as time does."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # strftime writes the year 500 as `500`, which sorts after 2026
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def optional_rfc3339(moment: datetime | None) -> str | None:

@@ -28,12 +28,14 @@ from chalicelib.core.errors import (
     Malformed,
     TooLarge,
     Unsupported,
+    not_found,
 )
 from chalicelib.core.log import logger
 
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
 MAX_BODY_BYTES = 6 * 1024 * 1024
+MAX_PATH_VALUE_BYTES = 256  # ours are shorter, and DynamoDB refuses a key over 2,048 bytes
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 View = Callable[..., Any]
@@ -186,6 +188,8 @@ def _handler(route: Route, gate: Gate | None) -> View:
 
 
 def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -> Response:
+    if any(len(value.encode()) > MAX_PATH_VALUE_BYTES for value in path.values()):
+        raise not_found()
     arguments: dict[str, Any] = dict(path)
     if route.body:
         arguments["body"] = _read_body(route.body, request)
@@ -227,7 +231,8 @@ def body_bytes(request: Request) -> bytes:
 def parse_json(raw: bytes) -> Any:
     """The JSON value in `raw`; `Malformed` for anything else, NaN and endless nesting included."""
     try:
-        return json.loads(raw, parse_constant=_refuse_constant)
+        # decoded here: left to itself, `json` would guess UTF-16 and let surrogates through
+        return json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed(MALFORMED_JSON, "The body is not valid JSON in UTF-8.") from error
 

@@ -30,6 +30,7 @@ from chalicelib.core.errors import (
 
 PROBLEM_JSON = "application/problem+json"
 MAX_REPORTED_FIELDS = 20
+MAX_FIELD_CHARACTERS = 200  # a field that nobody declared has the name that the sender chose
 DEFAULT_RETRY_AFTER_S = 1
 STATUS: dict[type[HoldfastError], int] = {
     Malformed: 400,
@@ -82,7 +83,7 @@ def bare(response: Response, *, request_id: str) -> Response:
 def invalid(error: ValidationError) -> Invalid:
     """What pydantic found, field by field, without repeating the values that were sent."""
     errors = [
-        {"field": ".".join(str(part) for part in found["loc"]) or "(body)", "rule": found["msg"]}
+        {"field": _field(found["loc"]), "rule": found["msg"]}
         for found in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     first = errors[0]
@@ -90,6 +91,10 @@ def invalid(error: ValidationError) -> Invalid:
         f"{first['field']}: {first['rule']}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "") + "."
     )
     return Invalid(INVALID_REQUEST, message, errors=errors[:MAX_REPORTED_FIELDS])
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)[:MAX_FIELD_CHARACTERS] or "(body)"
 
 
 def _response(
