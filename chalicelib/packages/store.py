@@ -108,11 +108,16 @@ def newest(
 
     Reads at most three times `query.limit` index rows, so a page may be short of it.
     """
+    period = _period(query)
+    if period is None:
+        return [], None
+    if _never(query):
+        return [], None
     found: list[Item] = []
     for _ in range(READ_FACTOR):
         page = table.query(
             table.partition(workspace, "package"),
-            _period(query),
+            period,
             index="by_time",
             forward=False,
             limit=query.limit - len(found),
@@ -132,10 +137,19 @@ def _sort(record: PackageSummary) -> str:
     return f"{clock.rfc3339(record.created_at)}#{record.id}"
 
 
+def _never(query: PackageQuery) -> bool:
+    # DynamoDB refuses a range that ends before it begins; there is nothing in it
+    after, before = query.created_after, query.created_before
+    return after is not None and before is not None and after >= before
+
+
 def _period(query: PackageQuery) -> Condition | None:
-    after = clock.rfc3339(query.created_after) if query.created_after else ""
-    before = clock.rfc3339(query.created_before) if query.created_before else "9"
-    return Item.by_time_sk.between(f"{after}$", before)  # `$` follows `#`: the moment itself is left out
+    """The asked-for part of the index, both ends left out; None for one that ends before it begins."""
+    after = (
+        f"{clock.optional_rfc3339(query.created_after) or ''}$"  # `$` follows `#`, so the moment is left out
+    )
+    before = clock.optional_rfc3339(query.created_before) or "9"
+    return Item.by_time_sk.between(after, before) if after <= before else None
 
 
 def _facets(query: PackageQuery) -> Condition | None:
