@@ -59,6 +59,11 @@ class Served:
         """The token of a member of this workspace."""
         return make_token(sub=sub, workspaces={self.workspace: {"role": role, "tenants": list(tenants)}})
 
+    @staticmethod
+    def token_of(workspace: str) -> str:
+        """The token of an owner of another workspace."""
+        return make_token(workspaces={workspace: {"role": "owner", "tenants": ["*"]}})
+
     def create(self, **overrides: Any) -> str:
         """A new package; its id."""
         body = {"producer": "nightly", "kind": "junit", "name": "unit tests"} | overrides

@@ -1,10 +1,10 @@
 """What a package is and what is asked of it; pure (packages.md, "Records")."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, JsonValue
 
 from chalicelib.audit.models import Event
 from chalicelib.core import canonical
@@ -12,6 +12,13 @@ from chalicelib.core.schema import Entity, Limit, Reason, Request, Slug, Text
 from chalicelib.retention.models import Hold, RetentionClass
 
 MAX_METADATA_BYTES = 64 * 1024
+MAX_METADATA_DEPTH = 64  # far below where readers and writers of JSON give up, each at its own depth
+
+
+# what every zone can say and every key can sort: four digits of year, and none that overflows in UTC
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
 
 
 class Status(StrEnum):
@@ -55,7 +62,7 @@ RETENTION_SOURCE = "packages:retention:"
 def _small_enough(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     try:
         size = len(canonical.encode(metadata))
-    except canonical.NotExact as error:
+    except (canonical.NotExact, UnicodeEncodeError) as error:
         raise ValueError(f"holds what JSON cannot carry exactly: {error}") from error
     if size > MAX_METADATA_BYTES:
         raise ValueError(
@@ -64,7 +71,24 @@ def _small_enough(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return metadata
 
 
-Metadata = Annotated[dict[str, JsonValue], AfterValidator(_small_enough)]
+def _shallow(metadata: Any) -> Any:
+    level, depth = [metadata], 0
+    while level:
+        depth += 1
+        if depth > MAX_METADATA_DEPTH:
+            raise ValueError(
+                f"nests deeper than the {MAX_METADATA_DEPTH} (MAX_METADATA_DEPTH) levels allowed"
+            )
+        level = [child for value in level for child in _nested(value)]
+    return metadata
+
+
+def _nested(value: Any) -> list[Any]:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [child for child in children if isinstance(child, (dict, list))]
+
+
+Metadata = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_enough)]
 
 
 class Subject(Request):
@@ -101,8 +125,8 @@ class PackageQuery(Request):
     kind: Slug | None = None
     producer: Text | None = None
     convention: Slug | None = None
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
     limit: Limit = 50
     cursor: str | None = None
 
