@@ -76,6 +76,13 @@ class Engine:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The process's id; `RuntimeError` when it was not started."""
+        if self.process is None:
+            raise RuntimeError("ministack was not started")
+        return self.process.pid
+
     def start(self) -> None:
         """Start the process and return when it answers.
 

@@ -90,7 +90,6 @@ def _engine(home: Home) -> Engine:
 
 def _start_app(bound: socket.socket, resources: Resources, running: ExitStack) -> None:
     from app import app
-
     from chalicelib.core.settings import settings
     from infra.local.gateway import BODY_LIMIT_BYTES, Gateway
     from infra.local.pollers import QueuePoller, Scheduler
@@ -123,7 +122,7 @@ def _announce(home: Home, url: str, engine: Engine, resources: Resources) -> Non
             "workspace": WORKSPACE,
             "pid": os.getpid(),
             "jwt_secret_file": str(home.secret_file),
-            "engine": {"url": engine.url, **resources._asdict()},
+            "engine": {"url": engine.url, "pid": engine.pid, **resources._asdict()},
         }
     )
     print(f"token {token}\nready {url}", flush=True)

@@ -21,6 +21,7 @@ class StackEngine(NamedTuple):
     """Where the stack's engine is and what the app uses there."""
 
     url: str
+    pid: int
     table_name: str
     bucket: str
     queue_url_prefix: str
@@ -93,6 +94,13 @@ class Stack:
     def stop(self) -> int | None:
         """Stop it and wait until its state is saved; its exit code. Idempotent."""
         return self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; its exit code."""
+        if self._process is None:
+            raise RuntimeError("the embedded stack was not started")
+        process, self._process = self._process, None
+        return process.wait(STOP_TIMEOUT_S)
 
     def kill(self) -> None:
         """End it at once; its engine notices, saves and ends by itself."""
