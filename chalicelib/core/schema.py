@@ -1,18 +1,8 @@
 """The vocabulary of types that requests and entities of every domain are made of."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    Strict,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
 
 SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 
@@ -36,13 +26,6 @@ def _any_text(value: Any) -> str:
     return value
 
 
-def _in_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("is out of the range of years 1 to 9999 in UTC") from error
-
-
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hex digits.")]
 Slug = Annotated[
     str,
@@ -58,5 +41,4 @@ Count = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Limit = Annotated[int, Field(ge=1, le=200, description="Items a page at most.")]

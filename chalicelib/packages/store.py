@@ -111,8 +111,6 @@ def newest(
     period = _period(query)
     if period is None:
         return [], None
-    if _never(query):
-        return [], None
     found: list[Item] = []
     for _ in range(READ_FACTOR):
         page = table.query(
@@ -135,12 +133,6 @@ def newest(
 
 def _sort(record: PackageSummary) -> str:
     return f"{clock.rfc3339(record.created_at)}#{record.id}"
-
-
-def _never(query: PackageQuery) -> bool:
-    # DynamoDB refuses a range that ends before it begins; there is nothing in it
-    after, before = query.created_after, query.created_before
-    return after is not None and before is not None and after >= before
 
 
 def _period(query: PackageQuery) -> Condition | None:
