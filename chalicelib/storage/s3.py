@@ -44,7 +44,7 @@ class S3Storage:
     backend = "s3"
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._bucket = open_bucket(settings)
         self._client = self._bucket.client
         self._multipart = S3Multipart(self._bucket, self.head)
@@ -89,13 +89,13 @@ class S3Storage:
         headers = put_headers(size=size, sha256=sha256, media_type=media_type)
         if self.enforcement.create_only:
             headers.update(CREATE_ONLY)
-        return self._presign(Operation("PUT", check_key(key), headers), self._settings.upload_url_ttl_s)
+        return self._presign(Operation("PUT", check_key(key), headers), self.settings.upload_url_ttl_s)
 
     def presign_get(self, key: str, *, filename: str, media_type: str) -> SignedRequest:
         """See `Storage.presign_get`."""
         query = {"response-content-disposition": attachment(filename), "response-content-type": media_type}
         operation = Operation("GET", check_key(key), query=query)
-        return self._presign(operation, self._settings.download_url_ttl_s)
+        return self._presign(operation, self.settings.download_url_ttl_s)
 
     def start_multipart(self, key: str, *, media_type: str) -> str:
         """See `Storage.start_multipart`."""
@@ -115,11 +115,11 @@ class S3Storage:
 
     def proves_uploads(self) -> bool:
         """See `Storage.proves_uploads`. Asked to read back, we do, whatever the store enforces."""
-        return self._settings.s3_integrity is Integrity.STORE and self.enforcement.proves_content
+        return self.settings.s3_integrity is Integrity.STORE and self.enforcement.proves_content
 
     def health(self) -> Health:
         """See `Storage.health`."""
-        return round_trip(self, self._settings.namespace)
+        return round_trip(self, self.settings.namespace)
 
     def close(self) -> None:
         """Close the connections to the store."""
@@ -129,10 +129,11 @@ class S3Storage:
     def enforcement(self) -> Enforcement:
         """What this store enforces: probed on first need, once a process; a failed probe is tried again.
 
+        The probe removes its objects, unless the store breaks it off: then they stay, apart and harmless.
         Raises `Unavailable` (STORE_PROVES_NOTHING) when the settings rely on proofs that the store ignores.
         """
         found = self._probe()
-        if self._settings.s3_integrity is Integrity.STORE and not found.proves_content:
+        if self.settings.s3_integrity is Integrity.STORE and not found.proves_content:
             raise Unavailable(
                 STORE_PROVES_NOTHING,
                 "The object store accepted other bytes than declared; set HOLDFAST_S3_INTEGRITY=readback.",
@@ -140,12 +141,11 @@ class S3Storage:
         return found
 
     def _probe(self) -> Enforcement:
-        folder = f"{probe_folder(self._settings.namespace)}/{ids.new('probe')}"
-        try:
-            return probe(self._attempt, folder)
-        finally:
-            for leftover in list(self.list(f"{folder}/")):
-                self.delete(leftover.key)
+        folder = f"{probe_folder(self.settings.namespace)}/{ids.new('probe')}"
+        found = probe(self._attempt, folder)
+        for leftover in list(self.list(f"{folder}/")):
+            self.delete(leftover.key)
+        return found
 
     def _attempt(self, key: str, headers: Mapping[str, str], body: bytes) -> int:
         return send_presigned(self._bucket, Operation("PUT", key, headers), body)

@@ -26,9 +26,11 @@ class Tree:
 
     def path(self, key: str) -> Path:
         """Where the file of `key` is or would be; `Invalid` (INVALID_KEY) when a link stands in the way."""
-        path = self.root.joinpath(*check_key(key).split("/"))
-        if os.path.realpath(path) != str(path):
-            raise refused_key(key, "a key does not lead over a symbolic link")
+        path = self.root
+        for segment in check_key(key).split("/"):
+            path /= segment
+            if path.is_symlink():
+                raise refused_key(key, "a key does not lead over a symbolic link")
         return path
 
     def head(self, key: str) -> StoredObject | None:
