@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
+from botocore.exceptions import ClientError
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 
@@ -156,5 +157,6 @@ def back_off(attempt: int) -> None:
 
 
 def _outage(error: TransactWriteError) -> bool:
-    # without a response code nothing came back at all: the write is repeated under the same token
-    return error.cause_response_code in RETRYABLE or error.cause_response_code is None
+    if not isinstance(error.cause, ClientError):
+        return True  # nothing came back at all: the write is repeated under the same token
+    return error.cause_response_code in RETRYABLE
