@@ -3,6 +3,9 @@
 `FILES#{seq}` keeps the entries of a page (JSON, compressed), `INDEX#{seq}` 8 bytes of the hash of
 each of its paths. Pages are written once. The latest page that names a path says what it holds.
 
+A query is not a snapshot: a plan may commit while its answers are read. The state, which is read
+last, says how many pages there are; a reader that saw another number reads again.
+
 Access patterns:
 - plan: query sk between `INDEX#` and `ITEM` (indexes and state, one request), then put one page
 - what pages say of some paths: batch get of the pages whose index names them
@@ -18,6 +21,7 @@ from typing import NamedTuple
 from chalicelib.core import table
 from chalicelib.core.settings import settings
 from chalicelib.core.table import Item, Key
+from chalicelib.core.transaction import Stale, retry_when_stale
 from chalicelib.packages.files.models import FileEntry
 from chalicelib.packages.models import PackageSummary
 from chalicelib.packages.store import METADATA, STATE, pk
@@ -29,10 +33,16 @@ MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near Dynam
 
 
 class Opened(NamedTuple):
-    """A package's state and the page that is the latest to name each path hash."""
+    """A package's state, the latest page to name each path hash, and the pages before it that did too."""
 
     state: Item
     latest: dict[bytes, int]
+    earlier: dict[bytes, list[int]]
+
+    def naming(self, path: str) -> list[int]:
+        """The pages that may hold `path`; none when it is not in the package."""
+        named = path_hash(path)
+        return [*self.earlier.get(named, []), self.latest[named]] if named in self.latest else []
 
 
 class PageItems(NamedTuple):
@@ -65,42 +75,52 @@ def object_key(package: PackageSummary, entry: FileEntry) -> str:
     return entry.multipart.key if entry.multipart else content_prefix(package) + entry.sha256
 
 
+@retry_when_stale
 def open_package(workspace: str, package_id: str) -> Opened | None:
     """The state and the index of a package, or None when there is none."""
     between = Item.sk.between(INDEX_PREFIX, STATE)
     state: Item | None = None
     latest: dict[bytes, int] = {}
+    earlier: dict[bytes, list[int]] = {}
+    pages = 0
     for item in table.query_all(pk(workspace, package_id), between):
         if item.sk == STATE:
             state = item
-        else:
-            latest |= dict.fromkeys(_split(item.blob), _seq(item))
-    return Opened(state, latest) if state else None
+            continue
+        pages += 1
+        named = dict.fromkeys(_split(item.blob), _seq(item))
+        for again in latest.keys() & named.keys():
+            earlier.setdefault(again, []).append(latest[again])
+        latest |= named
+    _demand_whole(state, pages)
+    return Opened(state, latest, earlier) if state else None
 
 
 def known_entries(opened: Opened, paths: Iterable[str]) -> dict[str, FileEntry]:
     """The current entries of those `paths` that are in the package; no request when none is."""
-    wanted = {path_hash(path): path for path in paths}
-    named = {opened.latest[found] for found in wanted if found in opened.latest}
-    keys = [Key(opened.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named]
-    entries = {}
-    for item in table.batch_get(keys).values():
-        for entry in _unpack(item):
-            if opened.latest[path_hash(entry.path)] == _seq(item):
-                entries[entry.path] = entry
-    return {path: entries[path] for path in wanted.values() if path in entries}
+    wanted = set(paths)
+    named = {seq for path in wanted for seq in opened.naming(path)}
+    items = table.batch_get(Key(opened.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named)
+    entries: dict[str, FileEntry] = {}
+    for item in sorted(items.values(), key=_seq):
+        entries |= {entry.path: entry for entry in _unpack(item) if entry.path in wanted}
+    return entries
 
 
+@retry_when_stale
 def read_contents(workspace: str, package_id: str) -> Contents | None:
     """A whole package, or None when there is none."""
     between = Item.sk.between(PAGE_PREFIX, METADATA)
     found: dict[str, Item] = {}
     entries: dict[str, FileEntry] = {}
+    pages = 0
     for item in table.query_all(pk(workspace, package_id), between):
         if item.sk.startswith(PAGE_PREFIX):
+            pages += 1
             entries |= {entry.path: entry for entry in _unpack(item)}
         elif not item.sk.startswith(INDEX_PREFIX):
             found[item.sk] = item
+    _demand_whole(found.get(STATE), pages)
     return Contents(found[STATE], found[METADATA], entries) if STATE in found else None
 
 
@@ -120,6 +140,11 @@ def pages(opened: Opened, entries: list[FileEntry], *, first: int) -> Iterator[P
 def path_hash(path: str) -> bytes:
     """What an index keeps of a path; a collision costs a page read, never a wrong answer."""
     return hashlib.sha256(path.encode()).digest()[:HASH_BYTES]
+
+
+def _demand_whole(state: Item | None, pages: int) -> None:
+    if state and state.data["page_count"] != pages:
+        raise Stale
 
 
 def _chunks(entries: list[FileEntry]) -> Iterator[list[FileEntry]]:
