@@ -71,14 +71,13 @@ def gateway_responses() -> dict[str, Any]:
 
 
 def _response(refusal: Refusal) -> dict[str, Any]:
-    headers = {"Content-Type": PROBLEM_JSON, "X-Request-Id": None}
+    headers = {"Content-Type": PROBLEM_JSON}
     if refusal.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         headers["Retry-After"] = str(RETRY_AFTER_S)
     return {
         "statusCode": str(refusal.status.value),
         "responseParameters": {
-            f"gatewayresponse.header.{name}": f"'{value}'" if value else "context.requestId"
-            for name, value in headers.items()
+            f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()
         },
         "responseTemplates": {"application/json": json.dumps(_problem(refusal))},
     }

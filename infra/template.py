@@ -51,8 +51,6 @@ def _name(template: Template, key: str, properties: dict[str, Any]) -> None:
     logs = "".join(part.capitalize() for part in function_name(key).split("-")) + "Logs"
     template["Resources"][logs] = {
         "Type": "AWS::Logs::LogGroup",
-        "DeletionPolicy": "Retain",
-        "UpdateReplacePolicy": "Retain",
         "Properties": {
             "LogGroupName": {"Fn::Sub": f"/aws/lambda/{name}"},
             "RetentionInDays": {"Ref": "LogRetentionDays"},
@@ -127,11 +125,12 @@ def _open_api(properties: dict[str, Any]) -> None:
     definition = properties["DefinitionBody"]
     definition["x-amazon-apigateway-gateway-responses"] = gateway_responses()
     for methods in definition["paths"].values():
-        integrations = [method["x-amazon-apigateway-integration"] for method in methods.values()]
-        for integration in integrations:
-            integration["uri"] = {"Fn::Sub": _integration_uri()}
+        for method in methods.values():
+            method["x-amazon-apigateway-integration"]["uri"] = {"Fn::Sub": _integration_uri()}
         # a method that the route has not is ours to refuse, with 405 and Allow
-        methods.setdefault(ANY_METHOD, {"responses": {}, "x-amazon-apigateway-integration": integrations[0]})
+        example = next(iter(methods.values()))
+        others = {name: value for name, value in example.items() if name not in {"summary", "description"}}
+        methods.setdefault(ANY_METHOD, copy.deepcopy(others))
 
 
 def _integration_uri() -> str:

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import ThreadingMixIn
@@ -54,7 +54,8 @@ class LocalServer(ThreadingMixIn, HTTPServer):
         self.server_close()
         with self._changed:
             for connection in self._idle:
-                connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # whoever was there may have hung up already
+                    connection.shutdown(socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._busy, DRAIN_S)
 
     @contextmanager

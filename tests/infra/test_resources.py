@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib.core.table import ByRef, ByTime, Due
 
 Template = dict[str, Any]
+KEPT = ("RetainExceptOnCreate", "Retain")
 INDEXES = {"by_time", "by_ref", "due"}
 
 
@@ -23,7 +24,7 @@ def test_the_table_is_the_one_that_the_service_reads() -> None:
 
 def test_the_table_can_be_restored_and_is_encrypted_and_protected(template: Template) -> None:
     table = template["Resources"]["Table"]
-    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == KEPT
     properties = table["Properties"]
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
@@ -34,7 +35,7 @@ def test_the_table_can_be_restored_and_is_encrypted_and_protected(template: Temp
 
 def test_the_bucket_keeps_versions_encrypted_and_to_itself(template: Template) -> None:
     bucket = template["Resources"]["Bucket"]
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == KEPT
     properties = bucket["Properties"]
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]

@@ -12,6 +12,7 @@ from infra.template import ANY_METHOD, FUNCTION, QUEUE, Unwired, complete, funct
 
 Template = dict[str, Any]
 MARGIN_S = 30
+GATEWAY_GIVES_UP_S = 29
 NAMES = {"TableName", "BucketName", "QueueName", "Name", "AlarmName", "FunctionName", "LogGroupName"}
 
 
@@ -90,7 +91,7 @@ def test_every_function_is_configured_by_chalice_and_not_by_its_defaults(templat
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:
-    assert template["Resources"]["APIHandler"]["Properties"]["Timeout"] <= 29
+    assert template["Resources"]["APIHandler"]["Properties"]["Timeout"] < GATEWAY_GIVES_UP_S
 
 
 def test_every_name_carries_the_stage(template: Template) -> None:
@@ -153,6 +154,18 @@ def test_the_gateway_refuses_in_our_shape(template: Template) -> None:
         assert str(problem["status"]) == response["statusCode"]
         content_type = response["responseParameters"]["gatewayresponse.header.Content-Type"]
         assert content_type == "'application/problem+json'"
+
+
+def test_who_is_to_wait_is_told_how_long(template: Template) -> None:
+    definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    responses = definition["x-amazon-apigateway-gateway-responses"]
+    waiting = {"THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_FAILURE"}
+    told = {
+        name
+        for name, found in responses.items()
+        if "gatewayresponse.header.Retry-After" in found["responseParameters"]
+    }
+    assert told == waiting
 
 
 def test_a_method_that_a_route_has_not_reaches_the_service(template: Template) -> None:
