@@ -85,9 +85,10 @@ class Served:
     def upload(self, package_id: str, files: Mapping[str, bytes], **wanted: Any) -> None:
         """Plan `files` and send each that is not stored yet."""
         for batch in batches(files):
-            for item in answered(self.plan(package_id, batch, **wanted))["items"]:
+            items = answered(self.plan(package_id, batch, **wanted))["items"]
+            for item, data in zip(items, batch.values(), strict=True):
                 if not item["stored"]:
-                    assert self.send(item, files[item["path"]]) in {200, 412}
+                    assert self.send(item, data) in {200, 412}
 
     def sealed(self, files: Mapping[str, bytes], **overrides: Any) -> dict[str, Any]:
         """A finalized package that holds `files`."""

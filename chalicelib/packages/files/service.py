@@ -1,5 +1,6 @@
 """The verbs of a package's files: list, fetch."""
 
+import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,9 +31,10 @@ def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
     """One page of files by path, with what storage says of each."""
     contents = _contents(package_id, actor=actor)
     record = packages.admit(contents.state, actor=actor)
-    described = ["files", actor.workspace, package_id, query.prefix]
+    prefix = unicodedata.normalize("NFC", query.prefix)
+    described = ["files", actor.workspace, package_id, prefix]
     after = cursors.unseal(query.cursor, query=described) or ""
-    paths = sorted(path for path in contents.entries if path.startswith(query.prefix) and path > after)
+    paths = sorted(path for path in contents.entries if path.startswith(prefix) and path > after)
     shown = [contents.entries[path] for path in paths[: query.limit]]
     next_cursor = cursors.seal(shown[-1].path, query=described) if len(paths) > query.limit else None
     return FilePage(items=_shown(record, shown), next_cursor=next_cursor)
@@ -71,6 +73,11 @@ def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[
         return {found.key: found for found in pool.map(storage().head, keys) if found}
 
 
+def has_arrived(entry: FileEntry, found: StoredObject | None) -> bool:
+    """Whether what storage has is as long as `entry`: one digest may be declared with two sizes."""
+    return found is not None and found.size == entry.size
+
+
 def _contents(package_id: str, *, actor: Actor) -> store.Contents:
     contents = store.read_contents(actor.workspace, package_id)
     if contents is None:
@@ -79,14 +86,16 @@ def _contents(package_id: str, *, actor: Actor) -> store.Contents:
 
 
 def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
-    found = stored_objects(record, entries)
-    return [
-        File(
-            **entry.model_dump(exclude={"multipart"}),
-            state=FileState.STORED if key in found else FileState.PENDING,
-            storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
-            uploaded_at=found[key].stored_at if key in found else None,
-        )
-        for entry in entries
-        for key in [store.object_key(record, entry)]
-    ]
+    objects = stored_objects(record, entries)
+    keys = [store.object_key(record, entry) for entry in entries]
+    return [_file(entry, key, objects.get(key)) for entry, key in zip(entries, keys, strict=True)]
+
+
+def _file(entry: FileEntry, key: str, found: StoredObject | None) -> File:
+    arrived = has_arrived(entry, found)
+    return File(
+        **entry.model_dump(exclude={"multipart"}),
+        state=FileState.STORED if arrived else FileState.PENDING,
+        storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
+        uploaded_at=found.stored_at if found and arrived else None,
+    )

@@ -17,6 +17,7 @@ MAX_PLAN_PARTS = 2000
 MAX_PACKAGE_FILES = 250_000
 MAX_FILE_BYTES = 100 * 1024**3
 MAX_REPORTED_PATHS = 100
+MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"  # goes into headers, which are ASCII
 DUPLICATE_PATH = declare(
     "DUPLICATE_PATH",
     "A path is already in the package",
@@ -40,9 +41,7 @@ class DeclaredFile(Request):
     path: RawText
     sha256: Sha256
     size: Count = Field(ge=0, le=MAX_FILE_BYTES, description="Bytes.")
-    media_type: str = Field(
-        "application/octet-stream", max_length=127, pattern=r"^[\w!#$&^.+-]+/[\w!#$&^.+-]+$"
-    )
+    media_type: str = Field("application/octet-stream", max_length=127, pattern=MEDIA_TYPE)
 
 
 class Plan(Request):

@@ -1,6 +1,6 @@
 """The verb of uploads: plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, ids
@@ -10,7 +10,7 @@ from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
 from chalicelib.packages.files.models import FileEntry, Multipart
-from chalicelib.packages.files.service import stored_objects
+from chalicelib.packages.files.service import has_arrived, stored_objects
 from chalicelib.packages.models import Action, PackageRecord, Status
 from chalicelib.packages.uploads.models import (
     MAX_PACKAGE_FILES,
@@ -24,7 +24,7 @@ from chalicelib.packages.uploads.models import (
     changes,
     declared_entries,
 )
-from chalicelib.storage.adapter import PartRequest
+from chalicelib.storage.adapter import PartRequest, StoredObject
 from chalicelib.storage.parts import cut
 from chalicelib.storage.service import storage
 
@@ -45,9 +45,9 @@ def plan(package_id: str, body: Plan, *, actor: Actor) -> UploadPlan:
     declared = declared_entries(body.files)
     _limit_parts(declared)
     record, todo = _apply(package_id, declared, replace=body.replace, actor=actor)
-    storage_has = set() if body.replace else set(stored_objects(record, todo.same))
+    objects = {} if body.replace else stored_objects(record, todo.same)
     current = {entry.path: entry for entry in (*todo.written, *todo.same)}
-    items = [_instruction(record, current[entry.path], storage_has) for entry in declared]
+    items = [_instruction(record, current[entry.path], objects) for entry in declared]
     return UploadPlan(items=items)
 
 
@@ -158,9 +158,11 @@ def _abandon(entries: Iterable[FileEntry]) -> None:
             storage().abort_multipart(entry.multipart.key, entry.multipart.upload_id)
 
 
-def _instruction(record: PackageRecord, entry: FileEntry, storage_has: set[str]) -> UploadInstruction:
+def _instruction(
+    record: PackageRecord, entry: FileEntry, objects: Mapping[str, StoredObject]
+) -> UploadInstruction:
     key = store.object_key(record, entry)
-    if key in storage_has:
+    if has_arrived(entry, objects.get(key)):
         return UploadInstruction(path=entry.path, stored=True)
     if entry.multipart:
         found = storage().presign_parts(key, entry.multipart.upload_id, size=entry.size)
