@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from chalicelib.core import aws, idempotency, table
 from chalicelib.core.settings import settings
 from infra.local import resources
 from infra.local.clients import REGION, session
@@ -42,11 +43,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """The settings of one test. Before it is called, the defaults hold, with a token secret."""
 
     def apply(**values: object) -> None:
-        for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "AWS_"))]:
-            monkeypatch.delenv(name)
-        named = {f"HOLDFAST_{name.upper()}": str(value) for name, value in values.items()}
-        for name, value in (KEYS | {"HOLDFAST_JWT_SECRET": SECRET} | named).items():
-            monkeypatch.setenv(name, value)
+        set_environment(monkeypatch, values)
         forget()
 
     apply()
@@ -54,12 +51,21 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     forget()
 
 
-def forget() -> None:
-    """Empty every cache of the service: the next use reads the settings and makes its clients anew."""
+def set_environment(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, object]) -> None:
+    """Set just these settings, a token secret and dummy credentials; nothing of this machine stays."""
+    for name in [name for name in os.environ if name.startswith(("HOLDFAST_", "AWS_"))]:
+        monkeypatch.delenv(name)
+    named = {f"HOLDFAST_{name.upper()}": str(value) for name, value in values.items()}
+    for name, value in (KEYS | {"HOLDFAST_JWT_SECRET": SECRET} | named).items():
+        monkeypatch.setenv(name, value)
+
+
+def forget(*, keep: Collection[object] = ()) -> None:
+    """Empty every cache of the service but `keep`: the next use reads the settings anew."""
     for name, module in list(sys.modules.items()):
         if name.startswith("chalicelib"):
             for value in list(vars(module).values()):
-                if hasattr(value, "cache_clear"):
+                if hasattr(value, "cache_clear") and value not in keep:
                     value.cache_clear()
 
 
@@ -71,27 +77,55 @@ def table_properties() -> dict[str, Any]:
     return {name: properties[name] for name in wanted}
 
 
-@pytest.fixture
-def moto_table(configure: Configure, tmp_path: Path) -> Iterator[Configure]:
-    """The table and the queue in moto, and the filesystem adapter; for one thread only.
-
-    Gives `configure` back, for a test that wants other settings: they replace these.
-    """
-    with mock_aws():
-        configure(**moto_settings(tmp_path))
+@pytest.fixture(scope="module")
+def moto() -> Iterator[None]:
+    """The table and the queue in moto, once for the tests of a module; for one thread only."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        set_environment(patch, {})
+        forget()
         boto3.client("dynamodb").create_table(TableName="holdfast", **table_properties())
         boto3.client("sqs").create_queue(QueueName="packages")
-        yield configure
+        yield
+    forget()
 
 
-def moto_settings(folder: Path) -> dict[str, str]:
+@pytest.fixture
+def moto_table(
+    moto: None,  # noqa: ARG001  the table must be there
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Configure]:
+    """The table and the queue in moto and the filesystem adapter, in a namespace of the test's own.
+
+    Gives a `configure` that adds to these settings. Clients are kept from test to test: making
+    them costs more than most tests.
+    """
+    clients = (table.connection, aws.sqs, idempotency._client)
+
+    def apply(**values: object) -> None:
+        set_environment(monkeypatch, moto_settings(tmp_path, namespace(request)) | values)
+        forget(keep=clients)
+
+    apply()
+    yield apply
+    forget(keep=clients)
+
+
+def moto_settings(folder: Path, own: str) -> dict[str, object]:
     """The settings that `moto_table` starts with."""
     return {
+        "namespace": own,
         "storage": "filesystem",
         "filesystem_root": str(folder / "objects"),
         "public_url": "http://127.0.0.1:1/api",
         "queue_url_prefix": f"https://sqs.{REGION}.amazonaws.com/{QUEUES_ACCOUNT}/",
     }
+
+
+def namespace(request: pytest.FixtureRequest) -> str:
+    """A namespace that no other test has."""
+    return f"t{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]}"
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +178,7 @@ def served(
     Clients and connections are kept from test to test: making them costs more than most tests.
     `configure`, which every other test of the service starts with, makes them anew.
     """
-    own = f"t{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]}"
+    own = namespace(request)
     chosen = {f"HOLDFAST_{name.upper()}": value for name, value in deployed.settings().items()}
     for name, value in (KEYS | chosen | {"HOLDFAST_NAMESPACE": own, "HOLDFAST_JWT_SECRET": SECRET}).items():
         monkeypatch.setenv(name, value)
