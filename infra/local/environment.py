@@ -1,6 +1,6 @@
 """The settings of the app inside the embedded stack, and who its first user is."""
 
-import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,33 +14,34 @@ WORKSPACE = "local"
 SUBJECT = "local-admin"
 TOKEN_DAYS = 30
 ENDPOINTS = ("DYNAMODB_ENDPOINT_URL", "S3_ENDPOINT_URL", "SQS_ENDPOINT_URL", "SECRETS_ENDPOINT_URL")
+OWN_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
-def configure(home: Home, *, url: str, engine_url: str, resources: Resources) -> None:
-    """Put the app's settings into this process's environment; call it before `app` is imported.
+def environment(
+    given: Mapping[str, str], home: Home, *, url: str, engine_url: str, resources: Resources
+) -> dict[str, str]:
+    """The environment that `app` is to be imported in, made from the `given` one.
 
-    What is set already stays, so that any part can be pointed at a real engine (architecture.md,
+    Settings that are given stay, so that any part can be pointed at a real engine (architecture.md,
     "Running it"). While every part is the embedded engine's, no credential of this machine is used.
     """
-    if not any(os.environ.get(f"HOLDFAST_{name}") for name in ENDPOINTS):
-        os.environ |= {"AWS_ACCESS_KEY_ID": DUMMY_KEY, "AWS_SECRET_ACCESS_KEY": DUMMY_KEY}
-        os.environ.pop("AWS_PROFILE", None)
-        os.environ.pop("AWS_SESSION_TOKEN", None)
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    set_already = {name: value for name, value in given.items() if value}  # empty counts as unset
+    made = {"AWS_DEFAULT_REGION": REGION, **_settings(home, engine_url, resources), **set_already}
+    if not any(f"HOLDFAST_{name}" in set_already for name in ENDPOINTS):
+        made = {name: value for name, value in made.items() if name not in OWN_CREDENTIALS}
+        made |= {"AWS_ACCESS_KEY_ID": DUMMY_KEY, "AWS_SECRET_ACCESS_KEY": DUMMY_KEY}
     own = {"STAGE": "local", "JWT_SECRET": home.secret(), "PUBLIC_URL": f"{url}/api"}
-    os.environ |= {f"HOLDFAST_{name}": value for name, value in own.items()}
-    for name, value in _defaults(home, engine_url, resources).items():
-        given = os.environ.get(f"HOLDFAST_{name}")  # empty counts as unset, as the settings read it
-        os.environ[f"HOLDFAST_{name}"] = given or value
+    return made | {f"HOLDFAST_{name}": value for name, value in own.items()}
 
 
-def first_token(home: Home) -> str:
-    """A token of the owner of workspace `local`, good for 30 days."""
+def first_token(given: Mapping[str, str], home: Home) -> str:
+    """A token of the owner of workspace `local`, good for 30 days; issuer and audience as `given`."""
+    now = datetime.now(UTC)
     claims: dict[str, Any] = {
-        "iss": os.environ.get("HOLDFAST_JWT_ISSUER", "holdfast"),
-        "aud": os.environ.get("HOLDFAST_JWT_AUDIENCE", "holdfast"),
-        "iat": datetime.now(UTC),
-        "exp": datetime.now(UTC) + timedelta(days=TOKEN_DAYS),
+        "iss": given.get("HOLDFAST_JWT_ISSUER") or "holdfast",
+        "aud": given.get("HOLDFAST_JWT_AUDIENCE") or "holdfast",
+        "iat": now,
+        "exp": now + timedelta(days=TOKEN_DAYS),
         "sub": SUBJECT,
         "roles": ["ADMIN"],
         "workspaces": {WORKSPACE: {"role": "owner", "tenants": ["*"]}},
@@ -48,8 +49,8 @@ def first_token(home: Home) -> str:
     return jwt.encode(claims, home.secret(), algorithm="HS256")
 
 
-def _defaults(home: Home, engine_url: str, resources: Resources) -> dict[str, str]:
-    return {
+def _settings(home: Home, engine_url: str, resources: Resources) -> dict[str, str]:
+    values = {
         "TABLE_NAME": resources.table_name,
         "QUEUE_URL_PREFIX": resources.queue_url_prefix,
         "S3_BUCKET": resources.bucket,
@@ -57,3 +58,4 @@ def _defaults(home: Home, engine_url: str, resources: Resources) -> dict[str, st
         "FILESYSTEM_ROOT": str(home.objects),
         **dict.fromkeys(ENDPOINTS, engine_url),
     }
+    return {f"HOLDFAST_{name}": value for name, value in values.items()}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from infra.local.clients import session
 from infra.local.engine import Engine, free_port
-from infra.local.environment import WORKSPACE, configure, first_token
+from infra.local.environment import WORKSPACE, environment, first_token
 from infra.local.functions import Functions
 from infra.local.home import Home, Occupied
 from infra.local.resources import Resources, create
@@ -66,7 +66,9 @@ def _run(home: Home, bound: socket.socket, ending: threading.Event) -> int:
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     with _engine(home) as engine, ExitStack() as running:
         resources = create(engine.url)
-        configure(home, url=url, engine_url=engine.url, resources=resources)
+        settings = environment(os.environ, home, url=url, engine_url=engine.url, resources=resources)
+        os.environ.clear()
+        os.environ.update(settings)
         _start_app(bound, resources, running)
         _announce(home, url, engine, resources)
         while not ending.wait(ENGINE_CHECK_S):
@@ -114,7 +116,7 @@ def _announce(home: Home, url: str, engine: Engine, resources: Resources) -> Non
     if engine.unclean:
         when = engine.unclean.saved_at or "before anything was saved"
         print(f"The last run did not end cleanly: the state is that of {when}; later changes are lost.")
-    token = first_token(home)
+    token = first_token(os.environ, home)
     home.tell(
         {
             "url": url,
