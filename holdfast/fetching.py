@@ -9,8 +9,9 @@ import httpx
 from chalicelib.packages.manifests.models import ManifestFile
 from holdfast.errors import StoreError, Unreachable
 from holdfast.packages import Packages
-from holdfast.retries import Pause, backoff_s
+from holdfast.retries import backoff_s
 from holdfast.transport import store_code, store_request
+from holdfast.waiting import Pause
 
 Taken = TypeVar("Taken")
 

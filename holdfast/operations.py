@@ -1,11 +1,9 @@
 """Queued work: look at it, wait until it has ended."""
 
-import time
-
 from chalicelib.operations.models import Operation
 from holdfast.errors import Unreachable
-from holdfast.retries import Pause
 from holdfast.transport import Transport
+from holdfast.waiting import Pause
 
 FIRST_POLL_S = 0.2
 SLOWEST_POLL_S = 3.0
@@ -28,11 +26,10 @@ class Operations:
 
         Raises `Unreachable` (STILL_RUNNING) after `timeout_s` seconds; without it, waits as long as it takes.
         """
-        waits, poll_s = pause or Pause(), FIRST_POLL_S
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        waits, waited_s, poll_s = pause or Pause(), 0.0, FIRST_POLL_S
         while (operation := self.get(operation_id)).active:
-            if deadline is not None and time.monotonic() > deadline:
+            if timeout_s is not None and waited_s >= timeout_s:
                 raise Unreachable("STILL_RUNNING", f"{operation_id} has not ended after {timeout_s} seconds.")
             waits.wait(poll_s)
-            poll_s = min(poll_s * 1.5, SLOWEST_POLL_S)
+            waited_s, poll_s = waited_s + poll_s, min(poll_s * 1.5, SLOWEST_POLL_S)
         return operation

@@ -22,9 +22,9 @@ from chalicelib.packages.models import (
 from chalicelib.packages.uploads.models import DeclaredFile, Plan, UploadPlan
 from holdfast.errors import OperationFailed
 from holdfast.operations import Operations
-from holdfast.retries import Pause
 from holdfast.transport import Transport
 from holdfast.validation import checked
+from holdfast.waiting import Pause
 
 if TYPE_CHECKING:
     from holdfast.checks import Verification

@@ -10,9 +10,9 @@ from holdfast.errors import LocalError
 from holdfast.fetching import fetch
 from holdfast.packages import Packages
 from holdfast.parallel import in_parallel
-from holdfast.retries import Pause
 from holdfast.targets import already_there, check_paths, draft_of, place, prepared
 from holdfast.verify import judged, read_seal
+from holdfast.waiting import Pause
 
 
 def restore(packages: Packages, package_id: str, directory: Path) -> Verification:

@@ -4,38 +4,17 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from threading import Event
 
 import httpx
 
-from holdfast.errors import Interrupted, Unreachable
+from holdfast.errors import Unreachable
+from holdfast.waiting import Pause
 
 ATTEMPTS = 6
 BASE_S = 0.25
 CEILING_S = 10.0
 LONGEST_WAIT_S = 120.0
 PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-
-class Pause:
-    """Waits that `stop` cuts short: every thread that waits here, or comes to wait, raises `Interrupted`."""
-
-    def __init__(self) -> None:
-        self._stopped = Event()
-
-    def wait(self, seconds: float) -> None:
-        """Return after `seconds`; raise `Interrupted` as soon as `stop` is called."""
-        if self._stopped.wait(seconds):
-            raise Interrupted("INTERRUPTED", "The work was stopped before it was done.")
-
-    def stop(self) -> None:
-        """End all waits, now and later."""
-        self._stopped.set()
-
-    def check(self) -> None:
-        """Raise `Interrupted` when `stop` was called."""
-        if self._stopped.is_set():
-            self.wait(0)
 
 
 def persistently(

@@ -8,7 +8,8 @@ from uuid import uuid4
 import httpx
 
 from holdfast.errors import ApiError, InputError
-from holdfast.retries import Pause, passes, persistently
+from holdfast.retries import passes, persistently
+from holdfast.waiting import Pause
 
 TIMEOUT_S = {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 600.0}
 

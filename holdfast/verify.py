@@ -13,7 +13,7 @@ from holdfast.ingest.reading import hash_of
 from holdfast.ingest.walk import LocalFile, walk
 from holdfast.packages import Packages
 from holdfast.parallel import in_parallel
-from holdfast.retries import Pause
+from holdfast.waiting import Pause
 
 STORAGE = "storage"
 

@@ -9,7 +9,7 @@ from chalicelib.packages.uploads.models import DeclaredFile, UploadInstruction
 from holdfast.errors import ApiError
 from holdfast.ingest.reading import Hashed
 from holdfast.packages import Packages
-from holdfast.retries import Pause
+from holdfast.waiting import Pause
 
 
 class Order(NamedTuple):
@@ -52,7 +52,8 @@ class Batch:
             return []
         if instruction.parts is None:
             return [Piece(file, None)]
-        return [Piece(file, part.number) for part in instruction.parts]
+        # its parts are read from disk, each by itself
+        return [Piece(file._replace(body=None), part.number) for part in instruction.parts]
 
     def order(self, piece: Piece) -> Order | None:
         """The request to send the piece with; None when the last renewal found it stored."""

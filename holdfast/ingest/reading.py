@@ -12,7 +12,7 @@ from holdfast.errors import LocalError
 from holdfast.ingest.buffer import Buffer
 from holdfast.ingest.media import media_type
 from holdfast.ingest.walk import LocalFile, stamp_of, unreadable
-from holdfast.retries import Pause
+from holdfast.waiting import Pause
 
 SMALL_BYTES = 1024 * 1024
 CHUNK_BYTES = 1024 * 1024

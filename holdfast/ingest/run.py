@@ -16,7 +16,7 @@ from holdfast.ingest.tree import Tree
 from holdfast.ingest.walk import LocalFile, Walked, walk
 from holdfast.manifests import Line, expected_digest
 from holdfast.packages import Packages
-from holdfast.retries import Pause
+from holdfast.waiting import Pause
 
 OPEN = {Status.CREATED, Status.UPLOADING}
 

@@ -17,8 +17,8 @@ from holdfast.ingest.observer import Observer
 from holdfast.ingest.reading import Hashed, hashed, streamed
 from holdfast.ingest.walk import LocalFile
 from holdfast.packages import Packages
-from holdfast.retries import Pause
 from holdfast.transport import store_code, store_request
+from holdfast.waiting import Pause
 
 RENEWALS = 3
 # Batches on their way at once: one is sent while the next is planned.
@@ -84,6 +84,8 @@ class Sending:
         if not pieces or self._sent_before(file, pieces):
             self._settle(batch, file)
             return []
+        if pieces[0].number is not None:
+            self._buffer.release(file.kept_bytes)
         futures = [self._uploading.submit(self._send, batch, piece) for piece in pieces]
         for future in futures:
             future.add_done_callback(self._note)
@@ -100,7 +102,7 @@ class Sending:
         try:
             self._deliver(batch, piece)
         finally:
-            # a part is never in the buffer, and its file has more parts to be renewed for
+            # a part is not in the buffer, and its file may have more parts to be renewed for
             if piece.number is None:
                 self._settle(batch, piece.hashed)
 
