@@ -1,0 +1,18 @@
+"""How much a benchmark does: all of it, or with `--quick` just enough to see that it works."""
+
+from typing import NamedTuple
+
+
+class Effort(NamedTuple):
+    """How often contenders of an ingest run, how often a call in this process does, and how big it gets."""
+
+    large_rounds: int
+    small_rounds: int
+    small_files: int
+    calls: int
+    imports: int
+    memory_mb: tuple[int, int]
+
+
+FULL = Effort(large_rounds=5, small_rounds=2, small_files=10_000, calls=300, imports=7, memory_mb=(200, 2000))
+QUICK = Effort(large_rounds=1, small_rounds=1, small_files=2500, calls=60, imports=3, memory_mb=(100, 500))
