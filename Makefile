@@ -50,7 +50,7 @@ e2e: package
 	@$(BIN)/python -m pytest -m e2e tests/e2e
 
 lock: setup
-	@$(BIN)/pip-compile --quiet --upgrade --all-extras --allow-unsafe --generate-hashes --strip-extras \
+	@$(BIN)/pip-compile --quiet --all-extras --allow-unsafe --generate-hashes --strip-extras \
 		--no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
 		--output-file=requirements.lock pyproject.toml
 

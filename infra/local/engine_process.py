@@ -85,11 +85,11 @@ def _sign_payload_hashes() -> None:
     canonical_request = s3.build_canonical_request
 
     def as_aws_does(
-        method: str, path: str, headers: dict[str, str], query: dict[str, Any], signed_headers: str
+        method: str, path: str, headers: dict[str, str], query: Any, signed_headers: str, **options: Any
     ) -> Any:
-        signed = PAYLOAD_HASH in signed_headers.split(";")
-        payload = {"payload_hash": headers.get(PAYLOAD_HASH, "")} if signed else {}
-        return canonical_request(method, path, headers, query, signed_headers, **payload)
+        if PAYLOAD_HASH in signed_headers.split(";"):
+            options.setdefault("payload_hash", headers.get(PAYLOAD_HASH, ""))
+        return canonical_request(method, path, headers, query, signed_headers, **options)
 
     s3.build_canonical_request = as_aws_does
 

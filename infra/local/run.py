@@ -67,7 +67,7 @@ def _run(home: Home, bound: socket.socket, ending: threading.Event) -> int:
     with _engine(home) as engine, ExitStack() as running:
         resources = create(engine.url)
         settings = environment(os.environ, home, url=url, engine_url=engine.url, resources=resources)
-        os.environ.clear()
+        os.environ.clear()  # what must not be used, such as AWS_PROFILE, is left out of the settings
         os.environ.update(settings)
         _start_app(bound, resources, running)
         _announce(home, url, engine, resources)
