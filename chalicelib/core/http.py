@@ -14,7 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar, get_args, get_type_hints
+from types import UnionType
+from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -27,6 +28,7 @@ from chalicelib.core.errors import (
     HoldfastError,
     Malformed,
     TooLarge,
+    Unavailable,
     Unsupported,
     not_found,
 )
@@ -164,8 +166,9 @@ def capture(request: Request, proceed: Callable[[Request], Response]) -> Respons
 
 
 def _model_of(hint: Any) -> Any:
-    """The model that a view's return type names, beside `Answer`."""
-    return next((kind for kind in get_args(hint) or (hint,) if kind is not Answer), None)
+    """The model (or `dict`) that a view's return type names, beside `Answer`."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return next((get_origin(kind) or kind for kind in kinds if kind is not Answer), None)
 
 
 def _handler(route: Route, gate: Gate | None) -> View:
@@ -177,6 +180,8 @@ def _handler(route: Route, gate: Gate | None) -> View:
             asker = gate(request, route.scope) if gate and route.scope != PUBLIC else None
             response = _respond(route, request, path, asker)
         except HoldfastError as error:
+            if isinstance(error, Unavailable):  # the answer does not say what failed, so the log must
+                logger().warning("unavailable", exc_info=True, extra={"request_id": request_id})
             response = problems.problem(error, request_id=request_id)
         except Exception:
             logger().exception("fault", extra={"request_id": request_id})
