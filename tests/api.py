@@ -5,6 +5,8 @@ from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chalice.app import Chalice
+
 from app import app
 from infra.local.functions import Functions
 from infra.local.gateway import Call, Gateway
@@ -32,10 +34,10 @@ class Answer(NamedTuple):
 
 
 class Api:
-    """One client of the app. Without a `token` it is nobody that the app knows."""
+    """One client of the app, or of another `served` one. Without a `token` it is nobody that we know."""
 
-    def __init__(self, *, token: str | None = None) -> None:
-        self._gateway = Gateway(app, Functions(app, ROOT), upload_limit=UPLOAD_LIMIT)
+    def __init__(self, *, token: str | None = None, served: Chalice = app) -> None:
+        self._gateway = Gateway(served, Functions(served, ROOT), upload_limit=UPLOAD_LIMIT)
         self._token = token
 
     def asked_by(self, token: str | None) -> "Api":
