@@ -121,10 +121,6 @@ class S3Storage:
         """See `Storage.health`."""
         return round_trip(self, self.settings.namespace)
 
-    def close(self) -> None:
-        """Close the connections to the store."""
-        self._client.close()
-
     @cached_property
     def enforcement(self) -> Enforcement:
         """What this store enforces: probed on first need, once a process; a failed probe is tried again.

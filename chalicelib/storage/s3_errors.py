@@ -35,6 +35,7 @@ BUSY = frozenset(
     {
         "ConditionalRequestConflict",
         "OperationAborted",
+        "PreconditionFailed",
         "RequestTimeout",
         "RequestTimeoutException",
         "SlowDown",

@@ -38,6 +38,7 @@ def answer(code: str, status: int) -> ClientError:
         ("SlowDown", 503, Unavailable),
         ("RequestTimeout", 400, Unavailable),
         ("ConditionalRequestConflict", 409, Unavailable),
+        ("PreconditionFailed", 412, Unavailable),
         ("Unheard", 429, Unavailable),
         ("Unheard", 500, Unavailable),
     ],
