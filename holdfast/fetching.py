@@ -44,8 +44,8 @@ def fetch(
         response = packages.transport.store(request, pause=pause, stream=True)
         try:
             _check(response, file.path)
-            return take(_capped(response.iter_raw(CHUNK_BYTES), file.size))
-        except httpx.TransportError:
+            return take(_capped(response.iter_bytes(CHUNK_BYTES), file.size))
+        except httpx.RequestError:
             pause.wait(backoff_s(attempt))
         finally:
             response.close()

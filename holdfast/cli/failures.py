@@ -21,7 +21,6 @@ NEXT_STEPS = {
     "INCOMPLETE_PACKAGE": "Send what is missing: holdfast ingest DIR --resume PKG",
     "INTERNAL_ERROR": "Report it with what was printed.",
     "INTERRUPTED": "Run the command again.",
-    "INVALID_USAGE": "See what it takes: add --help",
     "NOT_FOUND": "Check the id and the workspace: holdfast package list",
     "UNAUTHENTICATED": "Get a token that is current, then: holdfast login",
     "UNREADABLE": "Make it readable, or take it out of the directory.",
@@ -48,9 +47,11 @@ def report_interruption() -> int:
     return BROKEN
 
 
-def report_usage(message: str) -> int:
-    """Print what is wrong with the command line; the exit code."""
-    say("INVALID_USAGE", message, NEXT_STEPS["INVALID_USAGE"])
+def report_usage(error: typer.TyperException) -> int:
+    """Print what is wrong with the command line, and which help tells more; the exit code."""
+    context: typer.Context | None = getattr(error, "ctx", None)
+    command = context.command_path if context else "holdfast"
+    say("INVALID_USAGE", error.format_message(), f"See what it takes: {command} --help")
     return REFUSED
 
 

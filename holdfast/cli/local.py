@@ -7,9 +7,7 @@ import typer
 from holdfast import configuration
 from holdfast.cli.output import AsJson, emit_json
 
-app = typer.Typer(
-    help="Work with the embedded stack on this machine.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Work with the embedded stack on this machine.", rich_markup_mode=None)
 
 
 @app.callback()

@@ -13,7 +13,6 @@ app = typer.Typer(
     name="holdfast",
     cls=Program,
     help="Keep evidence provable: hand over directories, check them, get them back.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -56,8 +55,11 @@ def root(
 
 
 def main() -> None:
-    """Run the program. A polite kill ends it as Ctrl-C does, so that it says how to go on."""
+    """Run the program; without a word, show its help.
+
+    A polite kill ends it as Ctrl-C does, so that it says how to go on.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ours are text streams
-    app()
+    app(sys.argv[1:] or ["--help"], prog_name="holdfast")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
 
-app = typer.Typer(help="Look at packages, give one up.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Look at packages, give one up.", rich_markup_mode=None)
 
 
 @app.command(epilog=f"Example: holdfast package show {EXAMPLE_ID}")

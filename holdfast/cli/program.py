@@ -41,7 +41,7 @@ class Program(TyperGroup):
         except HoldfastError as error:
             return failures.report(error)
         except typer.TyperException as error:
-            return failures.report_usage(error.format_message())
+            return failures.report_usage(error)
         except typer.Abort:
             return failures.report_interruption()
         except Exception as error:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.holdfast.fake_package import FakePackage, Refused
-from tests.holdfast.fake_store import HOST, FakeStore
+from tests.holdfast.fake_store import FakeStore
 
 URL = "https://api.test/api"
 TOKEN = "a.secret.token"
@@ -52,7 +52,7 @@ class FakeApi:
 
     def arrived(self, request: httpx.Request) -> httpx.Response:
         """What the service does with a request, whether or not its answer gets back."""
-        if request.url.host == HOST:
+        if str(request.url).startswith(self.store.base):
             return self.store.answer(request)
         self.requests.append(request)
         if request.headers.get("authorization") != f"Bearer {TOKEN}":

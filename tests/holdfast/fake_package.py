@@ -67,6 +67,12 @@ class FakePackage:
         self.fields["total_bytes"] = sum(file["size"] for file in self.files.values())
         return {"items": [self._instruction(file) for file in body["files"]]}
 
+    def declare(self, path: str, body: bytes) -> None:
+        """A stored file under a path that was never checked."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        self.files[path] = {"path": path, "sha256": sha256, "size": len(body), "media_type": "text/plain"}
+        self.api.store.objects[sha256] = body
+
     def finalized(self, body: dict[str, Any]) -> dict[str, Any]:
         """The package, sealed."""
         wrong = [{"path": path, "reason": "missing"} for path in self.files if not self._proven(path)]

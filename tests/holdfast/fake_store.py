@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
-HOST = "store.test"
-
 
 @dataclass
 class FakeStore:
     """Objects by key (a digest, or `multipart/N`), parts by key and number; counts what it is asked."""
 
+    base: str = "https://store.test"
     objects: dict[str, bytes] = field(default_factory=dict)
     parts: dict[str, dict[int, bytes]] = field(default_factory=dict)
     puts: list[httpx.Request] = field(default_factory=list)
@@ -20,19 +19,19 @@ class FakeStore:
 
     def put_url(self, key: str) -> str:
         """Where an object is to be sent; good until its generation is in `expired`."""
-        return f"https://{HOST}/{key}?generation={self.generation}"
+        return f"{self.base}/{key}?generation={self.generation}"
 
     def part_url(self, key: str, number: int) -> str:
         """Where a part is to be sent."""
-        return f"https://{HOST}/{key}?part={number}&generation={self.generation}"
+        return f"{self.base}/{key}?part={number}&generation={self.generation}"
 
     def get_url(self, key: str) -> str:
         """Where an object can be fetched."""
-        return f"https://{HOST}/{key}"
+        return f"{self.base}/{key}"
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         """The store's answer."""
-        key = request.url.path.lstrip("/")
+        key = request.url.path.removeprefix(httpx.URL(self.base).path).lstrip("/")
         if request.method == "GET":
             found = self.objects.get(key)
             return httpx.Response(404) if found is None else httpx.Response(200, content=found)
