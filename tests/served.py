@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -89,6 +89,12 @@ class Served:
             for item, data in zip(items, batch.values(), strict=True):
                 if not item["stored"]:
                     assert self.send(item, data) in {200, 412}
+
+    def upload_copies(self, package_id: str, paths: Iterable[str], data: bytes) -> None:
+        """Plan many paths of one content, and send it once: equal content is stored once."""
+        for batch in batches(dict.fromkeys(paths, data)):
+            items = answered(self.plan(package_id, batch))["items"]
+        assert self.send(items[0], data) == 200
 
     def sealed(self, files: Mapping[str, bytes], **overrides: Any) -> dict[str, Any]:
         """A finalized package that holds `files`."""
