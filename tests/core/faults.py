@@ -14,11 +14,17 @@ CANCELED = "TransactionCanceledException"
 
 @contextmanager
 def refusing(
-    operation: str, code: str, *, reasons: Sequence[str | None] = (), times: int | None = None
+    operation: str,
+    code: str,
+    *,
+    reasons: Sequence[str | None] = (),
+    times: int | None = None,
+    client: Any = None,
 ) -> Iterator[list[dict[str, Any]]]:
     """Answer `operation` with the error `code`, `times` times or always; gives what was asked, each time.
 
-    `reasons` are the cancellation reasons of a transaction, by position.
+    `reasons` are the cancellation reasons of a transaction, by position. `client` is the table's own
+    unless another is given.
     """
     asked: list[dict[str, Any]] = []
     body: dict[str, Any] = {
@@ -34,7 +40,7 @@ def refusing(
             return None
         return AWSResponse("http://the-engine", 400, HTTPHeaders(), None), body
 
-    events = table.connection().connection.client.meta.events
+    events = (client or table.connection().connection.client).meta.events
     event = f"before-call.dynamodb.{operation}"
     handler = cast(Callable[..., None], refuse)  # the stubs do not know that an answer may be given
     events.register(event, handler)
