@@ -1,0 +1,58 @@
+"""Every route of the service, and a request for each that would do if its asker might and its record were."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from app import app
+from chalicelib.core import http
+from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
+from chalicelib.packages.manifests.models import Finalize
+from chalicelib.packages.models import Create, Fail
+from chalicelib.packages.uploads.models import Plan
+from tests.api import Answer, Api
+from tests.factories import SHA256
+
+ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
+    Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
+    Fail: {"reason": "the run was stopped"},
+    Finalize: {},
+    Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
+}
+QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}
+IDS = {"package_id": f"pkg_{ABSENT}", "operation_id": f"op_{ABSENT}", "code": "NO_SUCH_CODE"}
+
+
+def service_routes() -> list[Route]:
+    """Every route that the app registers, by path and method."""
+    served = {(method, path) for path, methods in app.routes.items() for method in methods}
+    own = [route for route in http.routes if (route.method, route.path) in served]
+    return sorted(own, key=lambda route: (route.path, route.method))
+
+
+def guarded_routes() -> list[Route]:
+    """Every route that wants a token."""
+    return [route for route in service_routes() if route.scope != PUBLIC]
+
+
+def member_routes() -> list[Route]:
+    """Every route that wants a member of a workspace."""
+    return [route for route in guarded_routes() if route.scope != SIGNED_IN]
+
+
+def named(route: Route) -> str:
+    """How a test names a route."""
+    return f"{route.method} {route.path}"
+
+
+def target(route: Route, **ids: Any) -> str:
+    """The path and query of a request; the ids are of nothing that exists unless given."""
+    return route.path.format(**IDS | ids) + QUERIES.get(route.path, "")
+
+
+def ask(api: Api, route: Route, *, headers: Mapping[str, str] | None = None, **ids: Any) -> Answer:
+    """Send a request that breaks no rule."""
+    body = EXAMPLES[route.body] if route.body else b"bytes" if route.reads else None
+    return api.request(route.method, target(route, **ids), body=body, headers=dict(headers or {}))
