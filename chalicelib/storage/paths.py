@@ -16,13 +16,15 @@ INVALID_PATH = declare(
 )
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # all of Unicode's category Cc
 
 
 def broken_rule(path: str) -> str | None:
     """The first rule that `path` breaks, in words, or None for a path in order."""
     if not path:
         return "a path is not empty"
-    if any("\ud800" <= character <= "\udfff" for character in path):
+    if _SURROGATE.search(path):
         return "a path is valid Unicode"
     normal = unicodedata.normalize("NFC", path)
     if len(normal.encode()) > MAX_PATH_BYTES:
@@ -43,7 +45,7 @@ def normalize(path: str) -> str:
 
 
 def _broken_character_rule(path: str) -> str | None:
-    if any(unicodedata.category(character) == "Cc" for character in path):
+    if _CONTROL.search(path):
         return "a path has no NUL and no other control character"
     if "\\" in path:
         return "a path has no backslash"

@@ -20,32 +20,46 @@ Attempt = Callable[[str, Mapping[str, str], bytes], int]
 
 
 class Enforcement(NamedTuple):
-    """Which promises of an upload request the store itself keeps."""
+    """Which promises of an upload request the store itself keeps.
+
+    `signs_payload` is false for a store that does not take a payload hash for part of a presigned
+    signature and so refuses each request that carries one: uploads leave it out there.
+    """
 
     payload_hash: bool
     checksum: bool
     create_only: bool
+    signs_payload: bool = True
 
     @property
     def proves_content(self) -> bool:
         """Whether the store refuses other bytes than declared."""
         return self.payload_hash or self.checksum
 
+    def bound(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """`headers` of an upload with those proofs and conditions that this store can take."""
+        taken = {name: value for name, value in headers.items() if self.signs_payload or name != PAYLOAD_HASH}
+        return {**taken, **CREATE_ONLY} if self.create_only else taken
+
 
 def probe(attempt: Attempt, folder: str) -> Enforcement:
-    """Send four small uploads under `folder` through `attempt(key, headers, body) -> HTTP status`.
+    """Send a few small uploads under `folder` through `attempt(key, headers, body) -> HTTP status`.
 
     Raises `Unavailable` when the store refuses even an upload in order. Removing the objects is the caller's.
     """
     declared = _sha256(BYTES)
     honest = put_headers(size=len(BYTES), sha256=declared, media_type="text/plain")
+    signs_payload = attempt(f"{folder}/signed", honest, BYTES) != HTTPStatus.FORBIDDEN
+    if not signs_payload:
+        del honest[PAYLOAD_HASH]
     create_only = _creates_only(attempt, f"{folder}/honest", honest)
     false_payload = {**honest, CHECKSUM: checksum(_sha256(OTHER))}
-    false_checksum = {**honest, PAYLOAD_HASH: _sha256(OTHER)}
+    false_checksum = {**honest, PAYLOAD_HASH: _sha256(OTHER)} if signs_payload else honest
     return Enforcement(
-        payload_hash=_refused(attempt(f"{folder}/false-payload-hash", false_payload, OTHER)),
+        payload_hash=signs_payload and _refused(attempt(f"{folder}/false-payload", false_payload, OTHER)),
         checksum=_refused(attempt(f"{folder}/false-checksum", false_checksum, OTHER)),
         create_only=create_only,
+        signs_payload=signs_payload,
     )
 
 

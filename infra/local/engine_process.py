@@ -19,7 +19,6 @@ from typing import Any
 MARK = "saved.json"
 LOCK = "lock"
 BUSY_SHARE = 20  # a snapshot holds requests up, so it may take at most one part in so many of the time
-PAYLOAD_HASH = "x-amz-content-sha256"
 READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Receive")
 
 Scope = dict[str, Any]
@@ -57,8 +56,6 @@ def main() -> None:
 async def _serve(state: Path | None, *, interval: float) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
-
-    _sign_payload_hashes()
     from ministack.app import app  # type: ignore[import-untyped]  # ministack ships no types
 
     watched = Watched(app)
@@ -72,26 +69,6 @@ async def _serve(state: Path | None, *, interval: float) -> None:
     await serve(watched, config, shutdown_trigger=end.wait)  # type: ignore[arg-type]  # ASGI's types differ in name only
     if saving:
         saving.cancel()
-
-
-def _sign_payload_hashes() -> None:
-    """Let ministack read a presigned request as AWS and Ceph do.
-
-    A payload hash among the signed headers takes the place of UNSIGNED-PAYLOAD in what is signed;
-    ministack 1.5.33 always takes UNSIGNED-PAYLOAD and refuses every such request.
-    """
-    from ministack.services import s3  # type: ignore[import-untyped]  # ministack ships no types
-
-    canonical_request = s3.build_canonical_request
-
-    def as_aws_does(
-        method: str, path: str, headers: dict[str, str], query: Any, signed_headers: str, **options: Any
-    ) -> Any:
-        if PAYLOAD_HASH in signed_headers.split(";"):
-            options.setdefault("payload_hash", headers.get(PAYLOAD_HASH, ""))
-        return canonical_request(method, path, headers, query, signed_headers, **options)
-
-    s3.build_canonical_request = as_aws_does
 
 
 def _end() -> asyncio.Event:

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.core.errors import Unavailable
 from chalicelib.storage.probe import Enforcement, probe
+from chalicelib.storage.s3_signing import PAYLOAD_HASH
 
 
 class Pretended:
@@ -19,6 +20,8 @@ class Pretended:
 
     def attempt(self, key: str, headers: Mapping[str, str], body: bytes) -> int:
         digest = hashlib.sha256(body)
+        if PAYLOAD_HASH in headers and not self.enforced.signs_payload:
+            return 403
         if self.enforced.payload_hash and headers["x-amz-content-sha256"] != digest.hexdigest():
             return 400
         if self.enforced.checksum and b64decode(headers["x-amz-checksum-sha256"]) != digest.digest():
@@ -48,6 +51,14 @@ def test_probe_objects_stay_in_their_folder() -> None:
     probe(store.attempt, "main/.probe/x")
 
     assert {key.rpartition("/")[0] for key in store.taken} == {"main/.probe/x"}
+
+
+def test_a_store_that_signs_no_payload_hashes_is_sent_none_and_may_still_prove_by_checksum() -> None:
+    enforced = Enforcement(payload_hash=False, checksum=True, create_only=True, signs_payload=False)
+    found = probe(Pretended(enforced).attempt, "main/.probe/x")
+    assert found == enforced
+    assert found.proves_content
+    assert PAYLOAD_HASH not in found.bound({PAYLOAD_HASH: "0" * 64, "content-length": "1"})
 
 
 def test_a_store_that_refuses_everything_proves_nothing() -> None:
