@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from chalicelib.core import canonical, clock
 
@@ -13,8 +13,19 @@ LEAF_PREFIX = b"\x00"
 GENESIS = "0" * 64
 
 
+# as text, a moment is written as it stands in the hashed bytes, so that a stranger can hash it again
+Moment = Annotated[
+    datetime,
+    PlainSerializer(clock.rfc3339, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
 class Event(BaseModel):
-    """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`."""
+    """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`.
+
+    A `payload` of None was erased; its digest stays in the hashed bytes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,10 +35,10 @@ class Event(BaseModel):
     prev: str
     action: str
     actor: str
-    at: datetime
+    at: Moment
     payload_digest: str
     hash: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] | None
 
 
 class EventPage(BaseModel):
@@ -67,7 +78,10 @@ def leaf_hash(leaf: dict[str, Any]) -> str:
 
 
 def first_bad(events: Iterable[Event]) -> int | None:
-    """The seq of the first event that is altered, missing before, or out of order; None when all hold."""
+    """The seq of the first event that is altered, missing, or out of order; None when all hold.
+
+    An erased payload is not altered: the link is proven without it.
+    """
     seq, head = 0, GENESIS
     for event in events:
         leaf = event.model_dump(exclude={"hash", "payload"}) | {"at": clock.rfc3339(event.at)}
@@ -79,4 +93,4 @@ def first_bad(events: Iterable[Event]) -> int | None:
 
 
 def _payload_holds(event: Event) -> bool:
-    return canonical.digest(event.payload) == event.payload_digest
+    return event.payload is None or canonical.digest(event.payload) == event.payload_digest

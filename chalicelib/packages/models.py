@@ -216,12 +216,13 @@ class PackageEventPage(Entity):
 def to_package_event(event: Event) -> PackageEvent:
     """The event as the API shows it."""
     retention = event.action.startswith(RETENTION_SOURCE)
+    payload = event.payload or {}
     return PackageEvent(
         **event.model_dump(),
         id=f"{event.aggregate}:{event.seq}",
         package_id=event.aggregate,
         type=event.action.removeprefix(RETENTION_SOURCE) if retention else None,
-        reason=event.payload.get("reason"),
-        before=event.payload.get("before"),
-        after=event.payload.get("after"),
+        reason=payload.get("reason"),
+        before=payload.get("before"),
+        after=payload.get("after"),
     )

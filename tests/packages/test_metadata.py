@@ -89,6 +89,7 @@ def test_metadata_is_kept_out_of_lists_and_in_the_chain_by_digest_only(served: S
     package_id = served.create(metadata={"secret": "not in the chain"})
     assert "metadata" not in served.pages("/packages")[0]
     first = served.chain(package_id)[0]
+    assert first.payload is not None
     assert first.payload["metadata_digest"].startswith("sha256:")
     assert "not in the chain" not in first.model_dump_json()
 

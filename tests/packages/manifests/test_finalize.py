@@ -176,4 +176,5 @@ def test_the_promise_of_retention_counts_from_the_seal(served: Served, name: str
     assert package["finalized_at"] == clock.rfc3339(MOMENT)
     last = served.chain(package_id)[-1]
     assert last.action == f"{RETENTION_SOURCE}defaulted"
+    assert last.payload is not None
     assert last.payload["after"] == expected

@@ -183,7 +183,6 @@ def test_each_plan_leaves_one_event_that_says_what_it_did(served: Served, packag
     answered(served.plan(package_id, {"a.txt": b"other", "new": b""}, replace=True))
     events = served.chain(package_id)[2:]
     assert [event.action for event in events] == ["packages:files:planned"] * 2
-    told = [
-        (event.payload["added"], event.payload["replaced"], event.payload["file_count"]) for event in events
-    ]
+    payloads = [event.payload or {} for event in events]
+    told = [(payload["added"], payload["replaced"], payload["file_count"]) for payload in payloads]
     assert told == [(3, 0, 3), (1, 1, 4)]
