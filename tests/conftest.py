@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from botocore.config import Config
 from moto import mock_aws
+from moto.core.config import DefaultConfig
 
 from chalicelib.core import aws, idempotency, table
 from chalicelib.core.settings import settings
@@ -34,6 +35,8 @@ hypothesis.settings.load_profile("holdfast")
 
 ROOT = Path(__file__).parents[1]
 QUEUES_ACCOUNT = "123456789012"
+# credentials are set here; moto would put its own into the environment, and they would outlive it
+MOTO: DefaultConfig = {"core": {"mock_credentials": False}}
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 
 
@@ -85,7 +88,7 @@ def table_properties() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def moto() -> Iterator[None]:
     """The table and the queue in moto, once for the tests of a module; for one thread only."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config=MOTO):
         set_environment(patch, {})
         forget()
         boto3.client("dynamodb").create_table(TableName="holdfast", **table_properties())

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from chalicelib.core import secrets
 from chalicelib.core.errors import Unavailable
-from tests.conftest import Configure, forget
+from tests.conftest import MOTO, Configure, forget
 from tests.factories import SECRET
 
 NAME = "holdfast-prod-jwt"
@@ -18,7 +18,7 @@ NAME = "holdfast-prod-jwt"
 @pytest.fixture
 def vault(configure: Configure) -> Iterator[Configure]:
     """Stage `prod` with its secret in Secrets Manager."""
-    with mock_aws():
+    with mock_aws(config=MOTO):
         configure(stage="prod", jwt_secret_id=NAME)
         boto3.client("secretsmanager").create_secret(Name=NAME, SecretString="kept in the vault")
         yield configure
