@@ -36,8 +36,10 @@ class Answer(NamedTuple):
 class Api:
     """One client of the app, or of another `served` one. Without a `token` it is nobody that we know."""
 
-    def __init__(self, *, token: str | None = None, served: Chalice = app) -> None:
-        self._gateway = Gateway(served, Functions(served, ROOT), upload_limit=UPLOAD_LIMIT)
+    def __init__(
+        self, *, token: str | None = None, served: Chalice = app, functions: type[Functions] = Functions
+    ) -> None:
+        self._gateway = Gateway(served, functions(served, ROOT), upload_limit=UPLOAD_LIMIT)
         self._token = token
 
     def asked_by(self, token: str | None) -> "Api":

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, clock, cursors, ids
-from chalicelib.core.errors import InvalidState, declare, not_found
+from chalicelib.core.errors import Invalid, InvalidState, declare, not_found
+from chalicelib.core.idempotency import IDEMPOTENCY_KEY_REUSED
 from chalicelib.core.table import Item
 from chalicelib.core.transaction import Stale, Transaction, retry_when_stale, transact
 from chalicelib.packages import store
@@ -48,14 +49,18 @@ class Loaded(NamedTuple):
 
 @retry_when_stale
 def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
-    """A new package, status `created`; the same key of the same actor never makes a second one."""
+    """A new package, status `created`; the same key of the same actor never makes a second one.
+
+    Raises `NotFound` for a tenant that is not the actor's, `Invalid` (IDEMPOTENCY_KEY_REUSED) for a key
+    that made another package.
+    """
     package = _new_package(body, actor)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
     state = store.new_state(record)
     try:
         with transact() as transaction:
             if idempotency_key:
-                transaction.save(store.new_claim(package, idempotency_key))
+                transaction.save(store.new_claim(package, idempotency_key, body_digest=_digest(body)))
             transaction.save(store.new_metadata(package))
             payload = _create_payload(body)
             note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
@@ -66,7 +71,7 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
             }
             save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
     except Stale:
-        return _made_before(idempotency_key, actor)
+        return _made_before(body, idempotency_key, actor)
     return package
 
 
@@ -191,8 +196,14 @@ def _create_payload(body: Create) -> dict[str, Any]:
     return {**described, "metadata_digest": canonical.digest(body.metadata)}
 
 
-def _made_before(idempotency_key: str | None, actor: Actor) -> Package:
-    made = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
-    if made is None:
+def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Package:
+    claim = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
+    if claim is None:
         raise Stale
-    return get(made, actor=actor)
+    if claim.body_digest != _digest(body):
+        raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key made another package.")
+    return get(claim.package_id, actor=actor)
+
+
+def _digest(body: Create) -> str:
+    return canonical.digest(body.model_dump(mode="json"))

@@ -32,6 +32,13 @@ class Position(NamedTuple):
     package_id: str
 
 
+class Claim(NamedTuple):
+    """What an idempotency key was used for."""
+
+    package_id: str
+    body_digest: str
+
+
 def pk(workspace: str, package_id: str) -> str:
     """The partition of one package."""
     return table.partition(workspace, "package", package_id)
@@ -52,11 +59,12 @@ def new_metadata(package: Package) -> Item:
     return Item(pk=partition, sk=METADATA, kind="package-metadata", data=package.metadata)
 
 
-def new_claim(package: Package, idempotency_key: str) -> Item:
-    """The item that ties an idempotency key of this asker to the package that it made."""
+def new_claim(package: Package, idempotency_key: str, *, body_digest: str) -> Item:
+    """The item that ties an idempotency key of this asker to the request and the package that it made."""
     key = claim_key(package.workspace, package.created_by, idempotency_key)
     expires = clock.shifted(package.created_at, CLAIM_KEPT_S)
-    return Item(pk=key.pk, sk=key.sk, kind="claim", data=package.id, ttl=expires)
+    claim = {"package_id": package.id, "body_digest": body_digest}
+    return Item(pk=key.pk, sk=key.sk, kind="claim", data=claim, ttl=expires)
 
 
 def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
@@ -65,10 +73,10 @@ def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
     return Key(table.partition(workspace, "idempotency"), f"package#{digest}")
 
 
-def claimed(workspace: str, user_id: str, idempotency_key: str) -> str | None:
-    """The id of the package that this key made before, or None."""
+def claimed(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
+    """What this key made before, or None."""
     item = table.get(claim_key(workspace, user_id, idempotency_key))
-    return str(item.data) if item else None
+    return Claim(**item.data) if item else None
 
 
 def fill(item: Item, record: PackageRecord) -> None:
