@@ -176,8 +176,16 @@ def _broken(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) -> 
     elif listed[key] != entry.size:
         return f"{listed[key]} bytes arrived, {entry.size} were declared"
     if _needs_rehash(entry) and _stored_sha256(key) != entry.sha256:
-        return "other bytes arrived than were declared; plan it again with `replace: true`"
+        return _rejected(key, entry)
     return None
+
+
+def _rejected(key: str, entry: FileEntry) -> str:
+    if entry.multipart:
+        return "other bytes arrived than were declared; plan it again with `replace: true`"
+    # its key names other content, which a create-only store would never let in while this is there
+    storage().delete(key)
+    return "other bytes arrived than were declared; they were removed, send the declared ones"
 
 
 def _stored_sha256(key: str) -> str:

@@ -88,6 +88,16 @@ def test_other_bytes_of_the_same_size_are_found_where_the_store_proves_nothing(
     assert "other bytes" in found[1]
 
 
+def test_bytes_that_readback_refuses_make_room_for_the_declared_ones(
+    served: Served, package_id: str, adjust: Configure
+) -> None:
+    overwrite(served, package_id, "a.txt", b"ALPHA")
+    adjust(s3_integrity="readback")
+    assert list(reasons(served, package_id)) == ["a.txt"]
+    served.upload(package_id, {"a.txt": b"alpha"})
+    assert answered(served.finalize(package_id))["status"] == "finalized"
+
+
 def test_readback_seals_what_is_right(served: Served, package_id: str, adjust: Configure) -> None:
     adjust(s3_integrity="readback")
     assert answered(served.finalize(package_id))["status"] == "finalized"
