@@ -55,8 +55,9 @@ class Client:
 
     def health(self) -> dict[str, Any]:
         """GET /health/details: the table, the storage and the queues, as this token sees them."""
-        answer: dict[str, Any] = self.transport.get("/health/details").json()
-        return answer
+        from holdfast.validation import AnyObject, parsed
+
+        return parsed(AnyObject, self.transport.get("/health/details").content).root
 
     def close(self) -> None:
         """Close the connections."""

@@ -29,6 +29,10 @@ class Unreachable(HoldfastError):
     """The service or the store did not answer, after bounded retries."""
 
 
+class UnexpectedAnswer(HoldfastError):
+    """Something answered, but not as this version of Holdfast does."""
+
+
 class Interrupted(HoldfastError):
     """The work was told to stop before it was done."""
 

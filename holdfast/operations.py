@@ -3,6 +3,7 @@
 from chalicelib.operations.models import Operation
 from holdfast.errors import Unreachable
 from holdfast.transport import Transport
+from holdfast.validation import parsed
 from holdfast.waiting import Pause
 
 FIRST_POLL_S = 0.2
@@ -17,7 +18,7 @@ class Operations:
 
     def get(self, operation_id: str) -> Operation:
         """The run as it stands. Raises `ApiError` (404), `Unreachable`."""
-        return Operation.model_validate_json(self._transport.get(f"/operations/{operation_id}").content)
+        return parsed(Operation, self._transport.get(f"/operations/{operation_id}").content)
 
     def wait(
         self, operation_id: str, *, timeout_s: float | None = None, pause: Pause | None = None

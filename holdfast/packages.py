@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
 
 import httpx
+from pydantic import BaseModel
 
 from chalicelib.packages.files.models import Download, File, FilePage
 from chalicelib.packages.manifests.models import Finalize, Manifest, Queued
@@ -23,7 +24,7 @@ from chalicelib.packages.uploads.models import DeclaredFile, Plan, UploadPlan
 from holdfast.errors import OperationFailed
 from holdfast.operations import Operations
 from holdfast.transport import Transport
-from holdfast.validation import checked
+from holdfast.validation import checked, parsed
 from holdfast.waiting import Pause
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from holdfast.ingest.options import Ingested, IngestOptions
 
 LARGEST_PAGE = 200
+
+
+class Page(BaseModel):
+    """What every page says, whatever its items are."""
+
+    next_cursor: str | None
 
 
 class Packages:
@@ -46,11 +53,11 @@ class Packages:
         Raises `InputError` naming each field that breaks a rule, before anything is sent.
         """
         body = checked(Create, values).model_dump(mode="json", exclude_unset=True)
-        return Package.model_validate_json(self.transport.create("/packages", body).content)
+        return parsed(Package, self.transport.create("/packages", body).content)
 
     def get(self, package_id: str) -> Package:
         """The package, whole."""
-        return Package.model_validate_json(self.transport.get(_of(package_id)).content)
+        return parsed(Package, self.transport.get(_of(package_id)).content)
 
     def list(self, **filters: Any) -> Iterator[PackageSummary]:
         """All packages that the fields of `PackageQuery` select, newest first, fetched page by page.
@@ -60,7 +67,7 @@ class Packages:
         query = checked(PackageQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)
         for body in self._pages("/packages", params):
-            yield from PackagePage.model_validate_json(body).items
+            yield from parsed(PackagePage, body).items
 
     def plan(
         self,
@@ -73,13 +80,13 @@ class Packages:
         """How to send 1 to 500 files; again for the same files: fresh instructions, nothing else changes."""
         body = checked(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
         answer = self.transport.post(f"{_of(package_id)}/uploads", body, pause=pause)
-        return UploadPlan.model_validate_json(answer.content)
+        return parsed(UploadPlan, answer.content)
 
     def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
         """The files whose path starts with `prefix`, by path, fetched page by page."""
         params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
         for body in self._pages(f"{_of(package_id)}/files", params):
-            yield from FilePage.model_validate_json(body).items
+            yield from parsed(FilePage, body).items
 
     def finalize(
         self,
@@ -101,13 +108,13 @@ class Packages:
         body = checked(Finalize, values).model_dump(exclude_none=True)
         answer = self.transport.post(f"{_of(package_id)}/finalize", body, pause=pause)
         if answer.status_code != httpx.codes.ACCEPTED:
-            return Package.model_validate_json(answer.content)
-        self._await(Queued.model_validate_json(answer.content).operation_id, pause)
+            return parsed(Package, answer.content)
+        self._await(parsed(Queued, answer.content).operation_id, pause)
         return self.get(package_id)
 
     def manifest(self, package_id: str) -> Manifest:
         """The sealed list of files."""
-        return Manifest.model_validate_json(self.manifest_bytes(package_id))
+        return parsed(Manifest, self.manifest_bytes(package_id))
 
     def manifest_bytes(self, package_id: str) -> bytes:
         """The manifest byte for byte: its SHA-256 is the package's `manifest_digest`."""
@@ -117,17 +124,17 @@ class Packages:
         """Where the bytes of one file can be fetched without a token, for a few minutes."""
         params = {"path": path, "redirect": False}
         answer = self.transport.get(f"{_of(package_id)}/download", params=params, pause=pause)
-        return Download.model_validate_json(answer.content)
+        return parsed(Download, answer.content)
 
     def fail(self, package_id: str, reason: str) -> Package:
         """Give the package up, for good."""
         body = checked(Fail, {"reason": reason}).model_dump()
-        return Package.model_validate_json(self.transport.post(f"{_of(package_id)}/fail", body).content)
+        return parsed(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
 
     def events(self, package_id: str) -> Iterator[PackageEvent]:
         """What happened to the package, oldest first, fetched page by page."""
         for body in self._pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
-            yield from PackageEventPage.model_validate_json(body).items
+            yield from parsed(PackageEventPage, body).items
 
     def ingest(self, directory: str | Path, **options: "Unpack[IngestOptions]") -> "Ingested":
         """Keep every file of `directory` as one sealed package (packages.md, "Ingestion").
@@ -162,9 +169,9 @@ class Packages:
     def _pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
         cursor = params.pop("cursor", None)
         while True:
-            answer = self.transport.get(path, params={**params, "cursor": cursor})
-            yield answer.content
-            cursor = answer.json()["next_cursor"]
+            body = self.transport.get(path, params={**params, "cursor": cursor}).content
+            yield body
+            cursor = parsed(Page, body).next_cursor
             if cursor is None:
                 return
 

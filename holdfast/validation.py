@@ -1,12 +1,16 @@
-"""Pydantic's complaints about what a caller gave, as an `InputError` that names fields and rules."""
+"""Between JSON and models: what a caller gives and a service answers, checked."""
 
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
-from holdfast.errors import InputError
+from holdfast.errors import InputError, UnexpectedAnswer
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class AnyObject(RootModel[dict[str, Any]]):
+    """A JSON object."""
 
 
 def checked(model: type[Model], values: dict[str, Any]) -> Model:
@@ -16,6 +20,19 @@ def checked(model: type[Model], values: dict[str, Any]) -> Model:
     except ValidationError as error:
         broken = [f"{_field(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
         raise InputError("INVALID_REQUEST", "; ".join(broken)) from error
+
+
+def parsed(model: type[Model], body: bytes) -> Model:
+    """The answer `body` as `model`. Raises `UnexpectedAnswer` when it is none: this is not Holdfast."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        message = f"The answer is no {model.__name__}: {error.error_count()} fields are missing or wrong."
+        raise UnexpectedAnswer(
+            "UNEXPECTED_ANSWER",
+            message,
+            next_step="Check that the URL is Holdfast's, and the versions of both.",
+        ) from error
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -13,8 +13,13 @@ WIDE = 400
 
 
 def emit_json(value: Any) -> None:
-    """`value` as one line of JSON: sorted keys, ASCII, so that equal data is equal text everywhere."""
-    typer.echo(json.dumps(value, sort_keys=True, separators=(",", ":")))
+    """Print `as_json(value)` on one line."""
+    typer.echo(as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """`value` as compact JSON: sorted keys, ASCII, so that equal data is equal text everywhere."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

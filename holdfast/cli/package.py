@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, human_bytes
+from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_table, human_bytes
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def _show(package: "Package", *, json: bool) -> None:
     if json:
         emit_json(data)
         return
+    data["metadata"] = as_json(data["metadata"]) if data["metadata"] else None
     data["holds"] = ", ".join(hold["name"] for hold in data["holds"])
     data["total_bytes"] = f"{package.total_bytes} ({human_bytes(package.total_bytes)})"
     emit_fields(data.items())

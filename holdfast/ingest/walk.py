@@ -16,6 +16,8 @@ from typing import NamedTuple
 from chalicelib.storage.paths import broken_rule
 from holdfast.errors import InputError, LocalError
 
+AS_EFFECTIVE_USER = os.access in os.supports_effective_ids
+
 
 class Stamp(NamedTuple):
     """What tells a file from the same file changed or replaced: bytes, nanoseconds, and identity."""
@@ -98,7 +100,7 @@ def _file(entry: os.DirEntry[str], path: str, base: str) -> LocalFile:
     except OSError as error:
         raise unreadable(path, error) from error
     _check_kind(status.st_mode, path)
-    if not os.access(source, os.R_OK):
+    if not os.access(source, os.R_OK, effective_ids=AS_EFFECTIVE_USER):
         raise LocalError("UNREADABLE", f"{path} cannot be read: permission denied.", path=path)
     return LocalFile(unicodedata.normalize("NFC", path), source, stamp_of(status))
 

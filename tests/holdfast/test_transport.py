@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from holdfast import ApiError, Client
-from holdfast.errors import InputError
+from holdfast.errors import InputError, UnexpectedAnswer
 from holdfast.transport import Transport, api_url, store_code, store_request
 from holdfast.waiting import Pause
 from tests.holdfast.fake_api import TOKEN, URL, FakeApi, problem
@@ -95,3 +95,20 @@ def test_a_create_that_is_still_being_answered_is_waited_for(api: FakeApi, clien
 def test_the_code_of_a_store_is_found_in_its_xml() -> None:
     assert store_code(httpx.Response(400, text="<Error><Code>BadDigest</Code></Error>")) == "BadDigest"
     assert store_code(httpx.Response(400, text="no xml")) == ""
+
+
+@pytest.mark.parametrize("body", [b"<html>hello</html>", b"{}", b"[]"])
+def test_somebody_else_who_answers_is_not_taken_for_the_service(
+    api: FakeApi, client: Client, body: bytes
+) -> None:
+    api.interceptors.append(lambda _: httpx.Response(200, content=body))
+    for ask in (lambda: client.packages.get("pkg_1"), lambda: list(client.packages.list())):
+        with pytest.raises(UnexpectedAnswer) as raised:
+            ask()
+        assert "Check that the URL" in raised.value.next_step
+
+
+def test_somebody_else_is_not_healthy(api: FakeApi, client: Client) -> None:
+    api.interceptors.append(lambda _: httpx.Response(200, content=b"<html>"))
+    with pytest.raises(UnexpectedAnswer):
+        client.health()

@@ -1,8 +1,10 @@
 import os
 import socket
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -10,6 +12,7 @@ from holdfast.errors import InputError, LocalError
 from holdfast.ingest.walk import walk
 
 Make = Callable[[dict[str, bytes]], Path]
+NOBODY = 65534
 
 
 def test_every_file_is_found_under_its_path_in_order(make_directory: Make) -> None:
@@ -146,11 +149,29 @@ def test_a_file_and_nothing_are_no_directories(tmp_path: Path) -> None:
             walk(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+@contextmanager
+def someone_else(root: Path) -> Iterator[None]:
+    """Inside the block, root is nobody: root could read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in [root, *root.rglob("*")]:
+        os.chown(path, NOBODY, NOBODY)
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
 @pytest.mark.parametrize("name", ["secret", "folder"])
-def test_what_cannot_be_read_is_named(make_directory: Make, name: str) -> None:
-    root = make_directory({"secret": b"", "folder/file": b""})
-    (root / name).chmod(0)
-    with pytest.raises(LocalError, match=f"{name} cannot be read"):
-        walk(root)
-    (root / name).chmod(0o700)
+def test_what_cannot_be_read_is_named(name: str) -> None:
+    with TemporaryDirectory() as folder:  # not tmp_path: only its owner can look into that
+        root = Path(folder)
+        (root / "folder").mkdir()
+        (root / "folder" / "file").write_text("")
+        (root / "secret").write_text("")
+        (root / name).chmod(0)
+        with someone_else(root), pytest.raises(LocalError, match=f"{name} cannot be read"):
+            walk(root)
+        (root / name).chmod(0o700)
