@@ -1,5 +1,6 @@
 """The connection to one bucket: a client, and a signer that agrees with it on address and credentials."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
@@ -7,6 +8,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import URLLib3Session
+from botocore.session import get_session
+from botocore.utils import parse_timestamp
 
 from chalicelib.core import aws
 from chalicelib.core.settings import Settings
@@ -64,10 +67,20 @@ def send_presigned(bucket: Bucket, operation: Operation, body: bytes) -> int:
 
 def _session(settings: Settings) -> boto3.Session:
     secret = settings.s3_secret_access_key
+    core = get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     return boto3.Session(
+        botocore_session=core,
         aws_access_key_id=settings.s3_access_key_id,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
     )
+
+
+def _moment(value: Any) -> datetime:
+    # A listing has a moment for each of 1,000 keys; the library's parser of all formats takes 60 ms for them.
+    if isinstance(value, str) and value.endswith("Z"):
+        return datetime.fromisoformat(value)
+    return parse_timestamp(value)
 
 
 def _client(session: boto3.Session, settings: Settings) -> "S3Client":
