@@ -200,9 +200,18 @@ def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Pac
     claim = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
     if claim is None:
         raise Stale
+    if claim.ends <= clock.now():
+        _forget(claim)
+        raise Stale
     if claim.body_digest != _digest(body):
         raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key made another package.")
     return get(claim.package_id, actor=actor)
+
+
+def _forget(claim: store.Claim) -> None:
+    # DynamoDB removes what is over when it comes to it, which may take days
+    with transact() as transaction:
+        transaction.delete(claim.item)
 
 
 def _digest(body: Create) -> str:

@@ -10,6 +10,7 @@ Access patterns:
 """
 
 import hashlib
+from datetime import datetime
 from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
@@ -33,10 +34,12 @@ class Position(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What an idempotency key was used for."""
+    """What an idempotency key was used for, and the item that says so until `ends`."""
 
     package_id: str
     body_digest: str
+    ends: datetime
+    item: Item
 
 
 def pk(workspace: str, package_id: str) -> str:
@@ -76,7 +79,7 @@ def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
 def claimed(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
     """What this key made before, or None."""
     item = table.get(claim_key(workspace, user_id, idempotency_key))
-    return Claim(**item.data) if item else None
+    return Claim(**item.data, ends=item.ttl, item=item) if item else None
 
 
 def fill(item: Item, record: PackageRecord) -> None:
