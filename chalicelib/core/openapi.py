@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
+from chalicelib.core.idempotency import KEY
 from chalicelib.core.problems import PROBLEM_JSON
 
 REF = "#/components/schemas/{model}"
@@ -131,9 +132,8 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
         parameters.append(_header("Holdfast-Workspace", about))
     if route.creates:
         about = "Makes the request safe to send again for 24 hours."
-        parameters.append(
-            _header("Idempotency-Key", about) | {"schema": {"type": "string", "maxLength": 255}}
-        )
+        schema = {"type": "string", "pattern": f"^{KEY.pattern}$"}
+        parameters.append(_header("Idempotency-Key", about) | {"schema": schema})
     return parameters
 
 

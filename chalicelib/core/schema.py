@@ -1,10 +1,21 @@
 """The vocabulary of types that requests and entities of every domain are made of."""
 
+import re
 from threading import RLock
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Strict, WithJsonSchema
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Strict,
+    WithJsonSchema,
+)
 
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 
 
@@ -44,6 +55,18 @@ def _any_text(value: Any) -> str:
     return value
 
 
+def _whole(value: Any) -> Any:
+    # JSON has one kind of number: 1.0 is an integer there (JSON Schema, "integer"), and `true` is none
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _rfc3339(value: Any) -> Any:
+    # pydantic would take a number for seconds since 1970
+    if isinstance(value, str) and not DATE_TIME.match(value):
+        raise ValueError("must be a date-time of RFC 3339, such as 2026-03-14T15:09:26Z")
+    return value
+
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 lower-case hex digits.")]
 Slug = Annotated[
     str,
@@ -55,7 +78,8 @@ Slug = Annotated[
     ),
 ]
 RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
-Count = Annotated[int, Strict()]
+Count = Annotated[int, BeforeValidator(_whole), Strict()]
+DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from chalicelib.audit.models import Event
 from chalicelib.core import canonical
-from chalicelib.core.schema import Entity, Limit, Reason, Request, Slug, Text
+from chalicelib.core.schema import DateTime, Entity, Limit, Reason, Request, Slug, Text
 from chalicelib.retention.models import Hold, RetentionClass
 
 MAX_METADATA_BYTES = 64 * 1024
@@ -16,9 +16,7 @@ MAX_METADATA_DEPTH = 64  # far below where readers and writers of JSON give up, 
 
 
 # what every zone can say and every key can sort: four digits of year, and none that overflows in UTC
-Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
-]
+Moment = Annotated[DateTime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
 
 
 class Status(StrEnum):

@@ -17,7 +17,9 @@ def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package |
     return Answer(result, status=202) if isinstance(result, Queued) else result
 
 
-@bp.get("/packages/{package_id}/manifest", scope=Scope.PACKAGES_READ, answers={200: Manifest})
+@bp.get(
+    "/packages/{package_id}/manifest", scope=Scope.PACKAGES_READ, answers={200: Manifest}, refusals=(409,)
+)
 def get_manifest(package_id: str, actor: Actor) -> Answer:
     """Fetch the manifest: canonical JSON, the very bytes that `manifest_digest` is of."""
     return Answer(service.manifest(package_id, actor=actor).decode())
