@@ -82,7 +82,11 @@ def _schemas(routes: list[Route]) -> tuple[dict[Any, Any], dict[str, Any]]:
             if _is_model(answer):
                 wanted[answer, "serialization"] = None
     mapping, document = models_json_schema(list(wanted), ref_template=REF)
-    return dict(mapping), dict(document.get("$defs", {}))
+    definitions = dict(document.get("$defs", {}))
+    for query in {route.query for route in routes if route.query}:
+        # a query is described parameter by parameter; only what its fields refer to is a component
+        definitions.pop(mapping[query, "validation"]["$ref"].rpartition("/")[2])
+    return dict(mapping), definitions
 
 
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
