@@ -83,6 +83,7 @@ class Sending:
         pieces = batch.pieces(file)
         if not pieces or self._sent_before(file, pieces):
             self._settle(batch, file)
+            self._observer.advanced(file.file.stamp.size)
             return []
         if pieces[0].number is not None:
             self._buffer.release(file.kept_bytes)

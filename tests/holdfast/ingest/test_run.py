@@ -81,9 +81,9 @@ def test_very_large_files_are_sent_in_parts(api: FakeApi, client: Client, make_d
 
 def test_whoever_watches_is_told(client: Client, make_directory: Make) -> None:
     seen = Seen()
-    client.packages.ingest(make_directory({"a": b"1", "b": b"22"}), **WHAT, observer=seen)
-    assert seen.told[:2] == ["pkg_1", (2, 3)]
-    assert sorted(map(str, seen.told[2:])) == ["1", "2"]
+    client.packages.ingest(make_directory({"a": b"1", "b": b"22", "again": b"22"}), **WHAT, observer=seen)
+    assert seen.told[:2] == ["pkg_1", (3, 5)]
+    assert sorted(map(str, seen.told[2:])) == ["1", "2", "2"]
 
 
 def test_an_empty_directory_is_told_about(client: Client, make_directory: Make) -> None:
