@@ -48,6 +48,7 @@ class Action(StrEnum):
 
     CREATED = "packages:package:created"
     PLANNED = "packages:files:planned"
+    SET_ASIDE = "packages:files:set-aside"
     FINALIZE_QUEUED = "packages:finalize:queued"
     FINALIZED = "packages:package:finalized"
     FAILED = "packages:package:failed"

@@ -40,13 +40,18 @@ class Multipart(Entity):
 
 
 class FileEntry(Entity):
-    """One declared file as a page keeps it; `multipart` when its bytes come in parts."""
+    """One declared file as a page keeps it.
+
+    Its bytes are under the key that names its content, unless they come in parts (`multipart`) or
+    other bytes were found there (`key`).
+    """
 
     path: str
     sha256: str
     size: int
     media_type: str
     multipart: Multipart | None = None
+    key: str | None = None
 
     def same_content(self, other: "FileEntry") -> bool:
         """Whether both declare the same bytes of the same type."""

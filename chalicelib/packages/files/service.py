@@ -94,7 +94,7 @@ def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
 def _file(entry: FileEntry, key: str, found: StoredObject | None) -> File:
     arrived = has_arrived(entry, found)
     return File(
-        **entry.model_dump(exclude={"multipart"}),
+        **entry.model_dump(exclude={"multipart", "key"}),
         state=FileState.STORED if arrived else FileState.PENDING,
         storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
         uploaded_at=found.stored_at if found and arrived else None,

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from chalicelib.core import table
+from chalicelib.core import ids, table
 from chalicelib.core.settings import settings
 from chalicelib.core.table import Item, Key
 from chalicelib.core.transaction import Stale, retry_when_stale
@@ -72,7 +72,14 @@ def content_prefix(package: PackageSummary) -> str:
 
 def object_key(package: PackageSummary, entry: FileEntry) -> str:
     """The key of an entry's bytes."""
-    return entry.multipart.key if entry.multipart else content_prefix(package) + entry.sha256
+    if entry.multipart:
+        return entry.multipart.key
+    return entry.key or content_prefix(package) + entry.sha256
+
+
+def own_key(package: PackageSummary, entry: FileEntry) -> str:
+    """A new key for an entry's bytes, which nothing was ever stored under."""
+    return f"{content_prefix(package)}{entry.sha256}.{ids.new('own')}"
 
 
 @retry_when_stale
@@ -124,13 +131,12 @@ def read_contents(workspace: str, package_id: str) -> Contents | None:
     return Contents(found[STATE], found[METADATA], entries) if STATE in found else None
 
 
-def pages(opened: Opened, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:
-    """The items that keep `entries`; pages count on from `first`."""
+def pages(partition: str, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:
+    """The items that keep `entries` in the package's `partition`; pages count on from `first`."""
     for seq, chunk in enumerate(_chunks(entries), start=first):
         rows = [entry.model_dump(exclude_none=True) for entry in chunk]
         blob = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
         index = b"".join(path_hash(entry.path) for entry in chunk)
-        partition = opened.state.pk
         yield PageItems(
             Item(pk=partition, sk=f"{PAGE_PREFIX}{seq:06d}", kind="package-files", blob=blob),
             Item(pk=partition, sk=f"{INDEX_PREFIX}{seq:06d}", kind="package-index", blob=index),

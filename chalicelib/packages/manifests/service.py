@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, clock
@@ -40,6 +41,14 @@ UNEXPECTED_CONTENT = declare(
 )
 
 
+class Flaw(NamedTuple):
+    """Why a file cannot be sealed; `foreign` when other bytes lie under its key and can be no others."""
+
+    entry: FileEntry
+    reason: str
+    foreign: bool = False
+
+
 def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queued:
     """Prove every file, write the manifest and seal; `Queued` when a worker will do it.
 
@@ -65,7 +74,9 @@ def seal(package_id: str, body: Finalize, *, actor: Actor) -> Package:
         return _sealed_before(record, contents, body)
     packages.require(record, Status.FINALIZED)
     _expect_count(record, body)
-    _prove(record, contents.entries.values())
+    if flaws := _flaws(record, contents.entries.values()):
+        _set_aside(contents, record, flaws, actor=actor)
+        raise _incomplete(flaws)
     manifest = manifest_bytes(record, contents.entries.values())
     sealed = _sealed(record, _digest(manifest), body)
     _commit(contents.state, record, sealed, actor=actor)
@@ -152,40 +163,62 @@ def _active(record: PackageRecord, *, actor: Actor) -> Operation | None:
     return operation if operation.active else None
 
 
-def _prove(record: PackageRecord, entries: Iterable[FileEntry]) -> None:
-    """Every declared byte is in storage, or `Conflict`: the store took no others, so a listing is proof."""
+def _flaws(record: PackageRecord, entries: Iterable[FileEntry]) -> list[Flaw]:
+    """What is missing or different, by path. The store took no other bytes, so a listing is proof."""
     storage().proves_uploads()
     listed = {found.key: found.size for found in storage().list(store.content_prefix(record))}
-    broken = [
-        {"path": entry.path, "reason": reason}
-        for entry in sorted(entries, key=lambda entry: entry.path)
-        if (reason := _broken(record, entry, listed))
-    ]
-    if broken:
-        message = f"{len(broken)} files are missing or have other bytes than declared; nothing was sealed."
-        raise Conflict(INCOMPLETE_PACKAGE, message, files=broken[:MAX_REPORTED_FILES], count=len(broken))
+    inspected = (_inspect(record, entry, listed) for entry in sorted(entries, key=lambda entry: entry.path))
+    return [flaw for flaw in inspected if flaw]
 
 
-def _broken(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) -> str | None:
+def _inspect(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) -> Flaw | None:
     key = store.object_key(record, entry)
     if entry.multipart:
         if not storage().complete_multipart(key, entry.multipart.upload_id, size=entry.size):
-            return "parts of it have not arrived"
+            return Flaw(entry, "parts of it have not arrived")
     elif key not in listed:
-        return "its bytes have not arrived"
+        return Flaw(entry, "its bytes have not arrived")
     elif listed[key] != entry.size:
-        return f"{listed[key]} bytes arrived, {entry.size} were declared"
+        reason = f"{listed[key]} bytes arrived, {entry.size} were declared"
+        return Flaw(entry, reason, foreign=_needs_rehash(entry))
     if _needs_rehash(entry) and _stored_sha256(key) != entry.sha256:
-        return _rejected(key, entry)
+        return _foreign(entry)
     return None
 
 
-def _rejected(key: str, entry: FileEntry) -> str:
+def _foreign(entry: FileEntry) -> Flaw:
+    reason = "other bytes arrived than were declared"
     if entry.multipart:
-        return "other bytes arrived than were declared; plan it again with `replace: true`"
-    # its key names other content, which a create-only store would never let in while this is there
-    storage().delete(key)
-    return "other bytes arrived than were declared; they were removed, send the declared ones"
+        return Flaw(entry, f"{reason}; plan it again with `replace: true`")
+    return Flaw(entry, f"{reason}; they were set aside, send the declared ones", foreign=True)
+
+
+def _incomplete(flaws: list[Flaw]) -> Conflict:
+    files = [{"path": flaw.entry.path, "reason": flaw.reason} for flaw in flaws[:MAX_REPORTED_FILES]]
+    message = f"{len(flaws)} files are missing or have other bytes than declared; nothing was sealed."
+    return Conflict(INCOMPLETE_PACKAGE, message, files=files, count=len(flaws))
+
+
+def _set_aside(contents: store.Contents, record: PackageRecord, flaws: list[Flaw], *, actor: Actor) -> None:
+    """Let files whose key holds other bytes go to a key of their own.
+
+    A create-only store never lets the declared bytes in where others are. To delete those is no way:
+    a finalizer that is slow to do it could take what was sent, and sealed, in the meantime.
+    """
+    foreign = [flaw.entry for flaw in flaws[:MAX_REPORTED_FILES] if flaw.foreign]
+    if not foreign:
+        return
+    moved = [entry.model_copy(update={"key": store.own_key(record, entry)}) for entry in foreign]
+    pages = list(store.pages(contents.state.pk, moved, first=record.page_count + 1))
+    grown = record.model_copy(update={"page_count": record.page_count + len(pages)})
+    payload = {"paths_digest": canonical.digest([entry.path for entry in moved]), "count": len(moved)}
+    with transact() as transaction:
+        for page in pages:
+            transaction.save(page.files)
+            transaction.save(page.hashes)
+        packages.save(
+            transaction, contents.state, grown, action=Action.SET_ASIDE, actor=actor, payload=payload
+        )
 
 
 def _stored_sha256(key: str) -> str:

@@ -76,7 +76,7 @@ def _apply(
 
 
 def _write(opened: store.Opened, record: PackageRecord, todo: Changes, *, actor: Actor) -> PackageRecord:
-    pages = list(store.pages(opened, todo.written, first=record.page_count + 1))
+    pages = list(store.pages(opened.state.pk, todo.written, first=record.page_count + 1))
     grown = _grown(record, todo, pages=len(pages))
     payload = _payload(grown, todo)
     with transact() as transaction:

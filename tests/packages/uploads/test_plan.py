@@ -152,7 +152,7 @@ def test_a_digest_declared_with_two_sizes_is_stored_only_where_the_size_is_true(
         ("sha256", "A" * 64),
         ("sha256", "0" * 64 + "\n"),
         ("size", -1),
-        ("size", 1.0),
+        ("size", 1.5),
         ("size", "1"),
         ("size", True),
         ("size", 100 * 1024**3 + 1),
