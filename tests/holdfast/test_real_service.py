@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -76,7 +77,7 @@ class Flaky(httpx.Client):
         super().__init__()
         self.puts = 0
 
-    def send(self, request: httpx.Request, **options: object) -> httpx.Response:  # type: ignore[override]  # options pass
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         self.puts += request.method == "PUT"
         if self.puts == 3:
             return httpx.Response(400, request=request)
