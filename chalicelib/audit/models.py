@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import PlainSerializer, WithJsonSchema
 
 from chalicelib.core import canonical, clock
+from chalicelib.core.schema import Entity
 
 LEAF_PREFIX = b"\x00"
 GENESIS = "0" * 64
@@ -21,13 +22,11 @@ Moment = Annotated[
 ]
 
 
-class Event(BaseModel):
+class Event(Entity):
     """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`.
 
     A `payload` of None was erased; its digest stays in the hashed bytes.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     workspace: str
     aggregate: str
@@ -41,7 +40,7 @@ class Event(BaseModel):
     payload: dict[str, Any] | None
 
 
-class EventPage(BaseModel):
+class EventPage(Entity):
     """One page of a chain, oldest first."""
 
     items: list[Event]

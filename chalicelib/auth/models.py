@@ -3,7 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
+
+from chalicelib.core.schema import Entity
 
 ADMIN = "ADMIN"
 EVERY_TENANT = "*"
@@ -45,10 +47,8 @@ class Kind(StrEnum):
     MACHINE = "machine"
 
 
-class Membership(BaseModel):
+class Membership(Entity):
     """A member's role in one workspace, and the tenants inside it that they may see."""
-
-    model_config = ConfigDict(frozen=True)
 
     role: Role
     tenants: frozenset[str] = frozenset({EVERY_TENANT})
@@ -66,10 +66,8 @@ def _scopes(value: Any) -> Any:
 Scopes = Annotated[frozenset[str], BeforeValidator(_scopes)]
 
 
-class Claims(BaseModel):
+class Claims(Entity):
     """The claims of a primary token that Holdfast reads."""
-
-    model_config = ConfigDict(frozen=True)
 
     sub: str = Field(min_length=1, max_length=200)
     roles: list[str] = Field(default_factory=list)
@@ -77,10 +75,8 @@ class Claims(BaseModel):
     workspaces: dict[Annotated[str, Field(pattern=WORKSPACE)], Membership] = Field(default_factory=dict)
 
 
-class Actor(BaseModel):
+class Actor(Entity):
     """A principal in one workspace; `workspace` is empty on the few routes that need none."""
-
-    model_config = ConfigDict(frozen=True)
 
     user_id: str
     kind: Kind = Kind.PERSON

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_bytes
 
-from ulid import ULID
-
 from chalicelib.core import clock
 
 _RANDOM_BYTES = 10
@@ -15,6 +13,8 @@ _seeded: random.Random | None = None
 
 def new(prefix: str) -> str:
     """A new id such as `pkg_01J…`: sorts by creation time, 80 random bits."""
+    from ulid import ULID  # reads its own package metadata when imported, which a cold start can do without
+
     stamp = int(clock.now().timestamp() * 1000).to_bytes(6, "big")
     return f"{prefix}_{ULID(stamp + _entropy(_RANDOM_BYTES))}"
 

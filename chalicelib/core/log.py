@@ -1,13 +1,17 @@
 """Structured logs, one JSON object a line. Headers, bodies and tokens are never logged."""
 
 from functools import lru_cache
-
-from aws_lambda_powertools.logging import Logger
+from typing import TYPE_CHECKING
 
 from chalicelib.core.settings import settings
 
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
+
 
 @lru_cache
-def logger() -> Logger:
+def logger() -> "Logger":
     """The service's logger."""
+    from aws_lambda_powertools.logging import Logger
+
     return Logger(service="holdfast", level=settings().log_level, utc=True)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from chalicelib.core.schema import Entity
 
 
 class RetentionClass(StrEnum):
@@ -25,10 +25,8 @@ PERIOD_DAYS: dict[RetentionClass, int | None] = {
 }
 
 
-class Hold(BaseModel):
+class Hold(Entity):
     """A named reason why a package must not go, whatever its date."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     reason: str

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from chalicelib.core.schema import Entity
 
 CHUNK_BYTES = 1024 * 1024
 
 
-class Location(BaseModel):
+class Location(Entity):
     """Where the bytes of one file are: `[offset, offset + length)` of the object under `key`."""
-
-    model_config = ConfigDict(frozen=True)
 
     backend: str
     key: str

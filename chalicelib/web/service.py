@@ -8,7 +8,6 @@ from typing import Any
 from chalicelib.core import aws, clock, table
 from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
 from chalicelib.core.http import routes
-from chalicelib.core.openapi import describe
 from chalicelib.core.settings import settings
 from chalicelib.operations.models import QUEUES
 from chalicelib.storage.service import storage
@@ -26,6 +25,8 @@ def health_details() -> HealthDetails:
 @lru_cache
 def description() -> dict[str, Any]:
     """The OpenAPI description of every route that is registered."""
+    from chalicelib.core.openapi import describe
+
     return describe(routes, version=VERSION)
 
 
