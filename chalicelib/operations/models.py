@@ -1,6 +1,6 @@
 """What an operation is; pure (operations.md, "Record")."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ from chalicelib.core.schema import Entity
 
 LEASE_S = 900
 OUTBOX_GRACE_S = 30
+QUEUED_STALE_AFTER_S = 300
 MAX_FAILURES = 100
 
 
@@ -101,3 +102,9 @@ def claimable(operation: Operation, now: datetime) -> bool:
         return True
     expired = operation.lease_until is not None and operation.lease_until <= now
     return operation.status is OperationStatus.RUNNING and expired
+
+
+def overdue(operation: Operation, now: datetime) -> bool:
+    """Whether somebody should have taken the run by now: queued for too long, or left by its worker."""
+    waited = operation.created_at + timedelta(seconds=QUEUED_STALE_AFTER_S) <= now
+    return claimable(operation, now) and (operation.status is OperationStatus.RUNNING or waited)

@@ -24,6 +24,7 @@ from chalicelib.operations.models import (
     OperationType,
     Outcome,
     claimable,
+    overdue,
 )
 
 SYSTEM = "system"
@@ -65,6 +66,12 @@ def send(operation: Operation) -> None:
     outbox = store.find_outbox(operation)
     if outbox:
         _send(outbox)
+
+
+def resend(operation: Operation) -> None:
+    """Send the message of an overdue run again, should it be lost; one delivery too many is a no-op."""
+    if overdue(operation, clock.now()):
+        _post(operation.type, Message(workspace=operation.workspace, operation_id=operation.id))
 
 
 def dispatch() -> int:
@@ -160,14 +167,7 @@ def _record(transaction: Transaction, item: Item, operation: Operation, action: 
 
 
 def _send(outbox: Item) -> int:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    name = QUEUES[OperationType(outbox.data["queue_type"])]
-    body = Message.model_validate(outbox.data["message"]).model_dump_json()
-    try:
-        aws.sqs().send_message(QueueUrl=settings().queue_url_prefix + name, MessageBody=body)
-    except (BotoCoreError, ClientError):
-        logger().exception("message not sent; the dispatcher will", extra={"queue": name})
+    if not _post(OperationType(outbox.data["queue_type"]), Message.model_validate(outbox.data["message"])):
         return 0
     try:
         with transact() as transaction:
@@ -175,3 +175,15 @@ def _send(outbox: Item) -> int:
     except Stale:
         pass  # somebody sent it too; a second delivery is a no-op
     return 1
+
+
+def _post(kind: OperationType, message: Message) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    url = settings().queue_url_prefix + QUEUES[kind]
+    try:
+        aws.sqs().send_message(QueueUrl=url, MessageBody=message.model_dump_json())
+    except (BotoCoreError, ClientError):
+        logger().exception("message not sent; it is tried again", extra={"queue": QUEUES[kind]})
+        return False
+    return True

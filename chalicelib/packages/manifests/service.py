@@ -136,6 +136,7 @@ def _queue(package_id: str, body: Finalize, *, actor: Actor) -> Queued:
     loaded = packages.load(package_id, actor=actor)
     packages.require(loaded.record, Status.FINALIZED)
     if active := _active(loaded.record, actor=actor):
+        operations.resend(active)
         return Queued(operation_id=active.id, package_id=package_id)
     subject = OperationSubject(kind="package", id=package_id)
     with transact() as transaction:

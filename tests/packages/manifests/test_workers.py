@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
-from chalicelib.operations.models import LEASE_S
+from chalicelib.operations.models import LEASE_S, QUEUED_STALE_AFTER_S
 from chalicelib.packages.manifests.models import MAX_INLINE_FINALIZE_FILES
 from tests.served import Served, answered, declared, deliver
 from tests.wire import Killed, listening, lost
@@ -95,6 +95,30 @@ def test_asking_again_while_the_work_is_queued_or_runs_names_the_same_operation(
     assert len(served.messages()) == 1
     events = [event.action for event in served.chain(waiting)]
     assert events.count("packages:finalize:queued") == 1
+
+
+def test_asking_again_for_work_whose_message_was_lost_sends_it_again(served: Served, waiting: str) -> None:
+    operation_id = queued(served, waiting)
+    assert len(served.messages()) == 1
+    with clock.freeze(clock.now() + timedelta(seconds=QUEUED_STALE_AFTER_S)):
+        assert queued(served, waiting) == operation_id
+        (message,) = served.messages()
+        assert deliver(message) == []
+    assert told(served, operation_id) == ("completed", "failed")
+
+
+def test_asking_again_for_work_whose_worker_died_with_its_message_sends_it_again(
+    served: Served, package_id: str
+) -> None:
+    operation_id = queued(served, package_id)
+    with listening("before-call.s3", kill), pytest.raises(Killed):
+        deliver(*served.messages())
+    assert queued(served, package_id) == operation_id
+    assert served.messages() == []
+    with clock.freeze(clock.now() + timedelta(seconds=LEASE_S)):
+        assert queued(served, package_id) == operation_id
+        assert deliver(*served.messages()) == []
+    assert told(served, operation_id) == ("completed", "succeeded")
 
 
 def test_a_count_that_does_not_hold_queues_nothing(served: Served, waiting: str) -> None:
