@@ -1,12 +1,11 @@
 """The floor under an ingest: read, hash and put the same files with 8 threads, and nothing more.
 
-No plan, no record, no retry, no proof that anything arrived. With httpx, the client library of the
-SDK, each put is the very request that an upload plan hands out: presigned, bound to its digest,
-create-only. Its URL is made before the clock starts.
+No record, no retry, no proof that anything arrived. With httpx, the client library of the SDK, each
+put is the very request that an upload plan hands out; the plans are made before the clock starts.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -14,25 +13,23 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import httpx
 from botocore.config import Config
-from botocore.credentials import ReadOnlyCredentials
 
-from chalicelib.storage.s3_signing import CREATE_ONLY, Operation, Signer, put_headers
+from chalicelib.packages.uploads.models import MAX_PLAN_FILES, DeclaredFile, UploadInstruction
+from holdfast import Client
 from holdfast.client import DEFAULT_JOBS
-from holdfast.ingest.media import UNKNOWN
-from infra.local.clients import DUMMY_KEY, REGION, session
-from infra.local.stack import StackEngine
+from infra.local.clients import session
+from infra.local.stack import Stack, StackEngine
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Work = TypeVar("Work")
 
-URL_LIFETIME_S = 3600
 TIMEOUT_S = 60
 
 
-class SignedPut(NamedTuple):
-    """One file and the presigned request that stores it."""
+class Put(NamedTuple):
+    """One file and the request that stores it."""
 
     file: Path
     url: str
@@ -61,22 +58,24 @@ class RawBoto3:
 
 
 class RawHttpx:
-    """Puts with httpx, each URL once: as many rounds as were prepared."""
+    """Puts with httpx into a planned package each time: as many rounds as were prepared."""
 
-    def __init__(self, engine: StackEngine, files: Sequence[Path], *, rounds: int) -> None:
-        signer = Signer(f"{engine.url}/{engine.bucket}/", REGION, _credentials)
-        prefixes = [f"raw-httpx/{number}" for number in range(rounds)]
-        self._rounds = iter([[_signed(signer, prefix, file) for file in files] for prefix in prefixes])
+    def __init__(self, stack: Stack, files: Sequence[Path], *, rounds: int) -> None:
+        declared = [_declared(file) for file in files]
+        with Client(stack.url, stack.token) as client:
+            self._rounds = iter([list(_planned(client, files, declared)) for _ in range(rounds)])
 
     def __call__(self) -> None:
         """Put all files."""
         limits = httpx.Limits(max_connections=DEFAULT_JOBS, max_keepalive_connections=DEFAULT_JOBS)
         with httpx.Client(limits=limits, timeout=TIMEOUT_S) as client:
 
-            def send(put: SignedPut) -> None:
+            def send(put: Put) -> None:
                 body = put.file.read_bytes()
                 hashlib.sha256(body).hexdigest()
-                client.put(put.url, headers=put.headers, content=body).raise_for_status()
+                answer = client.put(put.url, headers=put.headers, content=body)
+                if not answer.is_success:
+                    raise RuntimeError(f"the store answered {answer.status_code}: {answer.text}")
 
             _side_by_side(send, next(self._rounds))
 
@@ -87,16 +86,23 @@ def _side_by_side(send: Callable[[Work], None], work: Sequence[Work]) -> None:
             pass
 
 
-def _signed(signer: Signer, prefix: str, file: Path) -> SignedPut:
+def _declared(file: Path) -> DeclaredFile:
     body = file.read_bytes()
-    digest = hashlib.sha256(body).hexdigest()
-    headers = {**put_headers(size=len(body), sha256=digest, media_type=UNKNOWN), **CREATE_ONLY}
-    url = signer.url(Operation("PUT", f"{prefix}/{digest}", headers), expires_s=URL_LIFETIME_S)
-    return SignedPut(file, url, headers)
+    return DeclaredFile(path=file.name, sha256=hashlib.sha256(body).hexdigest(), size=len(body))
 
 
-def _credentials() -> ReadOnlyCredentials:
-    return ReadOnlyCredentials(DUMMY_KEY, DUMMY_KEY, None)
+def _planned(client: Client, files: Sequence[Path], declared: Sequence[DeclaredFile]) -> Iterator[Put]:
+    package = client.packages.create(producer="bench", kind="raw", name="floor")
+    for at in range(0, len(files), MAX_PLAN_FILES):
+        plan = client.packages.plan(package.id, declared[at : at + MAX_PLAN_FILES])
+        for file, item in zip(files[at : at + MAX_PLAN_FILES], plan.items, strict=True):
+            yield _put(file, item)
+
+
+def _put(file: Path, item: UploadInstruction) -> Put:
+    if item.url is None:
+        raise RuntimeError(f"{file.name} is stored already")
+    return Put(file, item.url, item.headers)
 
 
 def _s3(engine: StackEngine) -> "S3Client":

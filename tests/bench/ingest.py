@@ -5,6 +5,7 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
+from chalicelib.packages.uploads.models import MAX_PLAN_FILES
 from holdfast import Client
 from infra.local.stack import Stack
 from tests.bench.contest import Turns, child_of, cpu_ratio, take_turns, wall_ratio, wall_s
@@ -16,7 +17,6 @@ from tests.bench.scratch import directory, files_in, scratch
 
 OURS, HTTPX, BOTO3 = "ingest", "raw PUTs with httpx", "raw PUTs with boto3"
 WALL_BUDGET = 1.25
-PLAN_FILES = 500
 KIB = 1024
 
 
@@ -47,7 +47,7 @@ def _measure(sample: Sample, rounds: int, *, wall_budget: float | None) -> list[
         _ingest(stack, directory(folder, files=1, size=KIB))()  # the store is probed once, on first need
         contenders: dict[str, Callable[[], None]] = {
             BOTO3: RawBoto3(stack.engine, files),
-            HTTPX: RawHttpx(stack.engine, files, rounds=rounds),
+            HTTPX: RawHttpx(stack, files, rounds=rounds),
             OURS: _ingest(stack, source),
         }
         log = RequestLog(stack.log)
@@ -66,7 +66,7 @@ def _times(sample: Sample, turns: Turns, wall_budget: float | None) -> list[Meas
 
 
 def _requests(sample: Sample, log: RequestLog, ingests: int) -> list[Measurement]:
-    counted, budget = log.counted(), 2 + ceil(sample.files / PLAN_FILES)
+    counted, budget = log.counted(), 2 + ceil(sample.files / MAX_PLAN_FILES)
     asking, waiting = counted["asking"] / ingests, counted["waiting"] / ingests
     return [
         Measurement(f"API requests to ingest {sample.files:,} files", asking, "requests", budget),
