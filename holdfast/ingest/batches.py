@@ -22,8 +22,8 @@ class Order(NamedTuple):
     length: int
     expires_at: datetime | None
 
-    def expired(self) -> bool:
-        """Whether it is too late for it, by our clock."""
+    def looks_late(self) -> bool:
+        """Whether it is too late for it by our clock, which may be wrong."""
         return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
 
@@ -42,6 +42,7 @@ class Batch:
         self._package_id = package_id
         self._pause = pause
         self._renewal = Lock()
+        self._renewed = False
         self._unsent = {file.file.path: file for file in files}
         self._instructions = self._planned()
 
@@ -64,11 +65,20 @@ class Batch:
             return _whole(instruction, piece.hashed.file.stamp.size)
         return _part(instruction, piece.number)
 
+    def timely_order(self, piece: Piece) -> Order | None:
+        """`order`, renewed first when it looks late; once, since where our clock is wrong it always does."""
+        order = self.order(piece)
+        if order and order.looks_late() and not self._renewed:
+            self.renew(order, piece)
+            return self.order(piece)
+        return order
+
     def renew(self, refused: Order, piece: Piece) -> None:
         """Plan all unsent files again, unless another thread did since `refused` was handed out."""
         with self._renewal:
             if self.order(piece) == refused:
                 self._instructions |= self._planned()
+                self._renewed = True
 
     def sent(self, file: Hashed) -> None:
         """The file needs no further instruction."""

@@ -108,10 +108,7 @@ class Sending:
                 self._settle(batch, piece.hashed)
 
     def _deliver(self, batch: Batch, piece: Piece) -> None:
-        order = batch.order(piece)
-        if order and order.expired():
-            batch.renew(order, piece)
-            order = batch.order(piece)
+        order = batch.timely_order(piece)
         for _ in range(RENEWALS):
             if order is None:
                 return

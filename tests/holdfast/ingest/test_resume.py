@@ -129,6 +129,20 @@ def test_instructions_that_are_late_by_our_clock_are_renewed_before_they_are_use
     assert len(api.store.puts) == 3
 
 
+def test_a_clock_that_runs_ahead_costs_one_plan_and_not_one_for_each_file(
+    api: FakeApi, client: Client, make_directory: Make
+) -> None:
+    def late(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/uploads"):
+            return None
+        return httpx.Response(200, text=api.arrived(request).text.replace("2999-", "1999-"))
+
+    api.interceptors.append(late)
+    root = make_directory({f"{number}": b"%d" % number for number in range(30)})
+    assert client.packages.ingest(root, **WHAT).file_count == 30
+    assert api.calls().count("POST /packages/pkg_1/uploads") == 2
+
+
 def test_a_plan_that_is_too_large_for_one_answer_is_halved(
     api: FakeApi, client: Client, make_directory: Make
 ) -> None:
