@@ -78,7 +78,7 @@ Slug = Annotated[
     ),
 ]
 RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
-Count = Annotated[int, BeforeValidator(_whole), Strict()]
+Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
 DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]

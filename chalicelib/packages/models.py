@@ -13,10 +13,17 @@ from chalicelib.retention.models import Hold, RetentionClass
 
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_DEPTH = 64  # far below where readers and writers of JSON give up, each at its own depth
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
-# what every zone can say and every key can sort: four digits of year, and none that overflows in UTC
-Moment = Annotated[DateTime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))]
+def _sortable(moment: datetime) -> datetime:
+    # what every zone can say and every key can sort: four digits of year, and none that overflows in UTC
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"must lie in the years {EARLIEST.year} to {LATEST.year - 1}")
+    return moment
+
+
+Moment = Annotated[DateTime, AfterValidator(_sortable)]
 
 
 class Status(StrEnum):

@@ -96,3 +96,8 @@ def test_every_reference_of_the_snapshot_leads_somewhere() -> None:
 
 def test_the_service_answers_with_its_description(api: Api) -> None:
     assert api.get("/openapi.json").json == json.loads(SNAPSHOT.read_text())
+
+
+def test_every_limit_of_the_snapshot_is_in_the_words_of_json_schema() -> None:
+    # pydantic writes a limit that it cannot place under its own name for it
+    assert re.findall(r'"(?:ge|gt|le|lt|min_length|max_length)":', SNAPSHOT.read_text()) == []

@@ -18,7 +18,7 @@ MAX_INLINE_REHASH_BYTES = 256 * 1024 * 1024
 class Finalize(Request):
     """POST /packages/{id}/finalize; both expectations are optional."""
 
-    expected_file_count: Count | None = Field(None, ge=0)
+    expected_file_count: Count | None = None
     expected_manifest_digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
 
 

@@ -40,7 +40,7 @@ class DeclaredFile(Request):
 
     path: RawText
     sha256: Sha256
-    size: Count = Field(ge=0, le=MAX_FILE_BYTES, description="Bytes.")
+    size: Count = Field(le=MAX_FILE_BYTES, description="Bytes.")
     media_type: str = Field("application/octet-stream", max_length=127, pattern=MEDIA_TYPE)
 
 
