@@ -36,13 +36,13 @@ def take_turns(
 
 
 def wall_ratio(turns: Turns, ours: str, floor: str) -> float:
-    """How many times as long `ours` takes as `floor`: the median of what each round says."""
-    return median(mine.wall_s / theirs.wall_s for mine, theirs in zip(turns[ours], turns[floor], strict=True))
+    """How many times as long `ours` takes as `floor`, by the median turn of each."""
+    return wall_s(turns, ours) / wall_s(turns, floor)
 
 
 def cpu_ratio(turns: Turns, ours: str, floor: str) -> float:
-    """How many times the processor time `ours` takes: the median of what each round says."""
-    return median(mine.cpu_s / theirs.cpu_s for mine, theirs in zip(turns[ours], turns[floor], strict=True))
+    """How many times the processor time `ours` takes, by the median turn of each."""
+    return median(spent.cpu_s for spent in turns[ours]) / median(spent.cpu_s for spent in turns[floor])
 
 
 def wall_s(turns: Turns, name: str) -> float:
