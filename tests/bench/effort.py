@@ -15,4 +15,4 @@ class Effort(NamedTuple):
 
 
 FULL = Effort(large_rounds=5, small_rounds=1, small_files=10_000, calls=300, imports=7, memory_mb=(200, 2000))
-QUICK = Effort(large_rounds=1, small_rounds=1, small_files=2500, calls=60, imports=3, memory_mb=(100, 500))
+QUICK = Effort(large_rounds=1, small_rounds=1, small_files=2500, calls=60, imports=3, memory_mb=(200, 500))
