@@ -107,6 +107,13 @@ def test_links_in_another_order_are_found(one: int, other: int) -> None:
     assert first_bad(chain) == one + 1
 
 
+def test_a_number_that_was_left_out_is_found_even_if_the_hashes_hold() -> None:
+    chain = make_chain(2)
+    later = make_event(after=(chain[1].seq + 1, chain[1].hash), payload={"step": 4})
+    assert later.prev == chain[1].hash
+    assert first_bad([*chain, later]) == 3
+
+
 def test_a_link_that_stands_twice_is_found() -> None:
     chain = make_chain(3)
     assert first_bad([chain[0], chain[1], chain[1], chain[2]]) == 3
