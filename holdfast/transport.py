@@ -72,7 +72,7 @@ class Transport:
         response = persistently(
             lambda: self.http.send(request()), pause=pause or Pause(), again=_passes_in_api
         )
-        if not response.is_success:
+        if response.is_error:
             raise _problem(response)
         return response
 

@@ -38,7 +38,7 @@ def opened(storage: object) -> S3Storage:
 
 def test_ministack_enforces_the_checksum_and_creates_only(ministack: Store) -> None:
     assert opened(ministack.storage).enforcement == Enforcement(
-        payload_hash=False, checksum=True, create_only=True
+        payload_hash=False, checksum=True, create_only=True, signs_payload=False
     )
 
 

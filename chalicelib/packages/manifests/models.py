@@ -13,6 +13,7 @@ from chalicelib.packages.models import PackageSummary
 MANIFEST_SCHEMA: Literal["urn:holdfast:manifest:1"] = "urn:holdfast:manifest:1"
 MAX_INLINE_FINALIZE_FILES = 2000
 MAX_INLINE_REHASH_BYTES = 256 * 1024 * 1024
+MAX_SERVED_MANIFEST_BYTES = 5 * 1024 * 1024  # a Lambda answers with 6 MB at most
 
 
 class Finalize(Request):

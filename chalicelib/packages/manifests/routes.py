@@ -18,8 +18,17 @@ def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package |
 
 
 @bp.get(
-    "/packages/{package_id}/manifest", scope=Scope.PACKAGES_READ, answers={200: Manifest}, refusals=(409,)
+    "/packages/{package_id}/manifest",
+    scope=Scope.PACKAGES_READ,
+    answers={200: Manifest, 302: None},
+    refusals=(409,),
 )
 def get_manifest(package_id: str, actor: Actor) -> Answer:
-    """Fetch the manifest: canonical JSON, the very bytes that `manifest_digest` is of."""
-    return Answer(service.manifest(package_id, actor=actor).decode())
+    """Fetch the manifest: canonical JSON, the very bytes that `manifest_digest` is of.
+
+    Over 5 MiB the answer is a redirect to those bytes.
+    """
+    found = service.manifest(package_id, actor=actor)
+    if isinstance(found, bytes):
+        return Answer(found.decode())
+    return Answer(None, status=302, headers={"Location": found.url})

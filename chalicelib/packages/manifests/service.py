@@ -15,10 +15,11 @@ from chalicelib.operations import service as operations
 from chalicelib.operations.models import Operation, OperationSubject, OperationType
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
-from chalicelib.packages.files.models import FileEntry
+from chalicelib.packages.files.models import Download, FileEntry
 from chalicelib.packages.manifests.models import (
     MAX_INLINE_FINALIZE_FILES,
     MAX_INLINE_REHASH_BYTES,
+    MAX_SERVED_MANIFEST_BYTES,
     Finalize,
     Queued,
     manifest_bytes,
@@ -84,16 +85,24 @@ def seal(package_id: str, body: Finalize, *, actor: Actor) -> Package:
     return to_package(sealed, contents.metadata)
 
 
-def manifest(package_id: str, *, actor: Actor) -> bytes:
-    """The manifest of a finalized package, byte for byte; `InvalidState` before there is one."""
+def manifest(package_id: str, *, actor: Actor) -> bytes | Download:
+    """The manifest of a finalized package, byte for byte, or where those bytes are when they are many.
+
+    Raises `InvalidState` before there is one.
+    """
     record = packages.load(package_id, actor=actor).record
     if record.manifest_digest is None:
         message = f"The package is {record.status}; its manifest is made when it is finalized."
         raise InvalidState(packages.INVALID_STATE, message, status=record.status)
     try:
-        return b"".join(storage().get(_manifest_key(record)))
+        content = b"".join(storage().get(_manifest_key(record)))
     except NotFound:
-        return _restore(package_id, actor=actor)
+        content = _restore(package_id, actor=actor)
+    if len(content) <= MAX_SERVED_MANIFEST_BYTES:
+        return content
+    name = f"{record.id}.manifest.json"
+    signed = storage().presign_get(_manifest_key(record), filename=name, media_type="application/json")
+    return Download(url=signed.url, expires_at=signed.expires_at)
 
 
 def _read(package_id: str, *, actor: Actor) -> store.Contents:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 
-from tests.served import Served, answered
+import httpx
+
+from tests.served import Served, answered, deliver
 
 FILES = {"b": b"beta", "a/\u00e9": b"alpha", "\U00010000": b"", "\uffee": b"x", "a": b"", "B": b"beta"}
 
@@ -67,3 +69,16 @@ def test_a_manifest_that_is_gone_is_made_again_byte_for_byte(served: Served) -> 
     served.s3.delete_object(Bucket=served.bucket, Key=key)
     assert served.api.get(target).body == before
     assert served.s3.get_object(Bucket=served.bucket, Key=key)["Body"].read() == before
+
+
+def test_a_manifest_too_long_for_an_answer_is_where_the_redirect_points(served: Served) -> None:
+    package_id = served.create()
+    served.upload_copies(package_id, [f"{'a-long-name/' * 80}{number:05d}" for number in range(5000)], b"x")
+    operation_id = answered(served.finalize(package_id), 202)["operation_id"]
+    deliver(*served.messages())
+    assert served.operation(operation_id)["outcome"] == "succeeded"
+    redirect = served.api.get(f"/packages/{package_id}/manifest")
+    assert redirect.status == 302
+    manifest = httpx.get(redirect.headers["location"]).content
+    assert len(manifest) > 5 * 1024 * 1024
+    assert served.show(package_id)["manifest_digest"] == f"sha256:{hashlib.sha256(manifest).hexdigest()}"
