@@ -48,10 +48,10 @@ class Kind(StrEnum):
 
 
 class Membership(Entity):
-    """A member's role in one workspace, and the tenants inside it that they may see."""
+    """A member's role in one workspace, and the tenants inside it that they may see: none unless named."""
 
     role: Role
-    tenants: frozenset[str] = frozenset({EVERY_TENANT})
+    tenants: frozenset[str] = frozenset()
 
 
 def _scopes(value: Any) -> Any:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.auth.models import ADMIN, CAPABILITIES, Actor, Claims, Kind, Role, Scope
+from chalicelib.auth.models import ADMIN, CAPABILITIES, Actor, Claims, Kind, Membership, Role, Scope
 from tests.factories import make_actor
 
 
@@ -72,3 +72,7 @@ def test_scopes_of_any_other_type_are_refused(scope: object) -> None:
 def test_an_actor_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         make_actor().user_id = "eve"  # type: ignore[misc]  # what is tried is what mypy refuses
+
+
+def test_a_membership_that_names_no_tenant_is_entitled_to_none() -> None:
+    assert Membership(role=Role.OWNER).tenants == frozenset()
