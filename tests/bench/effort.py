@@ -14,5 +14,7 @@ class Effort(NamedTuple):
     memory_mb: tuple[int, int]
 
 
-FULL = Effort(large_rounds=5, small_rounds=1, small_files=10_000, calls=300, imports=7, memory_mb=(200, 2000))
+FULL = Effort(
+    large_rounds=5, small_rounds=1, small_files=10_000, calls=300, imports=11, memory_mb=(200, 2000)
+)
 QUICK = Effort(large_rounds=1, small_rounds=1, small_files=2500, calls=60, imports=3, memory_mb=(200, 500))
