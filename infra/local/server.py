@@ -103,9 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
             reply = self._refusal() or self._answer()
             self.close_connection = self.close_connection or self._server.stopping
             self._send(reply)
-        took_ms = (time.monotonic() - began) * 1000
-        # signed URLs carry their proof in the query: it stays out of the log
-        log.info("%s %s %d %.0f ms", self.command, self.path.partition("?")[0], reply.status, took_ms)
+            took_ms = (time.monotonic() - began) * 1000
+            # signed URLs carry their proof in the query: it stays out of the log
+            log.info("%s %s %d %.0f ms", self.command, self.path.partition("?")[0], reply.status, took_ms)
 
     do_GET = do_HEAD = do_POST = do_PUT = serve_request  # noqa: N815  http.server looks for these names
     do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve_request  # noqa: N815  likewise
