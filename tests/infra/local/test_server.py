@@ -123,10 +123,11 @@ def test_what_is_not_proper_http_is_a_bad_request_in_our_shape(
 
 
 def test_every_request_leaves_one_line_without_its_query(
-    client: httpx.Client, caplog: pytest.LogCaptureFixture
+    server: LocalServer, client: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="infra.local"):
         client.get("/things/a?signature=secret")
+        server.stop()  # the line comes after the answer
     lines = [record.getMessage() for record in caplog.records if record.name == "infra.local"]
     assert len(lines) == 1
     assert lines[0].startswith("GET /things/a 200 ")
