@@ -6,7 +6,8 @@ from typing import Any
 from chalicelib.core.openapi import PROBLEM
 
 LEAKS = re.compile(
-    r"Traceback|File \"|\.py\b|chalicelib|boto|dynamo|/work/|pynamodb|Exception", re.IGNORECASE
+    r"Traceback|File \"|\.py\b|chalicelib|boto|dynamo|/var/task|site-packages|pynamodb|Exception",
+    re.IGNORECASE,
 )
 
 
