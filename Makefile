@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run demo test test-ceph check e2e bench package deploy lock clean
+.PHONY: setup run demo test test-ceph check e2e bench faults package deploy lock clean
 
 setup: $(READY)
 
@@ -20,6 +20,7 @@ check: setup
 	@$(BIN)/ruff check --quiet . && echo "lint: ok"
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache | tail -n 3
+	@$(BIN)/python -m infra.lifecycle
 
 test: setup
 	@$(BIN)/python -m pytest -n 2 -m "not ceph and not e2e"
@@ -33,6 +34,10 @@ demo: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+# Faults at their full sizes: prints the seeds, writes build/faults.json.
+faults: setup
+	@$(BIN)/python -m tests.faults
 
 run: setup
 	@exec $(BIN)/python -m infra.local

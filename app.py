@@ -4,12 +4,16 @@ from chalice.app import Chalice
 
 from chalicelib.core.http import capture
 from chalicelib.operations import routes as operations
-from chalicelib.operations import workers as operation_workers
+from chalicelib.operations.notifications import routes as notifications
+from chalicelib.operations.reconciliation import routes as reconciliation
+from chalicelib.operations.reconciliation import workers as reconciliation_workers
+from chalicelib.operations.runs import workers as run_workers
 from chalicelib.packages import routes as packages
 from chalicelib.packages.files import routes as files
 from chalicelib.packages.manifests import routes as manifests
-from chalicelib.packages.manifests import workers as manifest_workers
 from chalicelib.packages.uploads import routes as uploads
+from chalicelib.packages.verifications import routes as verifications
+from chalicelib.packages.verifications import workers as package_workers
 from chalicelib.storage import routes as storage
 from chalicelib.web import routes as web
 
@@ -21,6 +25,10 @@ app.register_blueprint(packages.bp)
 app.register_blueprint(uploads.bp)
 app.register_blueprint(files.bp)
 app.register_blueprint(manifests.bp)
-app.register_blueprint(manifest_workers.bp)
+app.register_blueprint(verifications.bp)
+app.register_blueprint(package_workers.bp)
 app.register_blueprint(operations.bp)
-app.register_blueprint(operation_workers.bp)
+app.register_blueprint(notifications.bp)
+app.register_blueprint(reconciliation.bp)
+app.register_blueprint(reconciliation_workers.bp)
+app.register_blueprint(run_workers.bp)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel
 
 from chalicelib.packages.files.models import Download, File, FilePage
-from chalicelib.packages.manifests.models import Finalize, Manifest, Queued
+from chalicelib.packages.manifests.models import Finalize, Manifest
 from chalicelib.packages.models import (
     Create,
     Fail,
@@ -21,6 +20,8 @@ from chalicelib.packages.models import (
     PackageSummary,
 )
 from chalicelib.packages.uploads.models import DeclaredFile, Plan, UploadPlan
+from chalicelib.packages.verifications.models import FileVerdict, VerdictPage
+from chalicelib.packages.work.models import Queued
 from holdfast.errors import OperationFailed
 from holdfast.operations import Operations
 from holdfast.transport import Transport, store_request
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
     from holdfast.ingest.options import Ingested, IngestOptions
 
 LARGEST_PAGE = 200
-
-
-class Page(BaseModel):
-    """What every page says, whatever its items are."""
-
-    next_cursor: str | None
 
 
 class Packages:
@@ -66,7 +61,7 @@ class Packages:
         """
         query = checked(PackageQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)
-        for body in self._pages("/packages", params):
+        for body in self.transport.pages("/packages", params):
             yield from parsed(PackagePage, body).items
 
     def plan(
@@ -85,7 +80,7 @@ class Packages:
     def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
         """The files whose path starts with `prefix`, by path, fetched page by page."""
         params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
-        for body in self._pages(f"{_of(package_id)}/files", params):
+        for body in self.transport.pages(f"{_of(package_id)}/files", params):
             yield from parsed(FilePage, body).items
 
     def finalize(
@@ -140,8 +135,18 @@ class Packages:
 
     def events(self, package_id: str) -> Iterator[PackageEvent]:
         """What happened to the package, oldest first, fetched page by page."""
-        for body in self._pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
+        for body in self.transport.pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
             yield from parsed(PackageEventPage, body).items
+
+    def start_verification(self, package_id: str) -> Queued:
+        """Let the service hash every stored byte again; follow the operation for what came of it."""
+        return parsed(Queued, self.transport.post(f"{_of(package_id)}/verify", {}).content)
+
+    def verdicts(self, package_id: str, operation_id: str) -> Iterator[FileVerdict]:
+        """The verdict on each file of a verification by the service, by path, fetched page by page."""
+        path = f"{_of(package_id)}/verifications/{quote(operation_id, safe='')}"
+        for body in self.transport.pages(path, {"limit": LARGEST_PAGE}):
+            yield from parsed(VerdictPage, body).items
 
     def ingest(self, directory: str | Path, **options: "Unpack[IngestOptions]") -> "Ingested":
         """Keep every file of `directory` as one sealed package (packages.md, "Ingestion").
@@ -172,15 +177,6 @@ class Packages:
         from holdfast.restore import restore
 
         return restore(self, package_id, Path(directory))
-
-    def _pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
-        cursor = params.pop("cursor", None)
-        while True:
-            body = self.transport.get(path, params={**params, "cursor": cursor}).content
-            yield body
-            cursor = parsed(Page, body).next_cursor
-            if cursor is None:
-                return
 
     def _await(self, operation_id: str, pause: Pause | None) -> None:
         operation = Operations(self.transport).wait(operation_id, pause=pause)

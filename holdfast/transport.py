@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import BaseModel
 
 from holdfast.errors import ApiError, InputError
 from holdfast.retries import passes, persistently
+from holdfast.validation import parsed
 from holdfast.waiting import Pause
 
 TIMEOUT_S = {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 600.0}
@@ -21,6 +23,12 @@ def pooled(jobs: int) -> httpx.Client:
         max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30
     )
     return httpx.Client(limits=limits)
+
+
+class Page(BaseModel):
+    """What every page says, whatever its items are."""
+
+    next_cursor: str | None
 
 
 class Transport:
@@ -55,6 +63,16 @@ class Transport:
         """
         key = {"idempotency-key": str(uuid4())}
         return self._call(lambda: self._request("POST", path, json=body, headers=key), None)
+
+    def pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
+        """The body of each page of a list, from `cursor` in `params` or the start, until there is no next."""
+        cursor = params.get("cursor")
+        while True:
+            body = self.get(path, params={**params, "cursor": cursor}).content
+            yield body
+            cursor = parsed(Page, body).next_cursor
+            if cursor is None:
+                return
 
     def store(
         self, request: Callable[[], httpx.Request], *, pause: Pause, stream: bool = False

@@ -8,6 +8,10 @@ import jwt
 from chalicelib.audit.models import GENESIS, Event, link
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.core import ids
+from chalicelib.operations.claims.models import claimed
+from chalicelib.operations.models import Operation, OperationStatus, OperationType, Outcome, Subject
+from chalicelib.operations.presentation.models import queued_deadline
+from chalicelib.operations.runs.service import Order
 from chalicelib.packages.files.models import FileEntry
 from chalicelib.packages.models import Create, Package, PackageRecord, Status
 from chalicelib.retention.models import RetentionClass, expires_at
@@ -94,6 +98,36 @@ def make_record(**overrides: Any) -> PackageRecord:
     }
     described = make_package(**overrides).model_dump(exclude={"metadata"})
     return PackageRecord.model_validate(described | internal)
+
+
+def make_order(package_id: str = "pkg_1", **overrides: Any) -> Order:
+    """The order to seal a package by a worker."""
+    subject = Subject(kind="package", id=package_id)
+    return Order(OperationType.PACKAGE_FINALIZE, subject, {})._replace(**overrides)
+
+
+def make_operation(**overrides: Any) -> Operation:
+    """A run that was just queued."""
+    values: dict[str, Any] = {
+        "id": ids.new("op"),
+        "workspace": WORKSPACE,
+        "tenant": None,
+        "type": OperationType.PACKAGE_VERIFY,
+        "status": OperationStatus.QUEUED,
+        "outcome": Outcome.PENDING,
+        "initiator": "ada",
+        "identity_hash": None,
+        "subject": Subject(kind="package", id="pkg_1"),
+        "deadline_at": queued_deadline(OperationType.PACKAGE_VERIFY, MOMENT),
+        "created_at": MOMENT,
+    }
+    return Operation.model_validate(values | overrides)
+
+
+def make_running(*, at: datetime = MOMENT, attempt: int = 1, **overrides: Any) -> Operation:
+    """A run that was claimed at `at`, as often as `attempt` says."""
+    queued = make_operation(created_at=at, attempt=attempt - 1, fence=attempt - 1)
+    return claimed(queued, at).model_copy(update=overrides)
 
 
 def make_entry(**overrides: Any) -> FileEntry:

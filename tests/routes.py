@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from app import app
 from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
+from chalicelib.operations.reconciliation.models import Reconcile
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
 from chalicelib.packages.uploads.models import Plan
@@ -19,6 +20,7 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
+    Reconcile: {"dry_run": True},
     Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
 }
 QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}

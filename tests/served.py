@@ -13,8 +13,9 @@ from chalice.test import Client as ChaliceClient
 from app import app
 from chalicelib.audit.models import Event
 from chalicelib.core.settings import settings
+from infra.local.functions import Functions
 from infra.local.resources import Resources
-from tests.api import Answer, Api
+from tests.api import ROOT, Answer, Api
 from tests.factories import make_token
 
 if TYPE_CHECKING:
@@ -181,11 +182,27 @@ def deliver(*bodies: str) -> list[str]:
     event = ChaliceClient(app).events.generate_sqs_event(list(bodies), queue_name="packages")
     for number, record in enumerate(event["Records"]):
         record["messageId"] = f"message-{number}"
-    answer = app.handler_map["packages_worker"](event, LambdaContext("packages_worker", 256))
+    answer = _run("packages_worker", event)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def dispatch() -> int:
     """Run the scheduled dispatcher once; how many messages it sent."""
+    return int(_on_schedule("dispatch_operations"))
+
+
+def reconcile() -> dict[str, int]:
+    """Run the scheduled sweep once, over every workspace; what it counted."""
+    return dict(_on_schedule("reconcile_operations"))
+
+
+def _on_schedule(name: str) -> Any:
     event = ChaliceClient(app).events.generate_cw_event("aws.events", "Scheduled Event", {}, [])
-    return int(app.handler_map["dispatch_operations"](event, LambdaContext("dispatch_operations", 256)))
+    return _run(name, event)
+
+
+def _run(name: str, event: Any) -> Any:
+    """Call a function with the time that the deployment gives it."""
+    limits = Functions(app, ROOT).limits(name)
+    context = LambdaContext(name, limits.memory_mb, max_runtime_ms=limits.timeout_s * 1000)
+    return app.handler_map[name](event, context)

@@ -33,6 +33,11 @@ def record(
     return event
 
 
+def events(pk: str, *, limit: int) -> list[Event]:
+    """The first `limit` events of the chain in the partition `pk`, oldest first."""
+    return [store.to_event(item) for item in store.history(pk, limit=limit, start=None).items]
+
+
 def history(pk: str, *, limit: int, cursor: str | None) -> EventPage:
     """One page of the chain in the partition `pk`, oldest first; `Invalid` for a foreign cursor."""
     query = ["audit", pk]

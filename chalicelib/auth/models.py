@@ -18,6 +18,7 @@ class Scope(StrEnum):
     PACKAGES_READ = "packages:read"
     PACKAGES_WRITE = "packages:write"
     OPERATIONS_READ = "operations:read"
+    OPERATIONS_MANAGE = "operations:manage"
     HEALTH_READ = "health:read"
 
 
@@ -35,7 +36,7 @@ _OPERATOR = _VIEWER | {Scope.PACKAGES_WRITE}
 CAPABILITIES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.MANAGER: _OPERATOR,
+    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE},
     Role.OWNER: frozenset(Scope),
 }
 

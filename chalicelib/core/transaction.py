@@ -16,7 +16,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import UNAVAILABLE, HoldfastError, Unavailable
+from chalicelib.core.errors import UNAVAILABLE, Unavailable
 from chalicelib.core.table import Item, Key, connection
 
 MAX_OPERATIONS = 100
@@ -50,7 +50,7 @@ class Operation(NamedTuple):
 
     group: str
     arguments: dict[str, Any]
-    otherwise: HoldfastError | None
+    otherwise: Exception | None
 
 
 class Transaction:
@@ -60,16 +60,20 @@ class Transaction:
         self._operations: list[Operation] = []
         self._saved: list[Item] = []
 
-    def save(self, item: Item, *, otherwise: HoldfastError | None = None) -> None:
+    def save(self, item: Item, *, otherwise: Exception | None = None) -> None:
         """Put `item`: only if absent when it is new, only if unchanged since it was read otherwise."""
         self._add("put", item.get_save_kwargs_from_instance(), otherwise)
         self._saved.append(item)
 
-    def delete(self, item: Item, *, otherwise: HoldfastError | None = None) -> None:
+    def delete(self, item: Item, *, otherwise: Exception | None = None) -> None:
         """Remove `item`, only if unchanged since it was read."""
         self._add("delete", item.get_delete_kwargs_from_instance(), otherwise)
 
-    def check(self, key: Key, condition: Condition, *, otherwise: HoldfastError | None = None) -> None:
+    def delete_if(self, key: Key, condition: Condition) -> None:
+        """Remove what is at `key`, unread, only if `condition` holds there."""
+        self._add("delete", Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition), None)
+
+    def check(self, key: Key, condition: Condition, *, otherwise: Exception | None = None) -> None:
         """Write nothing at `key`, but commit only if `condition` holds there."""
         arguments = Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition)
         self._add("check", arguments, otherwise)
@@ -87,7 +91,7 @@ class Transaction:
                 return
         raise Unavailable(UNAVAILABLE, "Too many writers at once; try again shortly.")
 
-    def _add(self, group: str, arguments: dict[str, Any], otherwise: HoldfastError | None) -> None:
+    def _add(self, group: str, arguments: dict[str, Any], otherwise: Exception | None) -> None:
         if len(self._operations) == MAX_OPERATIONS:
             raise ValueError(f"a transaction holds at most {MAX_OPERATIONS} operations")
         self._operations.append(Operation(group, arguments, otherwise))

@@ -1,34 +1,74 @@
 """`@worker`: one message at a time from a batch, and only the failed ones come back.
 
 Blueprint handlers of queues and schedules do not pass Chalice's middleware, so what a worker needs
-is here. `Transient` puts its message back for another delivery; anything else that escapes does
-too, until the queue's redrive policy moves the message to the dead-letter queue.
+is here. `Transient`, and what we depend on not answering, puts its message back for another
+delivery soon; anything else that escapes puts it back after the visibility timeout, until the
+queue's redrive policy moves the message to the dead-letter queue.
 """
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from chalice.app import SQSEvent
+
+from chalicelib.core import aws
+from chalicelib.core.errors import Throttled, Transient, Unavailable
+from chalicelib.core.log import logger
+from chalicelib.core.settings import settings
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-Handler = Callable[[str], Any]
+SOON_S = 10
+
+
+class Delivery(NamedTuple):
+    """One message, and how many seconds the platform still gives its worker."""
+
+    body: str
+    remaining: Callable[[], float]
+
+
+Handler = Callable[[Delivery], Any]
 
 
 def worker(handle: Handler) -> Callable[[SQSEvent], dict[str, Any]]:
-    """Make `handle(message_body)` an SQS handler that answers with partial batch failures."""
+    """Make `handle(delivery)` an SQS handler that answers with partial batch failures."""
 
     @wraps(handle)
     def entry(event: SQSEvent) -> dict[str, Any]:
         from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 
-        def one(record: "SQSRecord") -> Any:
-            return handle(record.body)
+        def remaining() -> float:
+            return float(cast(Any, event.context).get_remaining_time_in_millis()) / 1000
 
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        def one(record: "SQSRecord") -> Any:
+            try:
+                return handle(Delivery(record.body, remaining))
+            except (Transient, Throttled, Unavailable):
+                _deliver_soon(record)
+                raise
+
+        processor = BatchProcessor(
+            event_type=EventType.SQS,
+            raise_on_entire_batch_failure=False,
+            logger=logger(),  # type: ignore[arg-type]  # powertools' own Logger, which its types leave out
+        )
         answer = process_partial_response(event=event.to_dict(), record_handler=one, processor=processor)
         return dict(answer)
 
     return entry
+
+
+def _deliver_soon(record: "SQSRecord") -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    account_url = settings().queue_url_prefix.rpartition("/")[0]
+    name = record.event_source_arn.rpartition(":")[2]
+    try:
+        aws.sqs().change_message_visibility(
+            QueueUrl=f"{account_url}/{name}", ReceiptHandle=record.receipt_handle, VisibilityTimeout=SOON_S
+        )
+    except (BotoCoreError, ClientError):
+        logger().exception("message comes back only after its visibility timeout", extra={"queue": name})

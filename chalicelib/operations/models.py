@@ -1,26 +1,22 @@
-"""What an operation is; pure (operations.md, "Record")."""
+"""What an operation is, and every move it can make; pure (operations.md, "Record")."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
-from chalicelib.core.schema import Entity
+from chalicelib.core.schema import Entity, Text
 
-LEASE_S = 900
-OUTBOX_GRACE_S = 30
-QUEUED_STALE_AFTER_S = 300
 MAX_FAILURES = 100
+CANCELLED = "CANCELLED"
 
 
 class OperationType(StrEnum):
-    """What kinds of work there are."""
+    """What kinds of work there are; `policy.POLICIES` has a line for each."""
 
     PACKAGE_FINALIZE = "package.finalize"
-
-
-QUEUES: dict[OperationType, str] = {OperationType.PACKAGE_FINALIZE: "packages"}
+    PACKAGE_VERIFY = "package.verify"
 
 
 class OperationStatus(StrEnum):
@@ -36,7 +32,16 @@ class Outcome(StrEnum):
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
+    PARTIALLY_SUCCEEDED = "partially_succeeded"
+    BLOCKED = "blocked"
     FAILED = "failed"
+
+
+MOVES: dict[OperationStatus, frozenset[OperationStatus]] = {
+    OperationStatus.QUEUED: frozenset({OperationStatus.RUNNING, OperationStatus.COMPLETED}),
+    OperationStatus.RUNNING: frozenset({OperationStatus.RUNNING, OperationStatus.COMPLETED}),
+    OperationStatus.COMPLETED: frozenset(),
+}
 
 
 class Action(StrEnum):
@@ -45,25 +50,86 @@ class Action(StrEnum):
     QUEUED = "operations:run:queued"
     STARTED = "operations:run:started"
     RELEASED = "operations:run:released"
+    REDISPATCHED = "operations:run:redispatched"
+    CANCEL_REQUESTED = "operations:run:cancel-requested"
     COMPLETED = "operations:run:completed"
+    RECONCILED = "operations:run:reconciled"
+    LATE_RESULT = "operations:run:late-result"
+    QUARANTINED = "operations:message:quarantined"
 
 
-class OperationSubject(Entity):
+class Counter(StrEnum):
+    """The catalogue of what `summary_counts` may count."""
+
+    FILES = "files"
+    BYTES = "bytes"
+    OK = "ok"
+    BAD = "bad"
+    MISSING = "missing"
+    ERROR = "error"
+    NOT_CHECKED = "not_checked"
+
+
+class Reason(StrEnum):
+    """Why a run was ended by something other than its own worker's result."""
+
+    STALE_QUEUED = "run.stale_queued"
+    STALE_RUNNING = "run.stale_running"
+    INFRASTRUCTURE = "run.infrastructure_timeout_or_abandonment"
+    QUEUE_FAILURE = "run.queue_failure_bridge"
+    OUT_OF_SYNC = "run.adapter_out_of_sync"
+
+
+class Subject(Entity):
     """What the run works on."""
 
     kind: str
     id: str
 
 
-class OperationFailure(Entity):
-    """One reason why a run failed: a code of the catalogue and a sentence."""
+class Failure(Entity):
+    """One reason why a run failed: a code and a sentence, without secret or stack."""
 
     code: str
     message: str
 
 
+class Progress(Entity):
+    """How far the work is; `total` None while that is not known."""
+
+    done: int = 0
+    total: int | None = None
+    unit: str = ""
+
+
+class Reconciliation(Entity):
+    """How a run was ended from outside, and the evidence for it."""
+
+    reconciled_at: datetime
+    kind: str
+    reason_code: Reason
+    reason_message: str
+    source: str
+    evidence: dict[str, Any]
+
+
+class Result(Entity):
+    """What a worker says came of its work."""
+
+    outcome: Outcome
+    summary_counts: dict[Counter, int] = Field(default_factory=dict)
+    failures: list[Failure] = Field(default_factory=list, max_length=MAX_FAILURES)
+
+
+class LateResult(Result):
+    """A result that arrived after the run was closed: kept as evidence, never applied."""
+
+    arrived_at: datetime
+    fence: int
+
+
 class Operation(Entity):
-    """One run, as kept and as answered."""
+    """One run, as it is kept."""
 
     id: str
     workspace: str
@@ -72,39 +138,61 @@ class Operation(Entity):
     status: OperationStatus
     outcome: Outcome
     initiator: str | None
-    subject: OperationSubject
-    summary_counts: dict[str, int] = Field(default_factory=dict)
-    failures: list[OperationFailure] = Field(default_factory=list)
+    identity_hash: str | None
+    subject: Subject
+    summary_counts: dict[Counter, int] = Field(default_factory=dict)
+    failures: list[Failure] = Field(default_factory=list)
     context: dict[str, Any] = Field(default_factory=dict)
     attempt: int = 0
     fence: int = 0
     lease_until: datetime | None = None
+    progress: Progress = Progress()
+    deadline_at: datetime | None
     created_at: datetime
     started_at: datetime | None = None
+    attempt_started_at: datetime | None = None
     completed_at: datetime | None = None
+    redispatched_attempt: int | None = None
+    cancel_requested_by: str | None = None
+    reconciliation: Reconciliation | None = None
+    late_result: LateResult | None = None
 
     @property
     def active(self) -> bool:
         """Whether the run is still to end."""
         return self.status is not OperationStatus.COMPLETED
 
+    def moved(self, status: OperationStatus, **changes: Any) -> "Operation":
+        """The operation after a move; `ValueError` for one that the lifecycle does not have."""
+        if status not in MOVES[self.status]:
+            raise ValueError(f"an operation never goes from {self.status} to {status}")
+        return self.model_copy(update={"status": status, **changes})
+
+    def completed(self, result: Result, *, at: datetime, **changes: Any) -> "Operation":
+        """The operation at its end, with `result`; nothing is due any more."""
+        return self.moved(
+            OperationStatus.COMPLETED,
+            outcome=result.outcome,
+            summary_counts=result.summary_counts or self.summary_counts,
+            failures=result.failures,
+            completed_at=at,
+            lease_until=None,
+            deadline_at=None,
+            **changes,
+        )
+
 
 class Message(Entity):
-    """What travels on a queue: only where the record is, the record says the rest."""
+    """What travels on a queue: where the record is, and the record as it was queued.
 
-    workspace: str
-    operation_id: str
+    With the record and its version a first delivery is claimed in one conditional write, without
+    a read; `version` 0 says that the record must be read. `attempt` is the one that it was sent
+    after: 0 for the first message of a run, more for one that gives the run out again.
+    """
 
-
-def claimable(operation: Operation, now: datetime) -> bool:
-    """Whether a delivery may start the run: it is queued, or the lease of whoever ran it is over."""
-    if operation.status is OperationStatus.QUEUED:
-        return True
-    expired = operation.lease_until is not None and operation.lease_until <= now
-    return operation.status is OperationStatus.RUNNING and expired
-
-
-def overdue(operation: Operation, now: datetime) -> bool:
-    """Whether somebody should have taken the run by now: queued for too long, or left by its worker."""
-    waited = operation.created_at + timedelta(seconds=QUEUED_STALE_AFTER_S) <= now
-    return claimable(operation, now) and (operation.status is OperationStatus.RUNNING or waited)
+    workspace: Text
+    operation_id: Text
+    attempt: int = 0
+    version: int = 0
+    audit_head: str | None = None
+    operation: Operation | None = None

@@ -1,189 +1,130 @@
-"""The verbs of an operation's life: queue, send, claim, complete, read."""
+"""What can be asked of operations: show, list, count, cancel."""
 
-from typing import Any
+from collections import Counter
+from datetime import datetime
 
 from chalicelib.audit import service as audit
-from chalicelib.auth.models import Actor, Kind
-from chalicelib.core import aws, clock, ids
-from chalicelib.core.errors import HoldfastError, not_found
-from chalicelib.core.log import logger
-from chalicelib.core.settings import settings
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock, cursors
+from chalicelib.core.errors import not_found
 from chalicelib.core.table import Item
-from chalicelib.core.transaction import Stale, Transaction, transact
+from chalicelib.core.transaction import retry_when_stale, transact
 from chalicelib.operations import store
-from chalicelib.operations.models import (
-    LEASE_S,
-    OUTBOX_GRACE_S,
-    QUEUES,
-    Action,
-    Message,
-    Operation,
-    OperationFailure,
-    OperationStatus,
-    OperationSubject,
-    OperationType,
-    Outcome,
-    claimable,
-    overdue,
+from chalicelib.operations.models import Action, Operation, OperationStatus
+from chalicelib.operations.presentation.models import (
+    DayCount,
+    Freshness,
+    OperationPage,
+    OperationQuery,
+    OperationSummary,
+    OperationView,
+    Summary,
+    freshness,
+    matches,
+    summarize,
+    view,
 )
+from chalicelib.operations.runs import service as runs
 
-SYSTEM = "system"
-DISPATCH_LIMIT = 100
-
-
-def queue(
-    transaction: Transaction,
-    kind: OperationType,
-    subject: OperationSubject,
-    *,
-    actor: Actor,
-    tenant: str | None = None,
-    context: dict[str, Any] | None = None,
-) -> Operation:
-    """Add a queued operation and its unsent message to `transaction`; call `send` after it commits."""
-    now = clock.now()
-    operation = Operation(
-        id=ids.new("op"),
-        workspace=actor.workspace,
-        tenant=tenant,
-        type=kind,
-        status=OperationStatus.QUEUED,
-        outcome=Outcome.PENDING,
-        initiator=actor.user_id,
-        subject=subject,
-        context=context or {},
-        created_at=now,
-    )
-    state = store.new_state(operation)
-    _record(transaction, state, operation, Action.QUEUED, actor)
-    transaction.save(state)
-    transaction.save(store.new_outbox(operation, clock.shifted(now, OUTBOX_GRACE_S)))
-    return operation
+TIMELINE_LIMIT = 200
+READ_FACTOR = 3
+SUMMARY_DAYS = 7
+SUMMARY_LIMIT = 5000
+SUMMARY_PAGE = 500
 
 
-def send(operation: Operation) -> None:
-    """Put the message on its queue and forget the outbox item. A failure is left to the dispatcher."""
-    outbox = store.find_outbox(operation)
-    if outbox:
-        _send(outbox)
+def get(operation_id: str, *, actor: Actor) -> OperationView:
+    """The run with its timeline, if it is the actor's to see; `NotFound` otherwise."""
+    item = load(operation_id, actor=actor)
+    events = audit.events(item.pk, limit=TIMELINE_LIMIT)
+    return view(store.to_operation(item), events, clock.now())
 
 
-def resend(operation: Operation) -> None:
-    """Send the message of an overdue run again, should it be lost; one delivery too many is a no-op."""
-    if overdue(operation, clock.now()):
-        _post(operation.type, Message(workspace=operation.workspace, operation_id=operation.id))
+def find(operation_id: str, *, actor: Actor) -> Operation:
+    """The run, if it is the actor's to see; `NotFound` otherwise."""
+    return store.to_operation(load(operation_id, actor=actor))
 
 
-def dispatch() -> int:
-    """Send what should have been sent by now; how many messages that were. Safe to run twice."""
-    unsent = store.unsent(clock.now(), limit=DISPATCH_LIMIT)
-    return sum(_send(item) for item in unsent)
-
-
-def get(operation_id: str, *, actor: Actor) -> Operation:
-    """The operation, if it is the actor's to see; `NotFound` otherwise."""
+def load(operation_id: str, *, actor: Actor) -> Item:
+    """The run's state item, if it is the actor's to see; `NotFound` otherwise."""
     item = store.find(actor.workspace, operation_id)
-    operation = store.to_operation(item) if item else None
-    if operation is None or not actor.entitled(operation.tenant):
+    if item is None or not actor.entitled(store.to_operation(item).tenant):
         raise not_found()
-    return operation
+    return item
 
 
-def claim(message: Message) -> Operation | None:
-    """Start the run for this delivery: a new fence and lease. None when it is not this delivery's to run.
-
-    Raises `NotFound` for a message whose operation does not exist.
-    """
-    item = store.find(message.workspace, message.operation_id)
-    if item is None:
+def search(query: OperationQuery, *, actor: Actor) -> OperationPage:
+    """One page of runs, newest first; a page may be short of `limit`, so go on while there is a cursor."""
+    if not actor.entitled(query.tenant):
         raise not_found()
-    operation, now = store.to_operation(item), clock.now()
-    if not claimable(operation, now):
-        return None
-    running = operation.model_copy(
-        update={
-            "status": OperationStatus.RUNNING,
-            "started_at": operation.started_at or now,
-            "attempt": operation.attempt + 1,
-            "fence": operation.fence + 1,
-            "lease_until": clock.shifted(now, LEASE_S),
-        }
+    described = ["operations", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
+    start = cursors.unseal(query.cursor, query=described)
+    shown: list[OperationSummary] = []
+    for _ in range(READ_FACTOR):
+        limit = query.limit - len(shown)
+        page = store.newest(actor.workspace, since=None, limit=limit, start=start, where=store.facets(query))
+        shown += _visible(page.items, query, actor)
+        start = page.last_key
+        if start is None or len(shown) == query.limit:
+            break
+    return OperationPage(items=shown, next_cursor=cursors.seal(start, query=described) if start else None)
+
+
+def summary(*, actor: Actor, now: datetime | None = None) -> Summary:
+    """Counts over the runs of the last seven days that the actor may see, bounded in reads."""
+    now = now or clock.now()
+    since = clock.shifted(now, -SUMMARY_DAYS * 86_400)
+    counted, complete = _recent(actor, since)
+    shown = [(operation, freshness(operation, now)) for operation in counted]
+    days = Counter(
+        (operation.reconciliation.reconciled_at.date().isoformat(), operation.type)
+        for operation in counted
+        if operation.reconciliation
     )
-    return running if _move(item, running, Action.STARTED) else None
-
-
-def complete(operation: Operation, *, failure: HoldfastError | None = None) -> Operation | None:
-    """End the run that `operation` is the claim of. None when another claim has it, or it has ended."""
-    item = store.find(operation.workspace, operation.id)
-    current = store.to_operation(item) if item else None
-    if item is None or current is None or not current.active or current.fence != operation.fence:
-        return None
-    failures = [OperationFailure(code=failure.code, message=failure.message)] if failure else []
-    ended = current.model_copy(
-        update={
-            "status": OperationStatus.COMPLETED,
-            "outcome": Outcome.FAILED if failure else Outcome.SUCCEEDED,
-            "failures": failures,
-            "completed_at": clock.now(),
-            "lease_until": None,
-        }
-    )
-    return ended if _move(item, ended, Action.COMPLETED) else None
-
-
-def release(operation: Operation) -> None:
-    """Give the claim back, so that the next delivery of the message may run it at once."""
-    item = store.find(operation.workspace, operation.id)
-    current = store.to_operation(item) if item else None
-    if item and current and current.active and current.fence == operation.fence:
-        queued = {"status": OperationStatus.QUEUED, "lease_until": None}
-        _move(item, current.model_copy(update=queued), Action.RELEASED)
-
-
-def initiator(operation: Operation) -> Actor:
-    """The actor in whose name a worker acts: whoever asked for the work, with every tenant's sight."""
-    return Actor(
-        user_id=operation.initiator or SYSTEM,
-        kind=Kind.MACHINE if operation.initiator is None else Kind.PERSON,
-        workspace=operation.workspace,
-        tenants=frozenset({"*"}),
+    statuses, fresh = Counter(item.status for item in counted), Counter(found for _, found in shown)
+    return Summary(
+        since=since,
+        complete=complete,
+        by_status={status: statuses[status] for status in OperationStatus},
+        by_freshness={kind: fresh[kind] for kind in Freshness},
+        reconciled=[DayCount(day=day, type=kind, count=count) for (day, kind), count in sorted(days.items())],
     )
 
 
-def _move(item: Item, operation: Operation, action: Action) -> bool:
-    item.data = operation.model_dump(mode="json")
-    try:
+@retry_when_stale
+def cancel(operation_id: str, *, actor: Actor) -> OperationSummary:
+    """End a queued run at once; ask a running one to stop at its next renewal; leave one that is over."""
+    item = load(operation_id, actor=actor)
+    operation = store.to_operation(item)
+    if operation.status is OperationStatus.QUEUED:
+        operation = runs.end(
+            item, runs.cancelled(operation, actor.user_id), action=Action.COMPLETED, actor=actor
+        )
+    elif operation.active and operation.cancel_requested_by is None:
+        operation = operation.model_copy(update={"cancel_requested_by": actor.user_id})
         with transact() as transaction:
-            _record(transaction, item, operation, action, initiator(operation))
-            transaction.save(item)
-    except Stale:
-        return False
-    return True
+            runs.save(transaction, item, operation, action=Action.CANCEL_REQUESTED, actor=actor)
+    return summarize(operation, clock.now())
 
 
-def _record(transaction: Transaction, item: Item, operation: Operation, action: Action, actor: Actor) -> None:
-    payload = {"status": operation.status, "outcome": operation.outcome, "fence": operation.fence}
-    audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
+def _visible(rows: list[Item], query: OperationQuery, actor: Actor) -> list[OperationSummary]:
+    now = clock.now()
+    found = [store.to_operation(item) for item in store.read(rows)]
+    shown = [summarize(operation, now) for operation in found if actor.entitled(operation.tenant)]
+    return [item for item in shown if matches(query, item)]  # the index may lag behind the record
 
 
-def _send(outbox: Item) -> int:
-    if not _post(OperationType(outbox.data["queue_type"]), Message.model_validate(outbox.data["message"])):
-        return 0
-    try:
-        with transact() as transaction:
-            transaction.delete(outbox)
-    except Stale:
-        pass  # somebody sent it too; a second delivery is a no-op
-    return 1
-
-
-def _post(kind: OperationType, message: Message) -> bool:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    url = settings().queue_url_prefix + QUEUES[kind]
-    try:
-        aws.sqs().send_message(QueueUrl=url, MessageBody=message.model_dump_json())
-    except (BotoCoreError, ClientError):
-        logger().exception("message not sent; it is tried again", extra={"queue": QUEUES[kind]})
-        return False
-    return True
+def _recent(actor: Actor, since: datetime) -> tuple[list[Operation], bool]:
+    counted: list[Operation] = []
+    start, read = None, 0
+    while read < SUMMARY_LIMIT:
+        page = store.newest(
+            actor.workspace, since=clock.rfc3339(since), limit=SUMMARY_PAGE, start=start, where=None
+        )
+        read += len(page.items)
+        found = [store.to_operation(item) for item in store.read(page.items)]
+        counted += [operation for operation in found if actor.entitled(operation.tenant)]
+        start = page.last_key
+        if start is None:
+            return counted, True
+    return counted, False

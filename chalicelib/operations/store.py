@@ -1,45 +1,107 @@
 """Items of operations.
 
 Access patterns:
-- one operation: get `operation#{id}` / `ITEM`
-- queue: put `ITEM` and `OUTBOX` if absent, in the transaction of the change that caused the run
-- unsent messages, oldest first: index `due`, partition `{namespace}#outbox`, sort = when to resend
+- one operation: get `operation#{id}` / `ITEM`; its chain beside it
+- queue: put `ITEM`, `OUTBOX#{attempt}` and the identity if absent, in the transaction of what caused the run
+- at most one active run of an identity: `operation-identity` / `{hash}`, removed when the run ends
+- newest first: index `by_time`, partition `{namespace}#{workspace}#operation`, sort = creation time
+- what is overdue: index `due`, partition `{namespace}#operations#{shard}`, sort = deadline; only
+  active runs are in it, so a sweep costs what is overdue
+- unsent messages: index `due`, partition `{namespace}#outbox`, sort = when to send again
 """
 
+import zlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
+
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import table
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.settings import settings
-from chalicelib.core.table import Item, Key
-from chalicelib.operations.models import Message, Operation
+from chalicelib.core.table import Item, Key, Page, RawKey
+from chalicelib.operations.models import Message, Operation, OperationStatus
+from chalicelib.operations.presentation.models import Freshness, OperationQuery
 
 STATE = "ITEM"
-OUTBOX = "OUTBOX"
+OUTBOX = "OUTBOX#"
+SHARDS = 4
+OVERDUE_PAGE = 100
+OVERDUE_PAGES = 20
 
 
-def key(workspace: str, operation_id: str) -> Key:
-    """Where the state of an operation is."""
-    return Key(table.partition(workspace, "operation", operation_id), STATE)
+def pk(workspace: str, operation_id: str) -> str:
+    """The partition of one operation."""
+    return table.partition(workspace, "operation", operation_id)
 
 
 def new_state(operation: Operation) -> Item:
     """The state item of an operation that is not there yet."""
-    pk, sk = key(operation.workspace, operation.id)
-    return Item(pk=pk, sk=sk, kind="operation", data=operation.model_dump(mode="json"))
+    item = Item(pk=pk(operation.workspace, operation.id), sk=STATE, kind="operation")
+    item.by_time_pk = table.partition(operation.workspace, "operation")
+    item.by_time_sk = f"{rfc3339(operation.created_at)}#{operation.id}"
+    fill(item, operation)
+    return item
 
 
-def new_outbox(operation: Operation, due: datetime) -> Item:
-    """The item that stands until the message of a queued operation was sent."""
-    message = Message(workspace=operation.workspace, operation_id=operation.id)
+def fill(item: Item, operation: Operation) -> None:
+    """Write `operation` into its state item, with its facets and, while it is active, its deadline."""
+    item.data = operation.model_dump(mode="json")
+    facets = {
+        "type": operation.type.value,
+        "status": operation.status.value,
+        "outcome": operation.outcome.value,
+        "tenant": operation.tenant,
+        "workspace": operation.workspace,
+        "reason": operation.reconciliation.reason_code.value if operation.reconciliation else None,
+    }
+    item.facets = {name: value for name, value in facets.items() if value is not None}
+    overdue = operation.deadline_at if operation.active else None
+    item.due_pk = shard_partition(zlib.crc32(operation.id.encode()) % SHARDS) if overdue else None
+    item.due_sk = rfc3339(overdue) if overdue else None
+
+
+def from_message(message: Message) -> Item | None:
+    """The state item as it was when the message was made, without a read; None when it must be read."""
+    if message.operation is None or message.version == 0:
+        return None
+    item = new_state(message.operation)
+    item.version, item.audit_seq, item.audit_head = message.version, message.version, message.audit_head
+    return item
+
+
+def new_outbox(operation: Operation, message: Message, *, queue: str, due: datetime) -> Item:
+    """The item that stands until the message of an operation was sent."""
     return Item(
-        pk=key(operation.workspace, operation.id).pk,
-        sk=OUTBOX,
+        pk=pk(operation.workspace, operation.id),
+        sk=f"{OUTBOX}{operation.attempt:03d}",
         kind="outbox",
-        data={"queue_type": operation.type, "message": message.model_dump()},
+        data={"queue": queue, "message": message.model_dump(mode="json")},
         due_pk=outbox_partition(),
         due_sk=rfc3339(due),
     )
+
+
+def postpone(outbox: Item, due: datetime) -> None:
+    """Set when an unsent message is to be sent next."""
+    outbox.due_sk = rfc3339(due)
+
+
+def identity_key(workspace: str, identity_hash: str) -> Key:
+    """Where the one active run of an identity is noted."""
+    return Key(table.partition(workspace, "operation-identity"), identity_hash)
+
+
+def new_identity(operation: Operation, identity_hash: str) -> Item:
+    """The note that `operation` is the active run of its identity."""
+    key = identity_key(operation.workspace, identity_hash)
+    return Item(pk=key.pk, sk=key.sk, kind="operation-identity", data=operation.id)
+
+
+def shard_partition(shard: int) -> str:
+    """The `due` partition of one shard of active runs."""
+    return f"{settings().namespace}#operations#{shard}"
 
 
 def outbox_partition() -> str:
@@ -54,15 +116,91 @@ def to_operation(item: Item) -> Operation:
 
 def find(workspace: str, operation_id: str) -> Item | None:
     """The state item of an operation, or None."""
-    return table.get(key(workspace, operation_id))
+    return table.get(Key(pk(workspace, operation_id), STATE))
 
 
-def find_outbox(operation: Operation) -> Item | None:
-    """The unsent message of an operation, or None when it was sent."""
-    return table.get(Key(key(operation.workspace, operation.id).pk, OUTBOX))
+def find_identity(workspace: str, identity_hash: str) -> Item | None:
+    """The note of an identity's active run, or None."""
+    return table.get(identity_key(workspace, identity_hash))
 
 
 def unsent(now: datetime, *, limit: int) -> list[Item]:
     """Outbox items that should have been sent by `now`, read from the base table."""
     page = table.query(outbox_partition(), Item.due_sk <= rfc3339(now), index="due", limit=limit)
-    return list(table.batch_get(Key(item.pk, item.sk) for item in page.items).values())
+    return _base(page.items)
+
+
+def overdue(shard: int, now: datetime, *, limit: int, where: Condition | None) -> list[Item]:
+    """State items of a shard's runs whose deadline is past, oldest first, read from the base table."""
+    rows: list[Item] = []
+    start = None
+    for _ in range(OVERDUE_PAGES):
+        page = table.query(
+            shard_partition(shard),
+            Item.due_sk <= rfc3339(now),
+            index="due",
+            limit=OVERDUE_PAGE,
+            start=start,
+            where=where,
+        )
+        rows, start = rows + page.items, page.last_key
+        if start is None or len(rows) >= limit:
+            break
+    return _base(rows[:limit])
+
+
+def newest(
+    workspace: str, *, since: str | None, limit: int, start: RawKey | None, where: Condition | None
+) -> Page:
+    """Index rows of runs created after `since` (RFC 3339; None: all), newest first."""
+    return table.query(
+        table.partition(workspace, "operation"),
+        Item.by_time_sk >= (since or "0"),
+        index="by_time",
+        forward=False,
+        limit=limit,
+        start=start,
+        where=where,
+    )
+
+
+def facets(query: OperationQuery) -> Condition | None:
+    """The filter that `query` asks for, on what index rows carry."""
+    wanted = query.model_dump(include={"type", "status", "outcome", "tenant"}, exclude_none=True)
+    condition: Condition | None = None
+    for name, value in wanted.items():
+        condition &= Item.facets[name] == str(value)
+    active = query.active
+    if active is None and query.freshness is not None:
+        active = query.freshness in (Freshness.FRESH_ACTIVE, Freshness.LIKELY_STALE, Freshness.UNKNOWN)
+    if active is None:
+        return condition
+    ended: Condition = Item.facets["status"] == OperationStatus.COMPLETED.value
+    condition &= ~ended if active else ended
+    return condition
+
+
+def overdue_facets(types: Sequence[str], workspace: str | None) -> Condition | None:
+    """The filter of a sweep that looks at some types, or at one workspace, only."""
+    condition: Condition | None = None
+    if types:
+        condition &= Item.facets["type"].is_in(*types)
+    if workspace:
+        condition &= Item.facets["workspace"] == workspace
+    return condition
+
+
+def tenant(item: Item) -> str | None:
+    """The tenant of the run that a state item keeps."""
+    return cast("str | None", item.facets.as_dict().get("tenant"))
+
+
+def read(rows: Iterable[Item]) -> list[Item]:
+    """The state items of index rows, in their order."""
+    return _base(rows)
+
+
+def _base(rows: Iterable[Item]) -> list[Item]:
+    keys = [Key(row.pk, row.sk) for row in rows]
+    found = table.batch_get(keys)
+    return [found[key] for key in keys if key in found]

@@ -58,6 +58,8 @@ class Action(StrEnum):
     SET_ASIDE = "packages:files:set-aside"
     FINALIZE_QUEUED = "packages:finalize:queued"
     FINALIZED = "packages:package:finalized"
+    VERIFY_QUEUED = "packages:verification:queued"
+    VERIFIED = "packages:package:verified"
     FAILED = "packages:package:failed"
     RETENTION_DEFAULTED = "packages:retention:defaulted"
 
@@ -191,7 +193,6 @@ class PackageRecord(PackageSummary):
     """A package as the table keeps it: what is answered, and what only the service needs."""
 
     page_count: int = 0
-    finalize_operation_id: str | None = None
 
 
 class PackagePage(Entity):

@@ -22,7 +22,7 @@ from chalicelib.packages.models import Package, PackageQuery, PackageRecord, Pac
 STATE = "ITEM"
 METADATA = "METADATA"
 CLAIM_KEPT_S = 24 * 3600
-INTERNAL = {"page_count", "finalize_operation_id"}
+INTERNAL = {"page_count"}
 READ_FACTOR = 3
 
 

@@ -1,5 +1,7 @@
 """What the service says of itself; pure."""
 
+from typing import Any
+
 from pydantic import Field
 
 from chalicelib.core.schema import Entity
@@ -28,6 +30,7 @@ class HealthDetails(Entity):
     status: str
     version: str
     checks: dict[str, Check]
+    sweeps: dict[str, dict[str, Any] | None] = Field(description="When each sweep last ran, and what it did.")
 
 
 class ErrorEntry(Entity):

@@ -9,17 +9,20 @@ from chalicelib.core import aws, clock, table
 from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
 from chalicelib.core.http import routes
 from chalicelib.core.settings import settings
-from chalicelib.operations.models import QUEUES
+from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.reconciliation.service import SWEEP, last_sweep
 from chalicelib.storage.service import storage
 from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
 
 
 def health_details() -> HealthDetails:
     """Probe table, storage and queues; a part that is not well makes the whole `degraded`."""
+    queues = sorted({policy.queue for policy in POLICIES.values()})
     checks = {"table": _timed(_probe_table), "storage": _probe_storage()}
-    checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in set(QUEUES.values())}
+    checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in queues}
     well = all(check.ok for check in checks.values())
-    return HealthDetails(status="ok" if well else "degraded", version=VERSION, checks=checks)
+    status = "ok" if well else "degraded"
+    return HealthDetails(status=status, version=VERSION, checks=checks, sweeps=_sweeps())
 
 
 @lru_cache
@@ -49,6 +52,13 @@ def _declared() -> dict[str, Problem]:
     from chalicelib.storage import filesystem, s3  # noqa: F401  likewise
 
     return catalogue
+
+
+def _sweeps() -> dict[str, Any]:
+    try:
+        return {SWEEP: last_sweep()}
+    except HoldfastError:
+        return {}  # the table does not answer, and its own check says so
 
 
 def _probe_storage() -> Check:

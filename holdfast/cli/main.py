@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import download, ingest, local, login, package, verify
+from holdfast.cli import download, ingest, local, login, notifications, ops, package, verify
 from holdfast.cli.program import Flags, Program
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ ingest.register(app)
 verify.register(app)
 download.register(app)
 app.add_typer(package.app, name="package")
+app.add_typer(ops.app, name="ops")
+notifications.register(app)
 login.register(app)
 app.add_typer(local.app, name="local")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.cli import watching
 from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_table, human_bytes
 from holdfast.cli.program import connect
 
@@ -122,6 +123,33 @@ def fail(
     with connect(context) as client:
         package = client.packages.fail(package_id, reason)
     _show(package, json=json)
+
+
+@app.command(epilog=f"Example: holdfast package verify {EXAMPLE_ID} --wait")
+def verify(
+    context: typer.Context,
+    package_id: PackageId,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it; exit 1 when a file is not right.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Let the service hash every stored byte again, and print the operation that does it.
+
+    `holdfast verify` checks from here instead, without trusting the service.
+    """
+    with connect(context) as client:
+        queued = client.packages.start_verification(package_id)
+        operation = watching.follow(client, queued.operation_id) if wait else None
+        found = list(client.packages.verdicts(package_id, queued.operation_id)) if wait else []
+    if json:
+        verdicts = [verdict.model_dump(mode="json") for verdict in found]
+        emit_json({**queued.model_dump(mode="json"), **({"verdicts": verdicts} if wait else {})})
+    else:
+        bad = [[verdict.path, verdict.verdict, verdict.detail or ""] for verdict in found if verdict.detail]
+        if bad:
+            emit_table(["path", "verdict", "detail"], bad)
+        typer.echo(queued.operation_id)
+    raise typer.Exit(watching.exit_code(operation) if operation else 0)
 
 
 def _show(package: "Package", *, json: bool) -> None:

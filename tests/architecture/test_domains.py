@@ -9,6 +9,7 @@ ALLOWED = {"__init__.py", "models.py", "store.py", "service.py", "routes.py", "w
 BESIDE_DOMAINS = {"core", "storage"}
 DUMPING_GROUNDS = {"utils", "util", "common", "helpers", "misc", "base", "manager"}
 CHALICELIB = ROOT / "chalicelib"
+POLICY = CHALICELIB / "operations/policy.py"  # the one table of its kind (operations.md, "Lifecycle policy")
 
 
 def folders() -> list[Path]:
@@ -27,8 +28,8 @@ def test_there_are_domains_to_check() -> None:
 
 
 def test_a_domain_has_no_file_but_the_usual_ones() -> None:
-    strays = [shown(path) for folder in folders() for path in folder.glob("*.py") if path.name not in ALLOWED]
-    assert strays == []
+    strays = [path for folder in folders() for path in folder.glob("*.py") if path.name not in ALLOWED]
+    assert strays == [POLICY]
 
 
 def test_every_folder_of_the_service_is_in_a_layer_of_the_linter() -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.models import CAPABILITIES, Role
+from chalicelib.auth.models import CAPABILITIES, Role, Scope
 from chalicelib.core.http import PUBLIC, Route
 from chalicelib.core.transaction import transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import OperationSubject, OperationType
+from chalicelib.operations.models import Operation
+from chalicelib.operations.runs import service as runs
 from tests.api import Api
-from tests.factories import make_actor, make_member_token, make_token
+from tests.factories import make_actor, make_member_token, make_order, make_token
 from tests.problems import assert_problem, without_id
 from tests.routes import ask, guarded_routes, member_routes, named, service_routes
 
@@ -23,10 +23,13 @@ every = pytest.mark.parametrize
 def ids(api: Api) -> dict[str, Any]:
     """A package and an operation of `acme` that exist."""
     package = api.post("/packages", {"producer": "nightly", "kind": "junit", "name": "unit tests"}).json
+    return {"package_id": package["id"], "operation_id": queued(package["id"]).id}
+
+
+def queued(package_id: str, **about: Any) -> Operation:
+    """An operation of `acme`."""
     with transact() as transaction:
-        subject = OperationSubject(kind="package", id=package["id"])
-        operation = operations.queue(transaction, OperationType.PACKAGE_FINALIZE, subject, actor=make_actor())
-    return {"package_id": package["id"], "operation_id": operation.id}
+        return runs.queue(transaction, make_order(package_id, **about), actor=make_actor()).operation
 
 
 @every("route", guarded_routes(), ids=named)
@@ -80,9 +83,7 @@ def test_a_member_without_the_scope_is_told_which_it_is(api: Api, route: Route) 
 
 
 @every("route", member_routes(), ids=named)
-@every(
-    "claims", [{"roles": ["ADMIN"]}, {"scope": "packages:read packages:write operations:read health:read"}]
-)
+@every("claims", [{"roles": ["ADMIN"]}, {"scope": " ".join(Scope)}])
 def test_a_role_or_a_scope_of_the_token_opens_what_the_membership_does_not(
     api: Api, route: Route, claims: dict[str, Any]
 ) -> None:
@@ -136,14 +137,7 @@ def test_a_member_who_is_not_entitled_to_the_tenant_is_told_nothing(
 
 
 def test_an_operation_of_a_tenant_is_for_who_may_see_the_tenant(api: Api) -> None:
-    with transact() as transaction:
-        operation = operations.queue(
-            transaction,
-            OperationType.PACKAGE_FINALIZE,
-            OperationSubject(kind="package", id="pkg_1"),
-            actor=make_actor(),
-            tenant="red",
-        )
+    operation = queued("pkg_1", tenant="red")
     statuses = {
         tenant: api.asked_by(make_member_token("viewer", tenants=(tenant,)))
         .get(f"/operations/{operation.id}")

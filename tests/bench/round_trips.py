@@ -7,12 +7,13 @@ from typing import Any
 
 from chalicelib.core import clock
 from chalicelib.core.transaction import transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import Message, Operation, OperationSubject, OperationType
+from chalicelib.operations.claims import service as claims
+from chalicelib.operations.models import Message, Outcome, Result
+from chalicelib.operations.runs import service as runs
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.bench.service import WORKSPACE, contents, created, service
-from tests.factories import make_actor
+from tests.factories import make_actor, make_order
 from tests.served import PLAN_FILES, Served, answered
 from tests.wire import counting
 
@@ -60,24 +61,22 @@ def _sealing(served: Served) -> list[Measurement]:
 
 
 def _operating(served: Served) -> list[Measurement]:
-    operation = _queued()
+    _queue()
     with clock.freeze(clock.now() + timedelta(minutes=1)), counting() as dispatched:
-        operations.dispatch()
-    served.messages()
+        runs.dispatch()
+    (message,) = served.messages()
     with counting() as claimed:
-        running = operations.claim(Message(workspace=WORKSPACE, operation_id=operation.id))
-    if running is None:
+        claim = claims.take(Message.model_validate_json(message), remaining=lambda: 300.0)
+    if claim is None:
         raise RuntimeError("nobody else can have claimed it")
     with counting() as completed:
-        operations.complete(running)
+        claim.complete(Result(outcome=Outcome.SUCCEEDED))
     return [_table("dispatch", dispatched, 5), _table("claim", claimed, 1), _table("complete", completed, 1)]
 
 
-def _queued() -> Operation:
-    subject = OperationSubject(kind="package", id="pkg_bench")
-    actor = make_actor(workspace=WORKSPACE)
+def _queue() -> None:
     with transact() as transaction:
-        return operations.queue(transaction, OperationType.PACKAGE_FINALIZE, subject, actor=actor)
+        runs.queue(transaction, make_order("pkg_bench"), actor=make_actor(workspace=WORKSPACE))
 
 
 def _table(verb: str, sent: Counter[str], budget: float | None = None) -> Measurement:

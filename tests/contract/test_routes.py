@@ -46,7 +46,7 @@ def test_every_route_answers_with_a_model_or_plain_bytes(route: Route) -> None:
 @every_route
 def test_every_route_that_changes_something_wants_a_scope_to_do_so(route: Route) -> None:
     if route.method != "GET" and route.scope != PUBLIC:
-        assert str(route.scope).endswith(":write")
+        assert str(route.scope).endswith((":write", ":manage"))
 
 
 @every_route

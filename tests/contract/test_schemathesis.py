@@ -13,12 +13,11 @@ from schemathesis import Case, CheckContext, GenerationMode, Response
 
 from chalicelib.core.errors import INVALID_REQUEST
 from chalicelib.core.transaction import transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import OperationSubject, OperationType
+from chalicelib.operations.runs import service as runs
 from chalicelib.web.service import description
 from tests.api import Api
 from tests.contract.conftest import Service
-from tests.factories import SHA256, make_actor, make_token
+from tests.factories import SHA256, make_actor, make_order, make_token
 from tests.problems import assert_problem
 
 EXAMPLES = 20
@@ -100,9 +99,8 @@ def finalized() -> str:
 def queued() -> str:
     """An operation."""
     with transact() as transaction:
-        subject = OperationSubject(kind="package", id=finalized())
-        made = operations.queue(transaction, OperationType.PACKAGE_FINALIZE, subject, actor=make_actor())
-    return made.id
+        made = runs.queue(transaction, make_order(finalized()), actor=make_actor())
+    return made.operation.id
 
 
 def as_generated() -> None:

@@ -6,14 +6,15 @@ import pytest
 from chalice.app import SQSEvent
 
 from chalicelib.core.errors import NOT_FOUND, Permanent, Transient
-from chalicelib.core.worker import worker
+from chalicelib.core.worker import Delivery, worker
 
 seen: list[str] = []
 
 
 @worker
-def handle(body: str) -> None:
+def handle(delivery: Delivery) -> None:
     """Fail as the message says."""
+    body = delivery.body
     seen.append(body)
     if body == "later":
         raise Transient("not now")

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import RLock
 from typing import Any
 
 import httpx
 
+from tests.holdfast.fake_operations import FakeOperations
 from tests.holdfast.fake_package import FakePackage, Refused
 from tests.holdfast.fake_store import FakeStore
 
@@ -28,9 +30,13 @@ class FakeApi:
     store: FakeStore = field(default_factory=FakeStore)
     requests: list[httpx.Request] = field(default_factory=list)
     interceptors: list[Answer] = field(default_factory=list)
-    polls: int = 0
     _created: dict[str, str] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
+
+    @cached_property
+    def operations(self) -> FakeOperations:
+        """Its queued work."""
+        return FakeOperations(self._page)
 
     def client(self) -> httpx.Client:
         """A client that reaches nothing but this."""
@@ -67,7 +73,9 @@ class FakeApi:
         if parts == ["packages"]:
             return self._create(request) if request.method == "POST" else self._list(request)
         if parts[0] == "operations":
-            return self._operation(parts[1])
+            return self._operation(request, parts)
+        if parts == ["notifications"]:
+            return httpx.Response(200, json=self._page(self.operations.notices, request))
         if parts == ["health", "details"]:
             return httpx.Response(200, json={"status": "ok"})
         package = self.packages.get(parts[1])
@@ -85,6 +93,8 @@ class FakeApi:
             "download": lambda: package.download(request.url.params["path"]),
             "fail": lambda: package.fail(body["reason"]),
             "finalize": lambda: package.finalized(body),
+            "verify": lambda: {"operation_id": "op_1", "package_id": package.fields["id"]},
+            "verifications": lambda: self._page(self.operations.verdicts, request),
         }
         if verb == "manifest":
             return httpx.Response(200, content=package.manifest())
@@ -113,23 +123,11 @@ class FakeApi:
         end = start + self.page
         return {"items": rows[start:end], "next_cursor": str(end) if end < len(rows) else None}
 
-    def _operation(self, operation_id: str) -> httpx.Response:
-        self.polls += 1
-        ended = self.polls > 2
-        return httpx.Response(
-            200,
-            json={
-                "id": operation_id,
-                "workspace": "qa",
-                "tenant": None,
-                "type": "package.finalize",
-                "status": "completed" if ended else "running",
-                "outcome": "succeeded" if ended else "pending",
-                "initiator": "dana",
-                "subject": {"kind": "package", "id": "pkg_1"},
-                "created_at": "2026-03-14T09:00:00Z",
-            },
-        )
+    def _operation(self, request: httpx.Request, parts: list[str]) -> httpx.Response:
+        answer = self.operations.answer(request, parts)
+        if answer is None:
+            raise Refused(404, "NOT_FOUND")
+        return httpx.Response(200, json=answer)
 
 
 def problem(status: int, code: str, message: str, **details: Any) -> httpx.Response:

@@ -3,9 +3,11 @@ import json
 import httpx
 import pytest
 
+from chalicelib.operations.models import Failure, Outcome
 from holdfast import Client
-from holdfast.errors import ApiError, InputError, OperationFailed, Unreachable
+from holdfast.errors import ApiError, InputError, OperationFailed
 from tests.holdfast.fake_api import FakeApi
+from tests.holdfast.fake_operations import make_ended
 
 FIELDS = {"kind": "junit", "producer": "nightly", "name": "n"}
 
@@ -106,41 +108,17 @@ def test_a_queued_finalize_is_waited_for(api: FakeApi, client: Client, waits: li
     api.queued = True
     package = client.packages.create(**FIELDS)
     assert client.packages.finalize(package.id).status == "finalized"
-    assert api.polls == 3
+    assert api.operations.polls == 3
     assert waits == sorted(waits)
 
 
 def test_a_queued_finalize_that_fails_tells_the_reasons(api: FakeApi, client: Client) -> None:
     api.queued = True
     package = client.packages.create(**FIELDS)
-    api.interceptors.append(_failed_operation)
+    missing = Failure(code="INCOMPLETE_PACKAGE", message="1 file is missing")
+    api.operations.runs["op_1"] = [make_ended(missing, outcome=Outcome.FAILED)]
     with pytest.raises(OperationFailed, match="INCOMPLETE_PACKAGE: 1 file is missing"):
         client.packages.finalize(package.id)
-
-
-def test_waiting_for_an_operation_can_be_bounded(client: Client) -> None:
-    with pytest.raises(Unreachable, match="STILL_RUNNING"):
-        client.operations.wait("op_1", timeout_s=0.1)
-
-
-def _failed_operation(request: httpx.Request) -> httpx.Response | None:
-    if "/operations/" not in request.url.path:
-        return None
-    return httpx.Response(
-        200,
-        json={
-            "id": "op_1",
-            "workspace": "qa",
-            "tenant": None,
-            "type": "package.finalize",
-            "status": "completed",
-            "outcome": "failed",
-            "initiator": "dana",
-            "subject": {"kind": "package", "id": "pkg_1"},
-            "created_at": "2026-03-14T09:00:00Z",
-            "failures": [{"code": "INCOMPLETE_PACKAGE", "message": "1 file is missing"}],
-        },
-    )
 
 
 def test_only_a_create_carries_an_idempotency_key(api: FakeApi, client: Client) -> None:

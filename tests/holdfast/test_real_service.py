@@ -7,10 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from chalicelib.core.settings import MIB
+from chalicelib.operations.models import Counter
 from holdfast import Client
 from holdfast.checks import Verdict
+from holdfast.cli.main import app
 from holdfast.errors import StoreError
 from infra.local.clients import session
 from infra.local.stack import Stack
@@ -92,3 +95,26 @@ def test_bytes_that_rot_in_the_store_are_found(stack: Stack, client: Client, mak
     store.delete_object(Bucket=stack.engine.bucket, Key=files["empty"])
     found = {check.path: check.verdict for check in client.packages.verify(package_id).files}
     assert found == {"a.json": "ok", "copy.json": "ok", "sub/été.txt": "bad", "empty": "missing"}
+
+
+def verified(stack: Stack, package_id: str) -> Result:
+    """`holdfast package verify PKG --wait`, asked of the stack."""
+    named = {"HOLDFAST_URL": stack.url, "HOLDFAST_TOKEN": stack.token}
+    return CliRunner().invoke(app, ["package", "verify", package_id, "--wait"], env=named)
+
+
+def test_the_service_itself_finds_a_byte_that_was_altered_and_the_command_ends_with_1(
+    stack: Stack, client: Client, make_directory: Make
+) -> None:
+    package_id = client.packages.ingest(make_directory(FILES), **WHAT).package_id
+    right = verified(stack, package_id)
+    assert (right.exit_code, right.stdout.startswith("op_")) == (0, True)
+    files = {file.path: file.storage.key for file in client.packages.files(package_id)}
+    store = session().client("s3", endpoint_url=stack.engine.url)
+    store.put_object(Bucket=stack.engine.bucket, Key=files["sub/été.txt"], Body=b"3")
+    ended = verified(stack, package_id)
+    assert ended.exit_code == 1
+    assert [line.split()[:2] for line in ended.stdout.splitlines()[1:-1]] == [["sub/été.txt", "bad"]]
+    operation = client.operations.get(ended.stdout.split()[-1])
+    assert (operation.outcome, operation.summary_counts[Counter.BAD]) == ("failed", 1)
+    assert operation.id in [notice.operation_id for notice in client.operations.notifications()]

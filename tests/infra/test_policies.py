@@ -63,9 +63,25 @@ def test_nothing_may_delete_an_object_that_is_not_a_probe(template: Template) ->
 
 
 def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None:
-    takers = [key for key in functions(template) if "sqs:ReceiveMessage" in actions(template, key)]
-    assert takers == ["PackagesWorker"]
-    assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, "PackagesWorker")
+    takers = {
+        key: statement["Resource"]["Fn::GetAtt"][0]
+        for key in functions(template)
+        for statement in statements(template, key)
+        if "sqs:ReceiveMessage" in as_list(statement["Action"])
+    }
+    assert takers == {"PackagesWorker": "PackagesQueue", "BridgePackages": "PackagesDeadQueue"}
+    for taker in takers:
+        assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, taker)
+
+
+@pytest.mark.parametrize("function", ["BridgePackages", "DispatchOperations", "ReconcileOperations"])
+def test_who_ends_or_sends_work_reaches_no_bytes(template: Template, function: str) -> None:
+    assert not [action for action in actions(template, function) if action.startswith("s3:")]
+
+
+def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
+    senders = {key for key in functions(template) if "sqs:SendMessage" in actions(template, key)}
+    assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations"}
 
 
 def test_only_the_api_reads_the_token_secret(template: Template) -> None:

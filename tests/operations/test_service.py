@@ -1,177 +1,278 @@
-"""The life of an operation: queued, sent, claimed, ended; each move once (operations.md)."""
+"""Show, list, count and cancel: what is true by now, and only to who may see it."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from threading import Barrier
+import json
+from typing import Any
 
 import pytest
 
-from chalicelib.audit import service as audit
-from chalicelib.audit.models import Event, first_bad
 from chalicelib.auth.models import Actor
-from chalicelib.core import clock
-from chalicelib.core.errors import INVALID_REQUEST, Invalid, NotFound
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.transaction import transact
 from chalicelib.operations import service, store
 from chalicelib.operations.models import (
-    LEASE_S,
-    Message,
-    Operation,
+    CANCELLED,
+    Action,
     OperationStatus,
-    OperationSubject,
     OperationType,
     Outcome,
+    Subject,
 )
-from tests.factories import MOMENT, make_actor
-from tests.served import Served
+from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.presentation.models import Freshness, OperationQuery, OperationSummary, Summary
+from chalicelib.operations.runs import service as runs
+from tests.factories import make_actor, make_operation
+from tests.faults.recovery import longest_wait_s
+from tests.faults.starvation import keep
+from tests.faults.truths import broken
+from tests.faults.world import KIND, Order, World
 
-THREADS = 16
+OTHER = OperationType.PACKAGE_FINALIZE
+NORTH = make_actor(tenants=frozenset({"north"}))
+
+
+def queue(
+    world: World,
+    subject: str,
+    *,
+    kind: OperationType = KIND,
+    tenant: str | None = None,
+    workspace: str = "acme",
+) -> str:
+    """A run that is queued, a second after the one before."""
+    world.pass_time(1)
+    order = runs.Order(kind, Subject(kind="package", id=subject), {}, tenant)
+    with world.at(), transact() as transaction:
+        queued = runs.queue(transaction, order, actor=make_actor(workspace=workspace))
+    with world.at():
+        runs.send(queued.outbox)
+    return queued.operation.id
+
+
+def work(world: World, *orders: Order) -> None:
+    """A worker takes the oldest message and does as it is told."""
+    hired = world.hire(world.queue.visible()[0])
+    assert hired is not None
+    for order in orders:
+        hired.resume(order)
+
+
+def listed(world: World, *, actor: Actor | None = None, **wanted: object) -> list[OperationSummary]:
+    """Every run that a list shows, page after page."""
+    found: list[OperationSummary] = []
+    cursor = None
+    while True:
+        query = OperationQuery.model_validate({**wanted, "cursor": cursor})
+        with world.at():
+            page = service.search(query, actor=actor or make_actor())
+        assert len(page.items) <= query.limit
+        found += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return found
+
+
+def ids(world: World, *, actor: Actor | None = None, **wanted: object) -> list[str]:
+    return [operation.id for operation in listed(world, actor=actor, **wanted)]
+
+
+def summary(world: World, *, actor: Actor | None = None) -> Summary:
+    with world.at():
+        return service.summary(actor=actor or make_actor())
 
 
 @pytest.fixture
-def actor(served: Served) -> Actor:
-    """Somebody in the test's workspace."""
-    return make_actor(workspace=served.workspace)
+def everything(world: World) -> dict[str, str]:
+    """One run of each kind, by what it is."""
+    found = {"ended": queue(world, "pkg_1")}
+    work(world, Order.FINISH)
+    found["failed"] = queue(world, "pkg_2", tenant="north")
+    work(world, Order.BREAK)
+    found["reconciled"] = queue(world, "pkg_3", kind=OTHER, tenant="south")
+    world.queue.waiting.clear()
+    world.pass_time(longest_wait_s())
+    world.sweep()
+    found["silent"] = queue(world, "pkg_4")
+    work(world, Order.DIE)
+    world.pass_time(200)
+    found["running"] = queue(world, "pkg_5")
+    work(world)
+    found["queued"] = queue(world, "pkg_6", kind=OTHER)
+    return found
 
 
-@pytest.fixture
-def queued(actor: Actor) -> Iterator[Operation]:
-    """An operation whose message was not sent; the clock stands at MOMENT."""
-    with clock.freeze(MOMENT):
-        yield make_queued(actor)
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, ["queued", "running", "silent", "reconciled", "failed", "ended"]),
+        ({"type": OTHER}, ["queued", "reconciled"]),
+        ({"status": "completed"}, ["reconciled", "failed", "ended"]),
+        ({"status": "running"}, ["running", "silent"]),
+        ({"outcome": "succeeded"}, ["ended"]),
+        ({"outcome": "pending"}, ["queued", "running", "silent"]),
+        ({"active": True}, ["queued", "running", "silent"]),
+        ({"active": False}, ["reconciled", "failed", "ended"]),
+        ({"freshness": "fresh_active"}, ["queued", "running"]),
+        ({"freshness": "likely_stale"}, ["silent"]),
+        ({"freshness": "reconciled_failed"}, ["reconciled"]),
+        ({"freshness": "terminal_normal"}, ["failed", "ended"]),
+        ({"freshness": "unknown"}, []),
+        ({"freshness": "fresh_active", "active": False}, []),
+        ({"tenant": "north"}, ["failed"]),
+        ({"type": OTHER, "status": "completed"}, ["reconciled"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_a_list_shows_what_is_asked_for_newest_first(
+    world: World, everything: dict[str, str], wanted: dict[str, Any], expected: list[str], limit: int
+) -> None:
+    assert ids(world, **wanted, limit=limit) == [everything[name] for name in expected]
 
 
-def make_queued(actor: Actor, *, package_id: str = "pkg_1") -> Operation:
-    """Queue an operation, and send nothing."""
-    subject = OperationSubject(kind="package", id=package_id)
-    with transact() as transaction:
-        return service.queue(transaction, OperationType.PACKAGE_FINALIZE, subject, actor=actor)
+def test_a_list_shows_only_tenants_that_the_reader_may_see(world: World, everything: dict[str, str]) -> None:
+    hidden = everything["reconciled"]
+    seen = ids(world, actor=NORTH)
+    assert seen == [run for run in ids(world) if run != hidden]
+    with world.at(), pytest.raises(NotFound):
+        service.search(OperationQuery(tenant="south"), actor=NORTH)
 
 
-def message(operation: Operation) -> Message:
-    """What the queue carries for an operation."""
-    return Message(workspace=operation.workspace, operation_id=operation.id)
+def test_a_list_stays_in_its_workspace(world: World) -> None:
+    queue(world, "pkg_1", workspace="globex")
+    assert ids(world) == []
 
 
-def claimed(operation: Operation) -> Operation:
-    """A claim of the operation that succeeds."""
-    claim = service.claim(message(operation))
-    assert claim is not None
-    return claim
+def test_a_list_believes_the_record_and_not_the_index(world: World) -> None:
+    run = queue(world, "pkg_1")
+    item = world.table.items[store.pk("acme", run), store.STATE]
+    ended = json.loads(item["data"]["S"]) | {"status": "completed", "outcome": "failed"}
+    item["data"] = {"S": json.dumps(ended)}
+    assert ids(world, status=OperationStatus.QUEUED) == []
+    assert ids(world, active=True) == []
+    assert ids(world) == [run]
 
 
-def chain(operation: Operation) -> list[Event]:
-    """The audit chain of an operation."""
-    pk = store.key(operation.workspace, operation.id).pk
-    return audit.history(pk, limit=200, cursor=None).items
+def test_a_position_is_good_for_its_own_list_only(world: World, everything: dict[str, str]) -> None:
+    assert everything
+    with world.at():
+        page = service.search(OperationQuery(limit=1), actor=make_actor())
+        other = OperationQuery(limit=1, active=True, cursor=page.next_cursor)
+        with pytest.raises(Invalid):
+            service.search(other, actor=make_actor())
 
 
-def later(seconds: float) -> datetime:
-    """A moment that many seconds from now."""
-    return clock.now() + timedelta(seconds=seconds)
+def test_an_answer_reads_at_most_three_times_what_it_returns(
+    world: World, everything: dict[str, str]
+) -> None:
+    world.table.calls.clear()
+    with world.at():
+        service.search(OperationQuery(outcome=Outcome.SUCCEEDED, limit=1), actor=make_actor())
+    assert world.table.calls["Query"] <= 3
+    assert everything
 
 
-def test_a_queued_operation_is_pending_and_says_who_asked_for_what(queued: Operation, actor: Actor) -> None:
-    kept = service.get(queued.id, actor=actor)
-    assert kept == queued
-    assert (kept.status, kept.outcome, kept.attempt, kept.fence) == ("queued", "pending", 0, 0)
-    assert (kept.initiator, kept.subject.id) == ("ada", "pkg_1")
+def test_a_run_is_shown_with_its_timeline(world: World) -> None:
+    run = queue(world, "pkg_1")
+    work(world, Order.FINISH)
+    with world.at():
+        shown = service.get(run, actor=make_actor())
+    assert [event.action for event in shown.timeline] == [Action.QUEUED, Action.STARTED, Action.COMPLETED]
+    assert shown.freshness is Freshness.TERMINAL_NORMAL
 
 
-def test_a_claim_starts_the_run_with_a_fence_and_a_lease(queued: Operation) -> None:
-    claim = claimed(queued)
-    assert (claim.status, claim.outcome) == (OperationStatus.RUNNING, Outcome.PENDING)
-    assert (claim.fence, claim.attempt, claim.started_at) == (1, 1, MOMENT)
-    assert claim.lease_until == later(LEASE_S)
+@pytest.mark.parametrize(
+    "reader",
+    [make_actor(workspace="globex"), make_actor(tenants=frozenset({"north"}))],
+    ids=["workspace", "tenant"],
+)
+def test_a_run_that_the_reader_may_not_see_is_not_there(world: World, reader: Actor) -> None:
+    run = queue(world, "pkg_1", tenant="south")
+    for verb in (service.get, service.find, service.cancel):
+        with world.at(), pytest.raises(NotFound):
+            verb(run, actor=reader)
+    assert world.operation(run).active
 
 
-def test_a_second_delivery_under_the_lease_is_nothing_to_run(queued: Operation) -> None:
-    claimed(queued)
-    with clock.freeze(later(LEASE_S - 1)):
-        assert service.claim(message(queued)) is None
+def test_a_summary_counts_by_status_freshness_and_what_was_reconciled(
+    world: World, everything: dict[str, str]
+) -> None:
+    found = summary(world)
+    assert found.complete
+    assert found.by_status == {"queued": 1, "running": 2, "completed": 3}
+    assert found.by_freshness == {
+        "fresh_active": 2,
+        "likely_stale": 1,
+        "reconciled_failed": 1,
+        "terminal_normal": 2,
+        "unknown": 0,
+    }
+    (reconciled,) = found.reconciled
+    assert (reconciled.day, reconciled.type, reconciled.count) == ("2026-03-14", OTHER, 1)
+    assert sum(found.by_status.values()) == len(everything)
 
 
-def test_another_delivery_takes_over_when_the_lease_has_run_out(queued: Operation) -> None:
-    first = claimed(queued)
-    with clock.freeze(later(LEASE_S)):
-        second = claimed(queued)
-        assert (second.fence, second.attempt, second.started_at) == (2, 2, first.started_at)
-        assert second.lease_until == later(LEASE_S)
+def test_a_summary_counts_only_what_the_reader_may_see_and_seven_days(
+    world: World, everything: dict[str, str]
+) -> None:
+    assert sum(summary(world, actor=NORTH).by_status.values()) == len(everything) - 1
+    world.pass_time(7 * 86_400 + 1)
+    assert sum(summary(world).by_status.values()) == 0
 
 
-def test_of_sixteen_deliveries_at_once_one_runs(queued: Operation) -> None:
-    together = Barrier(THREADS)
-
-    def deliver(_: int) -> Operation | None:
-        together.wait()
-        return service.claim(message(queued))
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        claims = [claim for claim in pool.map(deliver, range(THREADS)) if claim]
-    assert [claim.fence for claim in claims] == [1]
-    assert [event.action for event in chain(queued)] == ["operations:run:queued", "operations:run:started"]
-    assert first_bad(chain(queued)) is None
+def test_a_summary_of_too_many_runs_says_that_it_is_not_complete(world: World) -> None:
+    with world.at():
+        keep([make_operation() for _ in range(service.SUMMARY_LIMIT + 1)])
+    found = summary(world)
+    assert not found.complete
+    assert found.by_status[OperationStatus.QUEUED] == service.SUMMARY_LIMIT
 
 
-def test_a_run_ends_once_and_never_changes_again(queued: Operation, actor: Actor) -> None:
-    claim = claimed(queued)
-    ended = service.complete(claim)
-    assert ended is not None
-    assert (ended.status, ended.outcome, ended.lease_until) == ("completed", "succeeded", None)
-    assert ended.completed_at == MOMENT
-    failure = Invalid(INVALID_REQUEST, "too late")
-    assert service.complete(claim, failure=failure) is None
-    service.release(claim)
-    with clock.freeze(later(LEASE_S * 2)):
-        assert service.claim(message(queued)) is None
-    assert service.get(queued.id, actor=actor) == ended
+def test_a_queued_run_that_is_cancelled_ends_at_once(world: World) -> None:
+    run = queue(world, "pkg_1")
+    world.cancel(run)
+    ended = world.operation(run)
+    assert (ended.outcome, [failure.code for failure in ended.failures]) == (Outcome.FAILED, [CANCELLED])
+    hired = world.hire(world.queue.visible()[0])
+    assert hired is not None
+    assert hired.claim is None
+    assert world.queue.waiting == []
+    assert broken(world) == []
 
 
-def test_a_failed_run_says_its_code_and_a_sentence(queued: Operation) -> None:
-    ended = service.complete(claimed(queued), failure=Invalid(INVALID_REQUEST, "No good."))
-    assert ended is not None
-    assert ended.outcome == Outcome.FAILED
-    assert [(failure.code, failure.message) for failure in ended.failures] == [
-        ("INVALID_REQUEST", "No good.")
-    ]
+def test_a_running_run_that_is_cancelled_is_flagged_once(world: World) -> None:
+    run = queue(world, "pkg_1")
+    work(world)
+    world.cancel(run)
+    flagged = world.operation(run)
+    world.cancel(run)
+    assert (flagged.status, flagged.cancel_requested_by) == (OperationStatus.RUNNING, "ada")
+    assert world.operation(run) == flagged
+    with world.at():
+        shown = service.get(run, actor=make_actor())
+    assert [event.action for event in shown.timeline].count(Action.CANCEL_REQUESTED) == 1
+    assert broken(world) == []
 
 
-def test_a_worker_whose_lease_was_taken_over_ends_nothing(queued: Operation, actor: Actor) -> None:
-    slow = claimed(queued)
-    with clock.freeze(later(LEASE_S)):
-        fast = claimed(queued)
-        assert service.complete(slow) is None
-        service.release(slow)
-        assert service.get(queued.id, actor=actor) == fast
-        assert service.complete(fast) is not None
-        assert service.complete(slow) is None
+def test_a_run_that_is_over_is_not_cancelled(world: World) -> None:
+    run = queue(world, "pkg_1")
+    work(world, Order.FINISH)
+    before = dict(world.table.items)
+    with world.at():
+        answered = service.cancel(run, actor=make_actor())
+    assert answered.outcome is Outcome.SUCCEEDED
+    assert world.table.items == before
 
 
-def test_a_released_run_may_be_claimed_at_once(queued: Operation, actor: Actor) -> None:
-    service.release(claimed(queued))
-    waiting = service.get(queued.id, actor=actor)
-    assert (waiting.status, waiting.outcome, waiting.lease_until) == ("queued", "pending", None)
-    assert claimed(queued).fence == 2
+def test_a_run_that_is_claimed_as_it_is_cancelled_is_flagged(world: World) -> None:
+    run = queue(world, "pkg_1")
 
+    def claim_once(operation: str, *_: object) -> None:
+        if operation == "GetItem":
+            world.wire.tapped = None
+            work(world)
 
-def test_a_message_of_an_operation_that_is_not_there_is_refused(served: Served) -> None:
-    with pytest.raises(NotFound):
-        service.claim(Message(workspace=served.workspace, operation_id="op_none"))
-    with pytest.raises(NotFound):
-        service.claim(Message(workspace="elsewhere", operation_id="op_none"))
-
-
-def test_every_move_is_in_a_chain_that_verifies(queued: Operation) -> None:
-    service.release(claimed(queued))
-    service.complete(claimed(queued))
-    events = chain(queued)
-    assert [event.action.rpartition(":")[2] for event in events] == [
-        "queued",
-        "started",
-        "released",
-        "started",
-        "completed",
-    ]
-    assert [event.payload["fence"] for event in events if event.payload] == [0, 1, 1, 2, 2]
-    assert first_bad(events) is None
+    world.wire.tapped = claim_once
+    world.cancel(run)
+    assert world.operation(run).cancel_requested_by == "ada"
+    assert POLICIES[KIND].max_attempts > 1
+    assert broken(world) == []

@@ -17,18 +17,13 @@ from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.transaction import transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import (
-    OUTBOX_GRACE_S,
-    Message,
-    Operation,
-    OperationSubject,
-    OperationType,
-)
+from chalicelib.operations.models import Message, Operation
+from chalicelib.operations.runs import service as runs
+from chalicelib.operations.runs.service import OUTBOX_GRACE_S
 from chalicelib.storage.service import storage
 from infra.local.functions import Functions, Limits
 from tests.api import Api
-from tests.factories import make_actor
+from tests.factories import make_actor, make_order
 from tests.served import Served, answered, declared, deliver, dispatch
 from tests.wire import Fault, Killed, lost
 
@@ -236,14 +231,9 @@ def sealed_once(served: Served, package_id: str) -> None:
 
 def queued(served: Served, package_id: str) -> Operation:
     """An operation that seals the package, as a long one has."""
-    subject = OperationSubject(kind="package", id=package_id)
+    actor = make_actor(workspace=served.workspace)
     with transact() as transaction:
-        return operations.queue(
-            transaction,
-            OperationType.PACKAGE_FINALIZE,
-            subject,
-            actor=make_actor(workspace=served.workspace),
-        )
+        return runs.queue(transaction, make_order(package_id), actor=actor).operation
 
 
 def redeliver(message: str, *, acknowledged: bool) -> None:

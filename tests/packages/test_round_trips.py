@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.core.transaction import transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import Message, Operation, OperationSubject, OperationType
+from chalicelib.operations.claims import service as claims
+from chalicelib.operations.models import Message, Outcome, Progress, Result
+from chalicelib.operations.runs import service as runs
 from chalicelib.packages.manifests import service as manifests
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.storage.service import storage
-from tests.factories import make_actor
+from tests.factories import make_actor, make_order
 from tests.served import Served, answered, batches
 from tests.wire import counting
 
@@ -26,16 +27,20 @@ def probed(served: Served) -> None:
 
 
 @pytest.fixture
-def operation(served: Served) -> Operation:
-    """A queued operation."""
-    actor = make_actor(workspace=served.workspace)
+def message(served: Served) -> Message:
+    """The message of a queued operation, as a worker gets it."""
     with transact() as transaction:
-        return operations.queue(
-            transaction,
-            OperationType.PACKAGE_FINALIZE,
-            OperationSubject(kind="package", id="pkg_1"),
-            actor=actor,
-        )
+        queued = runs.queue(transaction, make_order(), actor=make_actor(workspace=served.workspace))
+    return Message.model_validate(queued.outbox.data["message"])
+
+
+def minutes() -> float:
+    """What the platform still gives."""
+    return 300.0
+
+
+def silent(progress: Progress) -> None:
+    """Nobody waits for progress."""
 
 
 def test_a_package_is_created_in_one_transaction(served: Served) -> None:
@@ -96,14 +101,28 @@ def test_a_page_of_packages_is_two_requests(served: Served) -> None:
     assert requests == {"Query": 1, "BatchGetItem": 1}
 
 
-def test_a_run_is_claimed_in_two_requests_and_completed_in_two(served: Served, operation: Operation) -> None:
+def test_a_run_is_claimed_in_one_request_and_completed_in_one(message: Message) -> None:
     with counting() as claiming:
-        claim = operations.claim(Message(workspace=served.workspace, operation_id=operation.id))
-    assert claiming == {"GetItem": 1, "TransactWriteItems": 1}
+        claim = claims.take(message, remaining=minutes)
+    assert claiming == {"TransactWriteItems": 1}
     assert claim is not None
     with counting() as completing:
-        assert operations.complete(claim)
-    assert completing == {"GetItem": 1, "TransactWriteItems": 1}
+        claim.complete(Result(outcome=Outcome.SUCCEEDED))
+    assert completing == {"TransactWriteItems": 1}
+
+
+def test_a_message_without_the_record_costs_one_read_more(message: Message) -> None:
+    bare = Message(workspace=message.workspace, operation_id=message.operation_id)
+    with counting() as claiming:
+        assert claims.take(bare, remaining=minutes)
+    assert claiming == {"GetItem": 1, "TransactWriteItems": 1}
+
+
+def test_a_repeated_delivery_costs_one_refused_write_and_one_read(message: Message) -> None:
+    assert claims.take(message, remaining=minutes)
+    with counting() as again:
+        assert claims.take(message, remaining=minutes) is None
+    assert again == {"TransactWriteItems": 1, "GetItem": 1}
 
 
 def test_a_small_package_is_sealed_with_one_listing_and_one_put(served: Served) -> None:
@@ -111,7 +130,7 @@ def test_a_small_package_is_sealed_with_one_listing_and_one_put(served: Served) 
     served.upload(package_id, {f"{number}": b"%d" % number for number in range(40)})
     with counting() as requests:
         answered(served.finalize(package_id))
-    assert requests == {"Query": 2, "TransactWriteItems": 1, "ListObjectsV2": 1, "PutObject": 1}
+    assert requests == {"Query": 1, "TransactWriteItems": 1, "ListObjectsV2": 1, "PutObject": 1}
 
 
 def test_1001_files_are_sealed_with_two_listings_and_one_put_and_no_request_a_file(served: Served) -> None:
@@ -122,7 +141,8 @@ def test_1001_files_are_sealed_with_two_listings_and_one_put_and_no_request_a_fi
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(served.send, items, files.values())) == {200}
     with counting() as requests:
-        manifests.seal(package_id, Finalize.model_validate({}), actor=make_actor(workspace=served.workspace))
+        actor = make_actor(workspace=served.workspace)
+        manifests.seal(package_id, Finalize.model_validate({}), actor=actor, report=silent)
     assert requests == {"Query": 1, "TransactWriteItems": 1, "ListObjectsV2": 2, "PutObject": 1}
 
 
@@ -130,4 +150,4 @@ def test_a_sealed_package_is_finalized_again_without_asking_storage(served: Serv
     package = served.sealed({"a": b"x"})
     with counting() as requests:
         answered(served.finalize(package["id"]))
-    assert requests == {"Query": 2}
+    assert requests == {"Query": 1}

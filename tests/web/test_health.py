@@ -11,6 +11,7 @@ from tests.api import Api
 from tests.conftest import Configure
 from tests.core.faults import refusing
 from tests.factories import MOMENT, make_member_token
+from tests.served import reconcile
 
 
 def test_anybody_is_told_that_the_service_answers_and_nothing_more(api: Api) -> None:
@@ -49,6 +50,16 @@ def test_a_table_that_does_not_answer_degrades_the_whole(api: Api) -> None:
     table = answer.json["checks"]["table"]
     assert (table["ok"], table["detail"]) == (False, "does not answer")
     assert answer.json["checks"]["storage"]["ok"] is True
+    assert answer.json["sweeps"] == {}
+
+
+def test_a_member_is_told_when_the_reconciler_last_ran(api: Api) -> None:
+    assert api.get("/health/details").json["sweeps"] == {"operations.reconcile": None}
+    with clock.freeze(MOMENT):
+        reconcile()
+    [told] = api.get("/health/details").json["sweeps"].values()
+    assert told["ran_at"] == clock.rfc3339(MOMENT)
+    assert (told["inspected"], told["reconciled"], told["redispatched"]) == (0, 0, 0)
 
 
 def test_a_queue_that_is_not_there_degrades_the_whole(api: Api, moto_table: Configure) -> None:

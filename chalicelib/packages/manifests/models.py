@@ -23,13 +23,6 @@ class Finalize(Request):
     expected_manifest_digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
 
 
-class Queued(Entity):
-    """The answer when a worker does the work: follow GET /operations/{operation_id}."""
-
-    operation_id: str
-    package_id: str
-
-
 class ManifestFile(Entity):
     """One file as the manifest lists it."""
 

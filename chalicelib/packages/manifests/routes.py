@@ -4,8 +4,9 @@ from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
 from chalicelib.core.http import Answer, Routes
 from chalicelib.packages.manifests import service
-from chalicelib.packages.manifests.models import Finalize, Manifest, Queued
+from chalicelib.packages.manifests.models import Finalize, Manifest
 from chalicelib.packages.models import Package
+from chalicelib.packages.work.models import Queued
 
 bp = Routes(__name__, gate=gate)
 

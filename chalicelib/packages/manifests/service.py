@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
@@ -11,8 +12,7 @@ from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, no
 from chalicelib.core.settings import Integrity, settings
 from chalicelib.core.table import Item
 from chalicelib.core.transaction import retry_when_stale, transact
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import Operation, OperationSubject, OperationType
+from chalicelib.operations.models import Counter, OperationType, Outcome, Progress, Result
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
 from chalicelib.packages.files.models import Download, FileEntry
@@ -21,11 +21,12 @@ from chalicelib.packages.manifests.models import (
     MAX_INLINE_REHASH_BYTES,
     MAX_SERVED_MANIFEST_BYTES,
     Finalize,
-    Queued,
     manifest_bytes,
 )
 from chalicelib.packages.models import Action, Package, PackageRecord, Status
 from chalicelib.packages.store import to_package
+from chalicelib.packages.work import service as work
+from chalicelib.packages.work.models import Queued
 from chalicelib.retention.models import expires_at
 from chalicelib.storage.service import storage
 
@@ -42,6 +43,10 @@ UNEXPECTED_CONTENT = declare(
 )
 
 
+Report = Callable[[Progress], None]
+Step = Callable[[], None]
+
+
 class Flaw(NamedTuple):
     """Why a file cannot be sealed; `foreign` when other bytes lie under its key and can be no others."""
 
@@ -50,6 +55,7 @@ class Flaw(NamedTuple):
     foreign: bool = False
 
 
+@retry_when_stale
 def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queued:
     """Prove every file, write the manifest and seal; `Queued` when a worker will do it.
 
@@ -58,24 +64,30 @@ def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queu
     """
     contents = _read(package_id, actor=actor)
     record = packages.admit(contents.state, actor=actor)
-    if record.status is not Status.FINALIZED:
+    if record.status is not Status.FINALIZED and _is_long(contents.entries.values()):
         packages.require(record, Status.FINALIZED)
         _expect_count(record, body)
-        if _is_long(contents.entries.values()):
-            return _queue(package_id, body, actor=actor)
-    return seal(package_id, body, actor=actor)
+        order = work.Order(OperationType.PACKAGE_FINALIZE, body.model_dump(), Action.FINALIZE_QUEUED)
+        return work.queue(package_id, order, actor=actor)
+    return _seal(contents, record, body, actor=actor, report=_silent)
 
 
 @retry_when_stale
-def seal(package_id: str, body: Finalize, *, actor: Actor) -> Package:
-    """Prove and seal in this call, however long it takes; otherwise as `finalize`."""
+def seal(package_id: str, body: Finalize, *, actor: Actor, report: Report) -> Package:
+    """Prove and seal in this call, however long it takes, telling `report` how far; else as `finalize`."""
     contents = _read(package_id, actor=actor)
     record = packages.admit(contents.state, actor=actor)
+    return _seal(contents, record, body, actor=actor, report=report)
+
+
+def _seal(
+    contents: store.Contents, record: PackageRecord, body: Finalize, *, actor: Actor, report: Report
+) -> Package:
     if record.status is Status.FINALIZED:
         return _sealed_before(record, contents, body)
     packages.require(record, Status.FINALIZED)
     _expect_count(record, body)
-    if flaws := _flaws(record, contents.entries.values()):
+    if flaws := _flaws(record, contents.entries.values(), report):
         _set_aside(contents, record, flaws, actor=actor)
         raise _incomplete(flaws)
     manifest = manifest_bytes(record, contents.entries.values())
@@ -83,6 +95,12 @@ def seal(package_id: str, body: Finalize, *, actor: Actor) -> Package:
     _commit(contents.state, record, sealed, actor=actor)
     _keep(sealed, manifest)
     return to_package(sealed, contents.metadata)
+
+
+def sealed_result(package: Package) -> Result:
+    """What a run that finalized `package` came to."""
+    counts = {Counter.FILES: package.file_count, Counter.BYTES: package.total_bytes}
+    return Result(outcome=Outcome.SUCCEEDED, summary_counts=counts)
 
 
 def manifest(package_id: str, *, actor: Actor) -> bytes | Download:
@@ -140,48 +158,24 @@ def _needs_rehash(entry: FileEntry) -> bool:
     return entry.multipart is not None or settings().s3_integrity is Integrity.READBACK
 
 
-@retry_when_stale
-def _queue(package_id: str, body: Finalize, *, actor: Actor) -> Queued:
-    loaded = packages.load(package_id, actor=actor)
-    packages.require(loaded.record, Status.FINALIZED)
-    if active := _active(loaded.record, actor=actor):
-        operations.resend(active)
-        return Queued(operation_id=active.id, package_id=package_id)
-    subject = OperationSubject(kind="package", id=package_id)
-    with transact() as transaction:
-        operation = operations.queue(
-            transaction,
-            OperationType.PACKAGE_FINALIZE,
-            subject,
-            actor=actor,
-            tenant=loaded.record.tenant,
-            context=body.model_dump(),
-        )
-        record = loaded.record.model_copy(update={"finalize_operation_id": operation.id})
-        payload = {"operation_id": operation.id}
-        packages.save(
-            transaction, loaded.state, record, action=Action.FINALIZE_QUEUED, actor=actor, payload=payload
-        )
-    operations.send(operation)
-    return Queued(operation_id=operation.id, package_id=package_id)
+def _silent(progress: Progress) -> None:
+    """Inside a request nobody waits for progress."""
 
 
-def _active(record: PackageRecord, *, actor: Actor) -> Operation | None:
-    if record.finalize_operation_id is None:
-        return None
-    operation = operations.get(record.finalize_operation_id, actor=actor)
-    return operation if operation.active else None
-
-
-def _flaws(record: PackageRecord, entries: Iterable[FileEntry]) -> list[Flaw]:
+def _flaws(record: PackageRecord, entries: Iterable[FileEntry], report: Report) -> list[Flaw]:
     """What is missing or different, by path. The store took no other bytes, so a listing is proof."""
     storage().proves_uploads()
     listed = {found.key: found.size for found in storage().list(store.content_prefix(record))}
-    inspected = (_inspect(record, entry, listed) for entry in sorted(entries, key=lambda entry: entry.path))
-    return [flaw for flaw in inspected if flaw]
+    ordered = sorted(entries, key=lambda entry: entry.path)
+    flaws = []
+    for done, entry in enumerate(ordered, start=1):
+        step = partial(report, Progress(done=done, total=len(ordered), unit="files"))
+        step()
+        flaws.append(_inspect(record, entry, listed, step))
+    return [flaw for flaw in flaws if flaw]
 
 
-def _inspect(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) -> Flaw | None:
+def _inspect(record: PackageRecord, entry: FileEntry, listed: dict[str, int], step: Step) -> Flaw | None:
     key = store.object_key(record, entry)
     if entry.multipart:
         if not storage().complete_multipart(key, entry.multipart.upload_id, size=entry.size):
@@ -191,7 +185,7 @@ def _inspect(record: PackageRecord, entry: FileEntry, listed: dict[str, int]) ->
     elif listed[key] != entry.size:
         reason = f"{listed[key]} bytes arrived, {entry.size} were declared"
         return Flaw(entry, reason, foreign=_needs_rehash(entry))
-    if _needs_rehash(entry) and _stored_sha256(key) != entry.sha256:
+    if _needs_rehash(entry) and stored_sha256(key, step) != entry.sha256:
         return _foreign(entry)
     return None
 
@@ -231,10 +225,12 @@ def _set_aside(contents: store.Contents, record: PackageRecord, flaws: list[Flaw
         )
 
 
-def _stored_sha256(key: str) -> str:
+def stored_sha256(key: str, step: Step) -> str:
+    """The SHA-256 of what is stored under `key`; calls `step` between chunks. `NotFound` when absent."""
     digest = hashlib.sha256()
     for chunk in storage().get(key):
         digest.update(chunk)
+        step()
     return digest.hexdigest()
 
 

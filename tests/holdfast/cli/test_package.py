@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.operations.models import Outcome
 from tests.holdfast.cli.conftest import Run
 from tests.holdfast.fake_api import FakeApi
+from tests.holdfast.fake_operations import make_ended, make_running
 
 Make = Callable[[dict[str, bytes]], Path]
 KIND = ("--kind", "junit", "--producer", "nightly")
@@ -84,3 +86,27 @@ def test_names_from_elsewhere_cannot_steer_the_terminal(api: FakeApi, run: Run, 
     for shown in (run("package", "list").stdout, run("package", "show", kept).stdout):
         assert "\x1b" not in shown
         assert "evil\N{REPLACEMENT CHARACTER}[2J[bold]name\N{REPLACEMENT CHARACTER}more" in shown
+
+
+def test_verify_prints_the_operation_and_does_not_wait(api: FakeApi, run: Run, kept: str) -> None:
+    assert run("package", "verify", kept).stdout == "op_1\n"
+    assert api.operations.polls == 0
+
+
+def test_verify_that_waits_names_the_files_that_are_not_right_and_ends_with_1(
+    api: FakeApi, run: Run, kept: str
+) -> None:
+    bad = {"path": "sub/b", "verdict": "bad", "detail": "its SHA-256 is another"}
+    api.operations.runs["op_1"] = [make_running(1), make_ended(outcome=Outcome.FAILED)]
+    api.operations.verdicts = [{"path": "a", "verdict": "ok", "detail": None}, bad]
+    ended = run("package", "verify", kept, "--wait")
+    assert ended.exit_code == 1
+    assert ended.stdout.splitlines()[1].split()[:2] == ["sub/b", "bad"]
+    assert "\na " not in ended.stdout
+    told = json.loads(run("package", "verify", kept, "--wait", "--json").stdout)
+    assert told["verdicts"][1] == bad
+
+
+def test_verify_that_waits_ends_with_0_when_all_is_right(run: Run, kept: str) -> None:
+    ended = run("package", "verify", kept, "--wait")
+    assert (ended.exit_code, ended.stdout) == (0, "op_1\n")

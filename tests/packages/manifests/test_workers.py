@@ -7,12 +7,14 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
-from chalicelib.operations.models import LEASE_S, QUEUED_STALE_AFTER_S
+from chalicelib.operations.models import OperationType
+from chalicelib.operations.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from chalicelib.packages.manifests.models import MAX_INLINE_FINALIZE_FILES
-from tests.served import Served, answered, declared, deliver
+from tests.served import Served, answered, declared, deliver, reconcile
 from tests.wire import Killed, listening, lost
 
 GIB = 1024**3
+POLICY = POLICIES[OperationType.PACKAGE_FINALIZE]
 MANY = [f"{number:04d}" for number in range(MAX_INLINE_FINALIZE_FILES + 1)]
 
 
@@ -97,25 +99,31 @@ def test_asking_again_while_the_work_is_queued_or_runs_names_the_same_operation(
     assert events.count("packages:finalize:queued") == 1
 
 
-def test_asking_again_for_work_whose_message_was_lost_sends_it_again(served: Served, waiting: str) -> None:
-    operation_id = queued(served, waiting)
+def test_work_whose_message_was_lost_is_ended_by_the_sweep_and_asked_for_again_is_done(
+    served: Served, package_id: str
+) -> None:
+    lost_run = queued(served, package_id)
     assert len(served.messages()) == 1
-    with clock.freeze(clock.now() + timedelta(seconds=QUEUED_STALE_AFTER_S)):
-        assert queued(served, waiting) == operation_id
-        (message,) = served.messages()
-        assert deliver(message) == []
-    assert told(served, operation_id) == ("completed", "failed")
+    with clock.freeze(clock.now() + timedelta(seconds=POLICY.queued_stale_after)):
+        reconcile()
+        assert told(served, lost_run) == ("completed", "failed")
+        assert served.operation(lost_run)["reason"]["code"] == "run.stale_queued"
+        operation_id = queued(served, package_id)
+        assert operation_id != lost_run
+        assert deliver(*served.messages()) == []
+    assert told(served, operation_id) == ("completed", "succeeded")
 
 
-def test_asking_again_for_work_whose_worker_died_with_its_message_sends_it_again(
+def test_work_whose_worker_died_with_its_message_is_given_out_again_by_the_sweep(
     served: Served, package_id: str
 ) -> None:
     operation_id = queued(served, package_id)
     with listening("before-call.s3", kill), pytest.raises(Killed):
         deliver(*served.messages())
-    assert queued(served, package_id) == operation_id
+    reconcile()
     assert served.messages() == []
-    with clock.freeze(clock.now() + timedelta(seconds=LEASE_S)):
+    with clock.freeze(clock.now() + timedelta(seconds=LEASE_S + RENEWAL_S + MARGIN_S)):
+        reconcile()
         assert queued(served, package_id) == operation_id
         assert deliver(*served.messages()) == []
     assert told(served, operation_id) == ("completed", "succeeded")
@@ -171,7 +179,7 @@ def test_a_store_that_does_not_answer_gives_the_claim_and_the_message_back(
     (message,) = served.messages()
     with listening(f"before-call.{service}", break_off), clock.freeze(clock.now()):
         assert deliver(message) == ["message-0"]
-    assert told(served, operation_id) == ("queued", "pending")
+    assert told(served, operation_id) == ("running", "pending")
     assert deliver(message) == []
     assert told(served, operation_id) == ("completed", "succeeded")
     assert served.operation(operation_id)["attempt"] == 2

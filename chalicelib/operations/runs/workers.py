@@ -2,7 +2,7 @@
 
 from chalice.app import Blueprint, CloudWatchEvent
 
-from chalicelib.operations import service
+from chalicelib.operations.runs import service
 
 bp = Blueprint(__name__)
 

@@ -1,0 +1,29 @@
+"""Items of notices.
+
+Access patterns:
+- one notice a run: put `notifications#{user}` / `{operation id}` if absent, when the run ends
+- newest first for one reader: query pk, backwards (operation ids sort by time)
+"""
+
+from chalicelib.core import clock, table
+from chalicelib.core.table import Item, Page, RawKey
+from chalicelib.operations.notifications.models import Notification
+
+KEPT_S = 90 * 86_400
+
+
+def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
+    """The item of a notice for `user_id`; it goes by itself after 90 days."""
+    return Item(
+        pk=table.partition(workspace, "notifications", user_id),
+        sk=notification.operation_id,
+        kind="notification",
+        data=notification.model_dump(mode="json"),
+        ttl=clock.shifted(notification.at, KEPT_S),
+    )
+
+
+def newest(workspace: str, user_id: str, *, limit: int, start: RawKey | None) -> Page:
+    """One page of a reader's notices, newest first."""
+    partition = table.partition(workspace, "notifications", user_id)
+    return table.query(partition, forward=False, limit=limit, start=start)

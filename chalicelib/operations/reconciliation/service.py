@@ -1,0 +1,207 @@
+"""The failure bridge and the reconciler (operations.md, "When the normal path does not happen")."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import NotFound
+from chalicelib.core.log import logger
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Stale, retry_when_stale, transact
+from chalicelib.operations import store
+from chalicelib.operations.models import (
+    Action,
+    Message,
+    Operation,
+    OperationType,
+    Outcome,
+    Reason,
+    Result,
+)
+from chalicelib.operations.reconciliation import store as evidence_store
+from chalicelib.operations.reconciliation.models import (
+    BRIDGE,
+    SOURCE,
+    Change,
+    Reconcile,
+    Step,
+    Sweep,
+    Verb,
+    closed,
+    decide,
+    failure_of,
+    given_up,
+    redispatched,
+)
+from chalicelib.operations.runs import service as runs
+
+SWEEP_LIMIT = 500
+SWEEP = "operations.reconcile"
+
+Truth = Callable[[Operation], Result | None]
+_truths: dict[OperationType, Truth] = {}
+
+
+def follows(kind: OperationType) -> Callable[[Truth], Truth]:
+    """Register what says how a related record of runs of `kind` ended, None while it has not."""
+
+    def register(truth: Truth) -> Truth:
+        _truths[kind] = truth
+        return truth
+
+    return register
+
+
+def sweep() -> Sweep:
+    """The scheduled sweep over every workspace; notes that it ran."""
+    done = reconcile(Reconcile(limit=SWEEP_LIMIT), actor=None)
+    beat = evidence_store.heartbeat(SWEEP)
+    beat.data = {"ran_at": clock.rfc3339(clock.now()), **done.model_dump(mode="json", exclude={"changes"})}
+    with suppress(Stale), transact() as transaction:
+        transaction.save(beat)
+    return done
+
+
+def reconcile(body: Reconcile, *, actor: Actor | None) -> Sweep:
+    """Look at what is overdue, all of it or what `actor` may see, and end it or give it out again.
+
+    Bounded by `body.limit`; what is left is the next sweep's. With `dry_run` nothing is changed.
+    """
+    now = clock.now()
+    found = _overdue(body, actor, now)
+    changes = [change for item in found if (change := _one(item, now, dry_run=body.dry_run))]
+    redispatches = sum(change.change == Verb.REDISPATCH for change in changes)
+    return Sweep(
+        dry_run=body.dry_run,
+        inspected=len(found),
+        reconciled=len(changes) - redispatches,
+        redispatched=redispatches,
+        skipped=len(found) - len(changes),
+        changes=changes,
+    )
+
+
+@retry_when_stale
+def bridge(body: str, *, queue: str) -> None:
+    """End the run whose message the queue gave up on; keep a message that no run owns."""
+    try:
+        message = Message.model_validate_json(body)
+    except ValidationError:
+        _quarantine(body, queue=queue, why="poison")
+        return
+    item = store.find(message.workspace, message.operation_id)
+    if item is None:
+        _quarantine(body, queue=queue, why="unknown_run")
+        return
+    operation, now = store.to_operation(item), clock.now()
+    if not given_up(operation, message, now):
+        return
+    why = "never_started" if operation.attempt == 0 else "exhausted"
+    evidence = {"queue": queue, "dead_letter": why, "attempts": operation.attempt}
+    _close(item, operation, Reason.QUEUE_FAILURE, source=BRIDGE, evidence=evidence, at=now)
+
+
+def last_sweep() -> dict[str, Any] | None:
+    """When the scheduled sweep last ran and what it did; None when it never did."""
+    data = evidence_store.heartbeat(SWEEP).data
+    return dict(data) if data else None
+
+
+def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
+    workspace = actor.workspace if actor else None
+    where = store.overdue_facets([kind.value for kind in body.types], workspace)
+    found: list[Item] = []
+    for shard in range(store.SHARDS):
+        left = body.limit - len(found)
+        if left > 0:
+            found += store.overdue(shard, now, limit=left, where=where)
+    return [item for item in found if actor is None or actor.entitled(store.tenant(item))]
+
+
+def _one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
+    """Decide and act on one run by itself."""
+    try:
+        return _step(item, now, dry_run=dry_run)
+    except Exception:
+        # boundary: one run that fails, whatever the reason, fails no other; the next sweep is its retry
+        logger().exception("run not reconciled", extra={"item": item.pk})
+        return None
+
+
+def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
+    operation = store.to_operation(item)
+    related = _related(operation)
+    step = decide(operation, now, related=related)
+    if step is None:
+        return None
+    if not dry_run:
+        _act(item, operation, step, related, now)
+    return Change(
+        operation_id=operation.id,
+        type=operation.type,
+        change=step.verb,
+        reason_code=step.reason,
+        evidence=step.evidence,
+    )
+
+
+def _related(operation: Operation) -> Result | None:
+    """What the record that the run works on says came of it; None while it says nothing, or is gone."""
+    truth = _truths.get(operation.type)
+    try:
+        return truth(operation) if truth else None
+    except NotFound:
+        return None
+
+
+def _act(item: Item, operation: Operation, step: Step, related: Result | None, now: datetime) -> None:
+    if step.reason is None:
+        _redispatch(item, operation, now)
+    else:
+        _close(item, operation, step.reason, source=SOURCE, evidence=step.evidence, at=now, result=related)
+
+
+def _redispatch(item: Item, operation: Operation, now: datetime) -> None:
+    again = redispatched(operation, now)
+    with transact() as transaction:
+        outbox = runs.requeue(transaction, again)
+        actor = runs.system(operation.workspace)
+        runs.save(transaction, item, again, action=Action.REDISPATCHED, actor=actor)
+    runs.send(outbox)
+
+
+def _close(
+    item: Item,
+    operation: Operation,
+    reason: Reason,
+    *,
+    source: str,
+    evidence: dict[str, Any],
+    at: datetime,
+    result: Result | None = None,
+) -> None:
+    ended = result or Result(outcome=Outcome.FAILED, failures=[failure_of(reason)])
+    done = closed(operation, reason, source=source, evidence=evidence, result=ended, at=at)
+    runs.end(item, done, action=Action.RECONCILED, actor=runs.system(operation.workspace))
+
+
+def _quarantine(body: str, *, queue: str, why: str) -> None:
+    item = evidence_store.new_quarantined(body, queue=queue, why=why, at=clock.now())
+    actor = runs.system(evidence_store.SYSTEM_WORKSPACE)
+    payload = {name: item.data[name] for name in ("queue", "why", "digest")}
+    with suppress(Stale), transact() as transaction:  # Stale: the same message is kept already
+        audit.record(
+            transaction,
+            item,
+            aggregate=f"quarantine_{item.data['digest']}",
+            action=Action.QUARANTINED,
+            actor=actor,
+            payload=payload,
+        )
+        transaction.save(item)

@@ -1,0 +1,24 @@
+"""The scheduled sweep, and the failure bridge on each dead-letter queue."""
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from chalicelib.core.metrics import count
+from chalicelib.core.worker import Delivery, worker
+from chalicelib.operations.reconciliation import service
+
+bp = Blueprint(__name__)
+
+
+@bp.schedule("rate(1 minute)")
+def reconcile_operations(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001  Chalice passes it
+    """End what is overdue, or give it out again; answers the counts."""
+    done = service.sweep()
+    count("StaleRuns", done.reconciled + done.redispatched)
+    return done.model_dump(include={"inspected", "reconciled", "redispatched", "skipped"})
+
+
+@bp.on_sqs_message(queue="packages-dead", batch_size=10)
+@worker
+def bridge_packages(delivery: Delivery) -> None:
+    """End the run whose message the queue `packages` gave up on."""
+    service.bridge(delivery.body, queue="packages")

@@ -1,0 +1,211 @@
+"""The moves of a run: queue, send, end; every write of `status` and `outcome` goes through here."""
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor, Kind
+from chalicelib.core import aws, canonical, clock, ids
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.log import logger
+from chalicelib.core.settings import settings
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Stale, Transaction, transact
+from chalicelib.operations import store
+from chalicelib.operations.models import (
+    CANCELLED,
+    Action,
+    Failure,
+    Message,
+    Operation,
+    OperationStatus,
+    OperationType,
+    Outcome,
+    Result,
+    Subject,
+)
+from chalicelib.operations.notifications import service as notifications
+from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.presentation.models import queued_deadline
+
+OUTBOX_GRACE_S = 30
+DISPATCH_LIMIT = 100
+SYSTEM = "system"
+
+
+class AlreadyActive(Exception):
+    """Another run of the same identity is active."""
+
+
+class Order(NamedTuple):
+    """What is to be done: a type of work on a subject, in a context. Equal orders are one identity."""
+
+    type: OperationType
+    subject: Subject
+    context: dict[str, Any]
+    tenant: str | None = None
+
+    @property
+    def identity_hash(self) -> str:
+        """The identity of the work: its type and subject; a second run of it waits for the first."""
+        named = canonical.encode([self.type, self.subject.kind, self.subject.id])
+        return hashlib.sha256(named).hexdigest()
+
+
+class Queued(NamedTuple):
+    """A queued operation and its unsent message; `send` it after the transaction."""
+
+    operation: Operation
+    outbox: Item
+
+
+def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
+    """Add a queued operation and its unsent message to `transaction`; `send` them after it commits.
+
+    The commit raises `AlreadyActive` while another run of the same identity is: answer `active`.
+    """
+    operation = _new_operation(order, actor)
+    state = store.new_state(operation)
+    note(transaction, state, operation, action=Action.QUEUED, actor=actor)
+    outbox = _outbox(operation, state)
+    transaction.save(state)
+    transaction.save(outbox)
+    transaction.save(store.new_identity(operation, order.identity_hash), otherwise=AlreadyActive())
+    return Queued(operation, outbox)
+
+
+def active(order: Order, *, actor: Actor) -> Operation:
+    """The active run of the order's identity; `Stale` when it has ended meanwhile, so decide again."""
+    claimed = store.find_identity(actor.workspace, order.identity_hash)
+    item = store.find(actor.workspace, str(claimed.data)) if claimed else None
+    if item is None:
+        raise Stale
+    return store.to_operation(item)
+
+
+def requeue(transaction: Transaction, operation: Operation) -> Item:
+    """Add another message for an active run to `transaction`; give it to `send_item` after it commits."""
+    message = Message(workspace=operation.workspace, operation_id=operation.id, attempt=operation.attempt)
+    due = clock.shifted(clock.now(), OUTBOX_GRACE_S)
+    outbox = store.new_outbox(operation, message, queue=POLICIES[operation.type].queue, due=due)
+    transaction.save(outbox)
+    return outbox
+
+
+def send(outbox: Item) -> int:
+    """Put the message on its queue; 1 when it went. What fails or is killed here, the dispatcher sends."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    name = outbox.data["queue"]
+    body = Message.model_validate(outbox.data["message"]).model_dump_json()
+    try:
+        aws.sqs().send_message(QueueUrl=settings().queue_url_prefix + name, MessageBody=body)
+    except (BotoCoreError, ClientError):
+        logger().exception("message not sent; the dispatcher will", extra={"queue": name})
+        return 0
+    with suppress(Stale, Unavailable), transact() as transaction:
+        transaction.delete(outbox)  # not deleted, it is sent again: a second delivery is a no-op
+    return 1
+
+
+def dispatch() -> int:
+    """Send what should have been sent by now; how many messages that were. Safe to run twice."""
+    now = clock.now()
+    unsent = store.unsent(now, limit=DISPATCH_LIMIT)
+    refused = [item for item in unsent if not send(item)]
+    for item in refused:
+        _postpone(item, now)
+    return len(unsent) - len(refused)
+
+
+def cancelled(operation: Operation, by: str) -> Operation:
+    """The run, ended because `by` asked for it."""
+    failure = Failure(code=CANCELLED, message=f"Cancelled by {by}.")
+    return operation.completed(Result(outcome=Outcome.FAILED, failures=[failure]), at=clock.now())
+
+
+def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Operation:
+    """Save the end of a run in one transaction: state, event, one notice, and its identity set free."""
+    with transact() as transaction:
+        save(transaction, item, operation, action=action, actor=actor)
+        if operation.identity_hash:
+            key = store.identity_key(operation.workspace, operation.identity_hash)
+            transaction.delete_if(key, Item.data == operation.id)
+        notifications.notify(transaction, operation)
+    return operation
+
+
+def save(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
+    """Add a move of the run, with its event, to `transaction`."""
+    note(transaction, item, operation, action=action, actor=actor)
+    store.fill(item, operation)
+    transaction.save(item)
+
+
+def note(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
+    """Add the event of a move to `transaction`; its payload is what the move changed."""
+    payload = operation.model_dump(
+        mode="json",
+        include={
+            "status",
+            "outcome",
+            "attempt",
+            "fence",
+            "summary_counts",
+            "failures",
+            "reconciliation",
+            "late_result",
+        },
+        exclude_none=True,
+    )
+    audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
+
+
+def system(workspace: str) -> Actor:
+    """The service itself, when nobody asked."""
+    return Actor(user_id=SYSTEM, kind=Kind.MACHINE, workspace=workspace, tenants=frozenset({"*"}))
+
+
+def initiator(operation: Operation) -> Actor:
+    """The actor in whose name a worker acts: whoever asked for the work, with every tenant's sight."""
+    acting = system(operation.workspace)
+    return acting.model_copy(update={"user_id": operation.initiator}) if operation.initiator else acting
+
+
+def _postpone(outbox: Item, now: datetime) -> None:
+    """Let what a queue refuses wait behind what others take, so that it never holds those up."""
+    store.postpone(outbox, clock.shifted(now, OUTBOX_GRACE_S))
+    with suppress(Stale, Unavailable), transact() as transaction:
+        transaction.save(outbox)
+
+
+def _new_operation(order: Order, actor: Actor) -> Operation:
+    now = clock.now()
+    return Operation(
+        id=ids.new("op"),
+        workspace=actor.workspace,
+        tenant=order.tenant,
+        type=order.type,
+        status=OperationStatus.QUEUED,
+        outcome=Outcome.PENDING,
+        initiator=None if actor.user_id == SYSTEM else actor.user_id,
+        identity_hash=order.identity_hash,
+        subject=order.subject,
+        context=order.context,
+        deadline_at=queued_deadline(order.type, now),
+        created_at=now,
+    )
+
+
+def _outbox(operation: Operation, state: Item) -> Item:
+    message = Message(
+        workspace=operation.workspace,
+        operation_id=operation.id,
+        version=1,
+        audit_head=state.audit_head,
+        operation=operation,
+    )
+    due = clock.shifted(operation.created_at, OUTBOX_GRACE_S)
+    return store.new_outbox(operation, message, queue=POLICIES[operation.type].queue, due=due)

@@ -1,0 +1,1 @@
+"""Work on a package that is too long for a request: queued with the package's own event."""

@@ -1,0 +1,44 @@
+"""Following a run from the command line: a line on a terminal that moves, or one line a change."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.operations.presentation.models import OperationSummary, OperationView
+    from holdfast.client import Client
+
+
+def follow(client: "Client", operation_id: str) -> "OperationView":
+    """Show how the run goes on, on stderr, until it has ended; the run as it ended."""
+    last = ""
+    for operation in client.operations.watch(operation_id):
+        state = f"{operation.type}: {operation.reason.label} ({operation.freshness})"
+        line = f"{state} {how_far(operation)}".rstrip()
+        if line != last:
+            _tell(line, last)
+            last = line
+    if sys.stderr.isatty():
+        sys.stderr.write("\n")
+    return operation
+
+
+def how_far(operation: "OperationSummary") -> str:
+    """How far the work is, in words; empty while nothing is known."""
+    progress = operation.progress
+    if not operation.active or not progress.done:
+        return ""
+    total = f" of {progress.total}" if progress.total is not None else ""
+    return f"{progress.done}{total} {progress.unit}".rstrip()
+
+
+def exit_code(operation: "OperationSummary") -> int:
+    """0 when the run succeeded, 1 when it ended otherwise."""
+    return 0 if operation.outcome == "succeeded" else 1
+
+
+def _tell(line: str, last: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{line:<{len(last)}}")
+    else:
+        sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
