@@ -6,8 +6,9 @@ The README's configuration table is checked against this model by a test.
 
 from enum import StrEnum
 from functools import lru_cache
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024 * 1024
@@ -25,6 +26,13 @@ class Integrity(StrEnum):
 
     STORE = "store"
     READBACK = "readback"
+
+
+class LockMode(StrEnum):
+    """Who may undo a retain-until date: who has a special permission, or nobody before it has passed."""
+
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
 
 
 class Settings(BaseSettings):
@@ -68,6 +76,10 @@ class Settings(BaseSettings):
         None, description="PEM file of the authority that signed the store's certificate."
     )
     s3_object_lock: bool = Field(False, description="Mirror retention and holds to Object Lock.")
+    s3_object_lock_mode: LockMode = Field(
+        LockMode.GOVERNANCE,
+        description="`GOVERNANCE`, or `COMPLIANCE`, which nobody can undo before the date has passed.",
+    )
     s3_integrity: Integrity = Field(
         Integrity.STORE,
         description="`store`: a probe proves that the store refuses other bytes; `readback`: re-hash.",
@@ -82,10 +94,23 @@ class Settings(BaseSettings):
         64 * MIB, ge=5 * MIB, le=5 * 1024 * MIB, description="Files over this are sent in parts of this size."
     )
 
+    integrity_sweep_bytes: int = Field(
+        20 * 1024 * MIB, ge=1, description="Bytes that one integrity sweep reads and hashes at most."
+    )
+    integrity_recheck_days: int = Field(
+        30, ge=1, le=3650, description="Days after which a package's stored bytes are hashed again."
+    )
+
     jwt_issuer: str = Field("holdfast", description="`iss` that tokens of the primary issuer carry.")
     jwt_audience: str = Field("holdfast", description="`aud` that tokens must carry.")
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
+
+    @model_validator(mode="after")
+    def _locks_need_a_store_that_has_them(self) -> Self:
+        if self.s3_object_lock and self.storage is StorageKind.FILESYSTEM:
+            raise ValueError("HOLDFAST_S3_OBJECT_LOCK needs HOLDFAST_STORAGE=s3: files keep no locks")
+        return self
 
 
 @lru_cache

@@ -17,6 +17,8 @@ class OperationType(StrEnum):
 
     PACKAGE_FINALIZE = "package.finalize"
     PACKAGE_VERIFY = "package.verify"
+    RETENTION_SWEEP = "retention.sweep"
+    INTEGRITY_SWEEP = "integrity.sweep"
 
 
 class OperationStatus(StrEnum):
@@ -61,6 +63,7 @@ class Action(StrEnum):
 class Counter(StrEnum):
     """The catalogue of what `summary_counts` may count."""
 
+    PACKAGES = "packages"
     FILES = "files"
     BYTES = "bytes"
     OK = "ok"
@@ -68,6 +71,9 @@ class Counter(StrEnum):
     MISSING = "missing"
     ERROR = "error"
     NOT_CHECKED = "not_checked"
+    ELIGIBLE = "eligible"
+    DISPOSED = "disposed"
+    MIRRORED = "mirrored"
 
 
 class Reason(StrEnum):

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from chalicelib.audit.models import Event
 from chalicelib.core import canonical
 from chalicelib.core.schema import DateTime, Entity, Limit, Reason, Request, Slug, Text
+from chalicelib.packages.integrity.models import IntegrityState, Verdict
+from chalicelib.retention.explanation.models import LockMirror
 from chalicelib.retention.models import Hold, RetentionClass
 
 MAX_METADATA_BYTES = 64 * 1024
@@ -62,6 +64,17 @@ class Action(StrEnum):
     VERIFIED = "packages:package:verified"
     FAILED = "packages:package:failed"
     RETENTION_DEFAULTED = "packages:retention:defaulted"
+    RETENTION_EXTENDED = "packages:retention:extended"
+    HOLD_APPLIED = "packages:retention:hold_applied"
+    HOLD_RELEASED = "packages:retention:hold_released"
+    ELIGIBLE = "packages:retention:eligible"
+    DELETED = "packages:retention:deleted"
+    DISPOSAL_ORDERED = "packages:package:disposal-ordered"
+    DISPOSAL_FAILED = "packages:package:disposal-failed"
+    DISPOSED = "packages:package:disposed"
+    LOCKS_PENDING = "packages:locks:pending"
+    LOCKS_CONFIRMED = "packages:locks:confirmed"
+    LOCKS_DRIFTED = "packages:locks:drifted"
 
 
 RETENTION_SOURCE = "packages:retention:"
@@ -154,6 +167,23 @@ class Failure(Entity):
     failed_at: datetime
 
 
+class Disposal(Entity):
+    """How a package's bytes went: ordered under `tombstone`, the hash of the audit event that orders it.
+
+    `completed_at` is when every object was proven absent; until then `next_attempt_at` is when a sweep
+    goes on.
+    """
+
+    tombstone: str
+    authority: str
+    ordered_by: str
+    ordered_at: datetime
+    reason: str
+    objects: int | None = None
+    completed_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+
+
 class PackageSummary(Entity):
     """A package as lists show it: all but its metadata."""
 
@@ -176,6 +206,13 @@ class PackageSummary(Entity):
     created_at: datetime
     finalized_at: datetime | None
     failure: Failure | None
+    lock: LockMirror | None = None
+    disposal: Disposal | None = None
+    integrity: IntegrityState = IntegrityState.NOT_CHECKED
+    last_verified_at: datetime | None = None
+    verdicts: dict[Verdict, int] = Field(
+        default_factory=dict, description="How many files came to which verdict in the last check."
+    )
 
     @property
     def tenant(self) -> str | None:
@@ -193,6 +230,22 @@ class PackageRecord(PackageSummary):
     """A package as the table keeps it: what is answered, and what only the service needs."""
 
     page_count: int = 0
+    promised_by: str | None = None
+    eligible_at: datetime | None = None
+
+    @property
+    def may_expire(self) -> bool:
+        """Whether nothing but time keeps it: it is sealed, its promise ends, and no hold is on it."""
+        return self.status is Status.FINALIZED and self.expires_at is not None and not self.holds
+
+    @property
+    def attention_at(self) -> datetime | None:
+        """When a sweep has something to do with it: note that it expired, mirror locks, end a disposal."""
+        if self.status is Status.DELETED:
+            return self.disposal.next_attempt_at if self.disposal else None
+        noted = self.eligible_at is not None or not self.may_expire
+        moments = [None if noted else self.expires_at, self.lock.next_check_at if self.lock else None]
+        return min((moment for moment in moments if moment), default=None)
 
 
 class PackagePage(Entity):

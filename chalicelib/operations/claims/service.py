@@ -61,6 +61,10 @@ class Claim:
         if (now - self._renewed_at).total_seconds() >= RENEWAL_S:
             self._renew(now)
 
+    def remaining(self) -> float:
+        """How many seconds the platform still gives, for work that ends well before they are over."""
+        return self._remaining()
+
     def heed(self) -> None:
         """Raise `Cancelled` when somebody asked to stop the run, maybe of a worker before this one."""
         if self.operation.cancel_requested_by:

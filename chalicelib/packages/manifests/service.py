@@ -16,6 +16,7 @@ from chalicelib.operations.models import Counter, OperationType, Outcome, Progre
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
 from chalicelib.packages.files.models import Download, FileEntry
+from chalicelib.packages.integrity import store as rotation
 from chalicelib.packages.manifests.models import (
     MAX_INLINE_FINALIZE_FILES,
     MAX_INLINE_REHASH_BYTES,
@@ -113,13 +114,13 @@ def manifest(package_id: str, *, actor: Actor) -> bytes | Download:
         message = f"The package is {record.status}; its manifest is made when it is finalized."
         raise InvalidState(packages.INVALID_STATE, message, status=record.status)
     try:
-        content = b"".join(storage().get(_manifest_key(record)))
+        content = b"".join(storage().get(store.manifest_key(record)))
     except NotFound:
         content = _restore(package_id, actor=actor)
     if len(content) <= MAX_SERVED_MANIFEST_BYTES:
         return content
     name = f"{record.id}.manifest.json"
-    signed = storage().presign_get(_manifest_key(record), filename=name, media_type="application/json")
+    signed = storage().presign_get(store.manifest_key(record), filename=name, media_type="application/json")
     return Download(url=signed.url, expires_at=signed.expires_at)
 
 
@@ -258,6 +259,7 @@ def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor:
         "total_bytes": sealed.total_bytes,
     }
     with transact() as transaction:
+        transaction.save(rotation.new_place(sealed))
         packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
         packages.save(
             transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
@@ -268,13 +270,9 @@ def _digest(manifest: bytes) -> str:
     return f"sha256:{canonical.sha256_hex(manifest)}"
 
 
-def _manifest_key(record: PackageRecord) -> str:
-    return f"{store.object_prefix(record)}manifest.json"
-
-
 def _keep(sealed: PackageRecord, content: bytes) -> None:
     # after the seal: two finalizers of different contents must never race for this key
-    storage().put(_manifest_key(sealed), io.BytesIO(content), len(content), canonical.sha256_hex(content))
+    storage().put(store.manifest_key(sealed), io.BytesIO(content), len(content), canonical.sha256_hex(content))
 
 
 def _restore(package_id: str, *, actor: Actor) -> bytes:

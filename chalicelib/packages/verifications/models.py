@@ -1,23 +1,16 @@
 """Verdicts; pure (proofs.md, "Checkpoints": five-valued everywhere)."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 
 from chalicelib.core.schema import Entity, Limit, Request
 from chalicelib.operations.models import MAX_FAILURES, Counter, Failure, Outcome, Result
+from chalicelib.packages.files.models import FileEntry
+from chalicelib.packages.integrity.models import Verdict
 
 VERDICT_PAGE_FILES = 200
-
-
-class Verdict(StrEnum):
-    """What a check of stored bytes came to."""
-
-    OK = "ok"
-    BAD = "bad"
-    MISSING = "missing"
-    ERROR = "error"
-    NOT_CHECKED = "not_checked"
+VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # what is checked again when a worker dies
+MAX_REHASH_BYTES = 4 * 1024 * 1024 * 1024  # what a worker surely reads within its time
 
 
 class FileVerdict(Entity):
@@ -40,6 +33,16 @@ class VerdictPage(Entity):
 
     items: list[FileVerdict]
     next_cursor: str | None
+
+
+def next_page(entries: Sequence[FileEntry]) -> Sequence[FileEntry]:
+    """The first of `entries`, as many as are checked and kept together; at least one when there are any."""
+    size = 0
+    for count, entry in enumerate(entries[:VERDICT_PAGE_FILES]):
+        size += entry.size
+        if count and size > VERDICT_PAGE_BYTES:
+            return entries[:count]
+    return entries[:VERDICT_PAGE_FILES]
 
 
 def result_of(verdicts: Iterable[FileVerdict]) -> Result:

@@ -1,14 +1,15 @@
 """The verbs of verifying: ask for it, do it, show the verdicts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from threading import Event
 
 from chalicelib.auth.models import Actor
-from chalicelib.core import cursors
+from chalicelib.core import clock, cursors
 from chalicelib.core.errors import HoldfastError, InvalidState, NotFound
+from chalicelib.core.table import Item
 from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations import service as operations
 from chalicelib.operations.claims.models import Stop
@@ -16,19 +17,23 @@ from chalicelib.operations.models import OperationType, Progress, Result
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store as files
 from chalicelib.packages.files.models import FileEntry
+from chalicelib.packages.integrity import store as rotation
+from chalicelib.packages.integrity.models import Verdict, integrity_after
 from chalicelib.packages.manifests.service import Report, stored_sha256
 from chalicelib.packages.models import Action, PackageRecord, Status
 from chalicelib.packages.verifications import store
 from chalicelib.packages.verifications.models import (
-    VERDICT_PAGE_FILES,
+    MAX_REHASH_BYTES,
     FileVerdict,
-    Verdict,
     VerdictPage,
     VerdictQuery,
+    next_page,
     result_of,
 )
 from chalicelib.packages.work import service as work
 from chalicelib.packages.work.models import Queued
+from chalicelib.storage.adapter import StoredObject
+from chalicelib.storage.service import storage
 
 CHECKS_AT_ONCE = 8
 TELL_EVERY_S = 2.0
@@ -52,19 +57,68 @@ def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -
     if contents is None or record is None:
         return result_of([])
     _require_sealed(record)
-    ordered = [contents.entries[path] for path in sorted(contents.entries)]
-    kept = partial(store.kept, actor.workspace, package_id, operation_id)
-    for start in range(len(list(kept())), len(ordered), VERDICT_PAGE_FILES):
-        tell = partial(_tell, report, start, len(ordered))
-        tell(0)  # where what was kept before stands, should the work end here
-        rows = _check_page(record, ordered[start : start + VERDICT_PAGE_FILES], tell)
-        seq = start // VERDICT_PAGE_FILES + 1
-        item = store.new_page(actor.workspace, package_id, operation_id, seq=seq, rows=rows)
-        with suppress(Stale), transact() as transaction:  # Stale: another claim kept the page first
-            transaction.save(item)
-    result = result_of(kept())
-    _note(package_id, operation_id, result, actor=actor)
+    result = result_of(examine(contents, record, operation_id, report=report, may_go_on=_always))
+    conclude(package_id, operation_id, result, actor=actor)
     return result
+
+
+def examine(
+    contents: files.Contents,
+    record: PackageRecord,
+    check_id: str,
+    *,
+    report: Report,
+    may_go_on: Callable[[int], bool],
+) -> list[FileVerdict]:
+    """The verdicts of the check `check_id`, by path, which goes on where it stopped.
+
+    Asks `may_go_on(bytes that come next)` before each page; fewer verdicts than files when it may not.
+    """
+    ordered = [contents.entries[path] for path in sorted(contents.entries)]
+    verdicts = list(store.kept(record.workspace, record.id, check_id))
+    while page := next_page(ordered[len(verdicts) :]):
+        if not may_go_on(sum(entry.size for entry in page)):
+            break
+        tell = partial(_tell, report, len(verdicts), len(ordered))
+        tell(0)  # where what was kept before stands, should the work end here
+        rows = _check_page(record, page, tell)
+        place = len(verdicts)
+        item = store.new_page(record.workspace, record.id, check_id, place=place, rows=rows)
+        try:
+            with transact() as transaction:
+                transaction.save(item)
+            verdicts += rows
+        except Stale:  # another claim kept the page first: what it found is what counts
+            verdicts = list(store.kept(record.workspace, record.id, check_id))
+    return verdicts
+
+
+@retry_when_stale
+def conclude(
+    package_id: str, check_id: str, result: Result, *, actor: Actor, kept: Item | None = None
+) -> None:
+    """Write what a check of all files came to, once: the package's integrity, its event, its next turn.
+
+    `kept` is saved with it. Nothing is written for a package that is not kept any more.
+    """
+    loaded = packages.load(package_id, actor=actor)
+    before = loaded.record
+    if before.status is not Status.FINALIZED:
+        return
+    verdicts = {Verdict(counter.value): count for counter, count in result.summary_counts.items()}
+    integrity = integrity_after(before.integrity, verdicts)
+    changes = {"integrity": integrity, "last_verified_at": clock.now(), "verdicts": verdicts}
+    after = before.model_copy(update=changes)
+    place = rotation.find_place(before)
+    rotation.fill(place, after)
+    payload = {"check_id": check_id, "outcome": result.outcome, "counts": verdicts}
+    payload |= {"before": before.integrity, "after": integrity}
+    with suppress(NotedBefore), transact() as transaction:
+        transaction.save(store.new_mark(before, check_id), otherwise=NotedBefore())
+        transaction.save(place)
+        if kept:
+            transaction.save(kept)
+        packages.save(transaction, loaded.state, after, action=Action.VERIFIED, actor=actor, payload=payload)
 
 
 def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Actor) -> VerdictPage:
@@ -73,12 +127,15 @@ def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Ac
     operations.find(operation_id, actor=actor)
     described = ["verdicts", actor.workspace, package_id, operation_id]
     skip = cursors.unseal(query.cursor, query=described) or 0
-    seq, offset = divmod(skip, VERDICT_PAGE_FILES)
-    found = store.two_pages(actor.workspace, package_id, operation_id, seq=seq + 1)
-    shown = found[offset : offset + query.limit]
-    more = offset + len(shown) < len(found)
+    found = store.some(actor.workspace, package_id, operation_id, skip=skip, count=query.limit + 1)
+    shown = found[: query.limit]
+    more = len(found) > len(shown)
     next_cursor = cursors.seal(skip + len(shown), query=described) if more else None
     return VerdictPage(items=shown, next_cursor=next_cursor)
+
+
+def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wants all of it
+    return True
 
 
 def _tell(report: Report, start: int, total: int, done: int) -> None:
@@ -92,7 +149,7 @@ def _require_sealed(record: PackageRecord) -> None:
 
 
 def _check_page(
-    record: PackageRecord, entries: list[FileEntry], tell: Callable[[int], None]
+    record: PackageRecord, entries: Sequence[FileEntry], tell: Callable[[int], None]
 ) -> list[FileVerdict]:
     """The verdicts on `entries`, in order; `tell` hears how many are done whenever bytes have moved.
 
@@ -137,8 +194,11 @@ class Moved:
 
 def _verdict(record: PackageRecord, entry: FileEntry, step: Callable[[], None]) -> FileVerdict:
     step()
+    key = files.object_key(record, entry)
     try:
-        digest = stored_sha256(files.object_key(record, entry), step)
+        if entry.size > MAX_REHASH_BYTES:
+            return _measured(entry, storage().head(key))
+        digest = stored_sha256(key, step)
     except NotFound:
         return FileVerdict(path=entry.path, verdict=Verdict.MISSING, detail="nothing is stored for it")
     except HoldfastError as error:
@@ -148,15 +208,11 @@ def _verdict(record: PackageRecord, entry: FileEntry, step: Callable[[], None]) 
     return FileVerdict(path=entry.path, verdict=Verdict.OK)
 
 
-@retry_when_stale
-def _note(package_id: str, operation_id: str, result: Result, *, actor: Actor) -> None:
-    """Leave the event of the verification in the package's chain, once."""
-    loaded = packages.load(package_id, actor=actor)
-    mark = store.new_mark(loaded.record, operation_id)
-    counts = {counter.value: count for counter, count in result.summary_counts.items()}
-    payload = {"operation_id": operation_id, "outcome": result.outcome, "counts": counts}
-    with suppress(NotedBefore), transact() as transaction:
-        transaction.save(mark, otherwise=NotedBefore())
-        packages.save(
-            transaction, loaded.state, loaded.record, action=Action.VERIFIED, actor=actor, payload=payload
-        )
+def _measured(entry: FileEntry, found: StoredObject | None) -> FileVerdict:
+    """What the store says of a file that no worker has the time to read."""
+    if found is None:
+        return FileVerdict(path=entry.path, verdict=Verdict.MISSING, detail="nothing is stored for it")
+    if found.size != entry.size:
+        return FileVerdict(path=entry.path, verdict=Verdict.BAD, detail=f"it has {found.size} bytes")
+    detail = f"over {MAX_REHASH_BYTES} bytes (MAX_REHASH_BYTES): only its presence and size are known"
+    return FileVerdict(path=entry.path, verdict=Verdict.NOT_CHECKED, detail=detail)

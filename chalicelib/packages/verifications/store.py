@@ -1,10 +1,13 @@
 """Pages of verdicts, in the package's partition.
 
+A page is named by the place of its first file among all of them, by path, so the pages that hold
+an answer are found without reading those before it.
+
 Access patterns:
-- one page: put `VERDICTS#{operation id}#{seq}` if absent
-- all pages of a verification, by path: query sk begins with `VERDICTS#{operation id}#`
-- the package's chain tells of it once: put `VERIFIED#{operation id}` if absent, with the event
-- an answer's worth: query sk between two of them, so an answer reads at most two pages
+- one page: put `VERDICTS#{check id}#{place}` if absent
+- all pages of a check, by path: query sk begins with `VERDICTS#{check id}#`
+- an answer's worth: query the last page that begins at or before it, then sk between the two ends
+- the package's chain tells of it once: put `VERIFIED#{check id}` if absent, with the event
 """
 
 import json
@@ -21,20 +24,16 @@ PREFIX = "VERDICTS#"
 MARK_PREFIX = "VERIFIED#"
 
 
-def new_page(
-    workspace: str, package_id: str, operation_id: str, *, seq: int, rows: list[FileVerdict]
-) -> Item:
-    """The item of one page, `seq` from 1."""
+def new_page(workspace: str, package_id: str, check_id: str, *, place: int, rows: list[FileVerdict]) -> Item:
+    """The item of one page whose first file has `place` (from 0) among all files, by path."""
     blob = zlib.compress(json.dumps([row.model_dump(mode="json") for row in rows]).encode())
-    sk = f"{PREFIX}{operation_id}#{seq:06d}"
+    sk = _sk(check_id, place)
     return Item(pk=pk(workspace, package_id), sk=sk, kind="package-verdicts", blob=blob)
 
 
-def new_mark(package: PackageSummary, operation_id: str) -> Item:
+def new_mark(package: PackageSummary, check_id: str) -> Item:
     """The item that stands when the package's chain tells of the verification."""
-    return Item(
-        pk=pk(package.workspace, package.id), sk=f"{MARK_PREFIX}{operation_id}", kind="package-verified"
-    )
+    return Item(pk=pk(package.workspace, package.id), sk=f"{MARK_PREFIX}{check_id}", kind="package-verified")
 
 
 def verdicts(item: Item) -> list[FileVerdict]:
@@ -42,15 +41,27 @@ def verdicts(item: Item) -> list[FileVerdict]:
     return [FileVerdict.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]
 
 
-def kept(workspace: str, package_id: str, operation_id: str) -> Iterator[FileVerdict]:
-    """Every verdict that a verification has kept so far, by path."""
-    condition = Item.sk.startswith(f"{PREFIX}{operation_id}#")
+def kept(workspace: str, package_id: str, check_id: str) -> Iterator[FileVerdict]:
+    """Every verdict that a check has kept so far, by path."""
+    condition = Item.sk.startswith(f"{PREFIX}{check_id}#")
     for item in table.query_all(pk(workspace, package_id), condition):
         yield from verdicts(item)
 
 
-def two_pages(workspace: str, package_id: str, operation_id: str, *, seq: int) -> list[FileVerdict]:
-    """The verdicts of the page `seq` and of the next: what an answer needs, wherever in `seq` it starts."""
-    first, last = (f"{PREFIX}{operation_id}#{number:06d}" for number in (seq, seq + 1))
-    page = table.query(pk(workspace, package_id), Item.sk.between(first, last))
-    return [verdict for item in page.items for verdict in verdicts(item)]
+def some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
+    """At most `count` verdicts after the first `skip`, by path; reads only the pages that hold them."""
+    first = _page_of(workspace, package_id, check_id, place=skip) if skip else 0
+    between = Item.sk.between(_sk(check_id, first), _sk(check_id, skip + count - 1))
+    page = table.query(pk(workspace, package_id), between)
+    found = [verdict for item in page.items for verdict in verdicts(item)]
+    return found[skip - first :][:count]
+
+
+def _page_of(workspace: str, package_id: str, check_id: str, *, place: int) -> int:
+    between = Item.sk.between(_sk(check_id, 0), _sk(check_id, place))
+    page = table.query(pk(workspace, package_id), between, forward=False, limit=1)
+    return max((int(item.sk.rpartition("#")[2]) for item in page.items), default=0)
+
+
+def _sk(check_id: str, place: int) -> str:
+    return f"{PREFIX}{check_id}#{place:06d}"
