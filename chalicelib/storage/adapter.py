@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from chalicelib.core.schema import Entity
+from chalicelib.core.schema import Entity, Reason, Sha256, Text
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -24,6 +24,37 @@ class StoredObject(NamedTuple):
     key: str
     size: int
     stored_at: datetime
+
+
+class Grant(Entity):
+    """The permission to remove one object for good (proofs.md, "Disposal").
+
+    `tombstone` is the hash of the audit event that orders it, so the event is there before the bytes go.
+    `authority` says whose decision it is: the policy that applied, or who asked.
+    """
+
+    key: str
+    tombstone: Sha256
+    authority: Text
+    reason: Reason
+
+
+class Disposed(NamedTuple):
+    """What a disposal removed: `versions` of the object, its delete markers among them; 0 when none was."""
+
+    key: str
+    versions: int
+
+
+class Lock(NamedTuple):
+    """What keeps an object from being removed: a date (None = no date), and a legal hold."""
+
+    retain_until: datetime | None = None
+    hold: bool = False
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the object cannot be removed at `now`."""
+        return self.hold or (self.retain_until is not None and now < self.retain_until)
 
 
 class SignedRequest(NamedTuple):
@@ -78,8 +109,31 @@ class Storage(Protocol):
     def head(self, key: str) -> StoredObject | None:
         """What is stored under `key`, or None."""
 
-    def delete(self, key: str) -> None:
-        """Remove the object for good; no error when there is none."""
+    def dispose(self, grant: Grant) -> Disposed:
+        """Remove every version of exactly `grant.key` for good; no error when there is none.
+
+        Nothing else here removes an object, so none goes without an audit event that ordered it.
+        Raises `Conflict` (OBJECT_LOCKED) when a lock of the store holds any version; all are there then.
+        """
+
+    def absent(self, key: str) -> bool:
+        """Whether no version of the object is left; a delete marker holds no bytes and does not count."""
+
+    def lock(self, key: str, lock: Lock) -> None:
+        """Have the store itself keep every version of the object as `lock` says; once more is no error.
+
+        `retain_until` is rounded up to a whole second and is only ever moved further: None and a date that
+        has passed leave it as it is. `hold` is set or released. Nothing happens where the store keeps no
+        locks or HOLDFAST_S3_OBJECT_LOCK is off. Raises `NotFound` without an object, `Conflict`
+        (OBJECT_LOCKED) for a date before the one it is kept until, and `Unavailable` (OBJECT_LOCK_MISSING)
+        when the bucket cannot lock; nothing is changed then.
+        """
+
+    def lock_of(self, key: str) -> Lock | None:
+        """The lock as the store tells it, the weakest of all versions; None where `lock` does nothing.
+
+        Raises `NotFound` without an object.
+        """
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """All objects whose key starts with `prefix` (which ends in `/`), by key, 1,000 a request."""

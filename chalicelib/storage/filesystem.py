@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from chalicelib.core.settings import Settings
-from chalicelib.storage.adapter import Health, PartRequest, SignedRequest, StoredObject
+from chalicelib.storage.adapter import (
+    Disposed,
+    Grant,
+    Health,
+    Lock,
+    PartRequest,
+    SignedRequest,
+    StoredObject,
+)
 from chalicelib.storage.content import copy_proven
 from chalicelib.storage.filesystem_multipart import FilesystemMultipart
 from chalicelib.storage.health import round_trip
@@ -46,9 +54,21 @@ class FilesystemStorage:
         """See `Storage.head`."""
         return self._tree.head(key)
 
-    def delete(self, key: str) -> None:
-        """See `Storage.delete`."""
-        self._tree.delete(key)
+    def dispose(self, grant: Grant) -> Disposed:
+        """See `Storage.dispose`. A file has one version."""
+        return Disposed(grant.key, int(self._tree.delete(grant.key)))
+
+    def absent(self, key: str) -> bool:
+        """See `Storage.absent`."""
+        return self._tree.head(key) is None
+
+    def lock(self, key: str, lock: Lock) -> None:  # noqa: ARG002  files keep no locks
+        """See `Storage.lock`. Files keep no locks: nothing happens."""
+        check_key(key)
+
+    def lock_of(self, key: str) -> None:
+        """See `Storage.lock_of`. Files keep no locks."""
+        check_key(key)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """See `Storage.list`."""
@@ -111,7 +131,7 @@ class FilesystemStorage:
 
     def health(self) -> Health:
         """See `Storage.health`."""
-        return round_trip(self, self._settings.namespace)
+        return round_trip(self, self._settings.namespace, self._tree.delete)
 
     def _receive_part(self, allowed: Mapping[str, str], body: bytes) -> None:
         number, size = int(allowed["part"]), int(allowed["size"])

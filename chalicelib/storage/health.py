@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.core import clock, ids
@@ -12,11 +13,11 @@ from chalicelib.storage.keys import probe_folder
 BYTES = b"Holdfast reads this back."
 
 
-def round_trip(storage: Storage, namespace: str) -> Health:
-    """Write, read back and remove an object under `{namespace}/.probe/`. Never raises for a failing store."""
+def round_trip(storage: Storage, namespace: str, remove: Callable[[str], object]) -> Health:
+    """Write, read back and `remove` an object in the probe folder. Never raises for a failing store."""
     started = clock.now()
     try:
-        returned = _written_and_read(storage, f"{probe_folder(namespace)}/{ids.new('health')}")
+        returned = _written_and_read(storage, f"{probe_folder(namespace)}/{ids.new('health')}", remove)
     except HoldfastError as error:
         return Health(ok=False, latency_ms=_since(started), detail=error.message)
     if returned != BYTES:
@@ -24,12 +25,12 @@ def round_trip(storage: Storage, namespace: str) -> Health:
     return Health(ok=True, latency_ms=_since(started), detail="Written, read back and removed.")
 
 
-def _written_and_read(storage: Storage, key: str) -> bytes:
+def _written_and_read(storage: Storage, key: str, remove: Callable[[str], object]) -> bytes:
     storage.put(key, io.BytesIO(BYTES), len(BYTES), hashlib.sha256(BYTES).hexdigest())
     try:
         return b"".join(storage.get(key))
     finally:
-        storage.delete(key)
+        remove(key)
 
 
 def _since(started: datetime) -> float:

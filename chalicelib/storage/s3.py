@@ -13,7 +13,16 @@ from botocore.exceptions import ClientError
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import NotFound, Unavailable, declare, not_found
 from chalicelib.core.settings import Integrity, Settings
-from chalicelib.storage.adapter import CHUNK_BYTES, Health, PartRequest, SignedRequest, StoredObject
+from chalicelib.storage.adapter import (
+    CHUNK_BYTES,
+    Disposed,
+    Grant,
+    Health,
+    Lock,
+    PartRequest,
+    SignedRequest,
+    StoredObject,
+)
 from chalicelib.storage.attachment import attachment
 from chalicelib.storage.content import copy_proven
 from chalicelib.storage.health import round_trip
@@ -23,6 +32,7 @@ from chalicelib.storage.s3_bucket import open_bucket, send_presigned
 from chalicelib.storage.s3_errors import s3_errors, status_of
 from chalicelib.storage.s3_multipart import S3Multipart
 from chalicelib.storage.s3_signing import Operation, checksum, put_headers
+from chalicelib.storage.s3_versions import S3Versions
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -48,6 +58,7 @@ class S3Storage:
         self._bucket = open_bucket(settings)
         self._client = self._bucket.client
         self._multipart = S3Multipart(self._bucket, self.head)
+        self._versions = S3Versions(self._bucket)
 
     def put(self, key: str, stream: BinaryIO, size: int, sha256: str) -> None:
         """See `Storage.put`. Proven here first: no store is relied on for what we write ourselves."""
@@ -75,10 +86,24 @@ class S3Storage:
             return None
         return StoredObject(key, answer["ContentLength"], answer["LastModified"].astimezone(UTC))
 
-    def delete(self, key: str) -> None:
-        """See `Storage.delete`."""
-        with s3_errors():
-            self._client.delete_object(Bucket=self._bucket.name, Key=check_key(key))
+    def dispose(self, grant: Grant) -> Disposed:
+        """See `Storage.dispose`."""
+        return Disposed(grant.key, self._versions.remove(check_key(grant.key)))
+
+    def absent(self, key: str) -> bool:
+        """See `Storage.absent`."""
+        return not any(version.holds_bytes for version in self._versions.of(check_key(key)))
+
+    def lock(self, key: str, lock: Lock) -> None:
+        """See `Storage.lock`."""
+        check_key(key)
+        if self.settings.s3_object_lock:
+            self._versions.lock(key, lock)
+
+    def lock_of(self, key: str) -> Lock | None:
+        """See `Storage.lock_of`."""
+        check_key(key)
+        return self._versions.lock_of(key) if self.settings.s3_object_lock else None
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """See `Storage.list`."""
@@ -117,7 +142,7 @@ class S3Storage:
 
     def health(self) -> Health:
         """See `Storage.health`."""
-        return round_trip(self, self.settings.namespace)
+        return round_trip(self, self.settings.namespace, self._versions.remove)
 
     @cached_property
     def enforcement(self) -> Enforcement:
@@ -137,8 +162,7 @@ class S3Storage:
     def _probe(self) -> Enforcement:
         folder = f"{probe_folder(self.settings.namespace)}/{ids.new('probe')}"
         found = probe(self._attempt, folder)
-        for leftover in list(self.list(f"{folder}/")):
-            self.delete(leftover.key)
+        self._versions.discard(f"{folder}/")
         return found
 
     def _attempt(self, key: str, headers: Mapping[str, str], body: bytes) -> int:

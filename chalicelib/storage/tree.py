@@ -45,14 +45,15 @@ class Tree:
             raise not_found()
         return _chunks(key, self.path(key), start, end)
 
-    def delete(self, key: str) -> None:
-        """Remove the file under `key`, if there is one, for good."""
+    def delete(self, key: str) -> bool:
+        """Remove the file under `key` for good; whether there was one."""
         if self.head(key) is None:
-            return
+            return False
         path = self.path(key)
         with os_errors(key):
             path.unlink(missing_ok=True)
             _sync_folder(path.parent)
+        return True
 
     @contextmanager
     def create(self, key: str) -> Iterator[BinaryIO]:

@@ -14,7 +14,7 @@ import pytest
 from chalicelib.core import ids
 from chalicelib.core.errors import HoldfastError
 from chalicelib.core.settings import Settings
-from chalicelib.storage.adapter import SignedRequest, Storage
+from chalicelib.storage.adapter import Grant, SignedRequest, Storage
 from chalicelib.storage.filesystem import FilesystemStorage
 from chalicelib.storage.s3 import S3Storage
 from chalicelib.storage.s3_bucket import open_bucket
@@ -22,6 +22,7 @@ from tests.conftest import Configure
 
 PART_BYTES = 5 * 1024 * 1024
 ALREADY_STORED = 412
+LOCKED = "-locked"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Store:
     params=[
         "filesystem",
         "ministack",
+        "ministack-locked",
         pytest.param("ceph", marks=pytest.mark.ceph),
         pytest.param("ceph-tls", marks=pytest.mark.ceph),
+        pytest.param("ceph-locked", marks=pytest.mark.ceph),
     ]
 )
 def store(request: pytest.FixtureRequest, configure: Configure, tmp_path: Path) -> Store:
@@ -69,6 +72,17 @@ def ministack(s3_store: Callable[[str], Store], configure: Configure) -> Store:
     """The S3 adapter on ministack."""
     configure()
     return s3_store("ministack")
+
+
+@pytest.fixture(params=["ministack-locked", pytest.param("ceph-locked", marks=pytest.mark.ceph)])
+def locking(
+    request: pytest.FixtureRequest, s3_store: Callable[[str], Store], configure: Configure
+) -> S3Storage:
+    """Each store that keeps locks, with a bucket that has them, in turn."""
+    configure()
+    opened = s3_store(request.param).storage
+    assert isinstance(opened, S3Storage)
+    return opened
 
 
 @pytest.fixture
@@ -105,6 +119,11 @@ def make_settings(**overrides: Any) -> Settings:
     return Settings.model_validate({**values, **{name: _plain(value) for name, value in overrides.items()}})
 
 
+def grant(key: str) -> Grant:
+    """A permission to remove what is under `key`, as an audit event would give it."""
+    return Grant(key=key, tombstone="0" * 64, authority="policy:test", reason="it is over")
+
+
 def query_of(request: SignedRequest) -> dict[str, str]:
     """The query parameters of a signed URL, as a route receives them."""
     return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
@@ -123,9 +142,13 @@ def _accepts(storage: FilesystemStorage, request: SignedRequest, body: bytes) ->
 
 
 def _s3_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
-    if engine == "ministack":
+    locked = engine.endswith(LOCKED)
+    bucket = {"s3_object_lock": locked, "s3_bucket": f"holdfast{LOCKED}" if locked else "holdfast"}
+    if engine.startswith("ministack"):
         url = request.getfixturevalue("engine").url
-        return make_settings(s3_endpoint_url=url, s3_access_key_id="test", s3_secret_access_key="test")
+        return make_settings(
+            s3_endpoint_url=url, s3_access_key_id="test", s3_secret_access_key="test", **bucket
+        )
     if "CEPH_URL" not in os.environ:
         pytest.skip("no Ceph gateway here: `make test-ceph` starts one")
     over_tls = engine == "ceph-tls"
@@ -134,11 +157,13 @@ def _s3_settings(engine: str, request: pytest.FixtureRequest) -> Settings:
         s3_ca_bundle=os.environ["CEPH_CA_BUNDLE"] if over_tls else None,
         s3_access_key_id=os.environ["CEPH_ACCESS_KEY"],
         s3_secret_access_key=os.environ["CEPH_SECRET_KEY"],
+        **bucket,
     )
 
 
 def _open_s3(settings: Settings) -> Store:
     bucket = open_bucket(settings)
-    bucket.client.create_bucket(Bucket=bucket.name)
+    # a bucket has Object Lock from its first moment or never, and versions with it
+    bucket.client.create_bucket(Bucket=bucket.name, ObjectLockEnabledForBucket=settings.s3_object_lock)
     trust = ssl.create_default_context(cafile=settings.s3_ca_bundle)
     return Store(S3Storage(settings), httpx.Client(verify=trust))

@@ -49,9 +49,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200)
 
     def do_GET(self) -> None:
-        query = parse_qs(urlsplit(self.path).query)
+        query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
         if "list-type" in query:
-            self._answer(200, self._listing(query["prefix"][0]))
+            self._answer(200, self._listing(query["prefix"][0], "ListBucketResult", "Contents"))
+        elif "versions" in query:
+            self._answer(200, self._listing(query["prefix"][0], "ListVersionsResult", "Version"))
         elif (data := self.server.data_by_path.get(self._path)) is None:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
         else:
@@ -70,15 +72,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _path(self) -> str:
         return unquote(urlsplit(self.path).path)
 
-    def _listing(self, prefix: str) -> bytes:
+    def _listing(self, prefix: str, whole: str, item: str) -> bytes:
         bucket = f"{self._path}/"
         keys = sorted(path.removeprefix(bucket) for path in self.server.data_by_path)
         items = "".join(
-            f"<Contents><Key>{escape(key)}</Key><Size>0</Size><LastModified>{STORED_AT}</LastModified></Contents>"
+            f"<{item}><Key>{escape(key)}</Key><VersionId>null</VersionId><Size>0</Size>"
+            f"<LastModified>{STORED_AT}</LastModified></{item}>"
             for key in keys
             if key.startswith(prefix)
         )
-        return f"<ListBucketResult><IsTruncated>false</IsTruncated>{items}</ListBucketResult>".encode()
+        return f"<{whole}><IsTruncated>false</IsTruncated>{items}</{whole}>".encode()
 
     def _answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)

@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.core import clock
 from chalicelib.core.errors import Invalid, NotFound
-from chalicelib.storage.adapter import CHUNK_BYTES, Storage
-from tests.storage.conftest import Store
+from chalicelib.storage.adapter import CHUNK_BYTES, Lock, Storage
+from tests.storage.conftest import Store, grant
 
 BYTES = b"kept, every byte provable"
 OTHER = b"kept, not what was stated"
@@ -150,15 +150,6 @@ def test_an_absent_object_is_told_before_its_first_chunk(store: Store, folder: s
         store.storage.get(f"{folder}/absent", end=end)
 
 
-def test_what_is_deleted_is_gone_and_deleting_again_is_no_error(store: Store, folder: str) -> None:
-    put(store.storage, f"{folder}/a")
-
-    store.storage.delete(f"{folder}/a")
-    store.storage.delete(f"{folder}/a")
-
-    assert store.storage.head(f"{folder}/a") is None
-
-
 def test_a_listing_over_a_thousand_objects_is_whole(store: Store, folder: str) -> None:
     keys = [f"{folder}/{number:04}" for number in range(1001)]
     with ThreadPoolExecutor(8) as pool:
@@ -185,7 +176,10 @@ def _uses_of_a_key() -> Iterator[Callable[[Storage, str], object]]:
     yield put
     yield lambda storage, key: storage.get(key)
     yield lambda storage, key: storage.head(key)
-    yield lambda storage, key: storage.delete(key)
+    yield lambda storage, key: storage.dispose(grant(key))
+    yield lambda storage, key: storage.absent(key)
+    yield lambda storage, key: storage.lock(key, Lock(hold=True))
+    yield lambda storage, key: storage.lock_of(key)
     yield lambda storage, key: list(storage.list(f"{key}/"))
     yield lambda storage, key: storage.presign_put(key, size=1, sha256="0" * 64, media_type="text/plain")
     yield lambda storage, key: storage.presign_get(key, filename="x", media_type="text/plain")
