@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
 from chalicelib.core.schema import Entity, Reason, Sha256, Text
+from chalicelib.storage.certificates.models import Attacked
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -168,6 +169,13 @@ class Storage(Protocol):
 
         False when `HOLDFAST_S3_INTEGRITY` is `readback`: the caller re-reads and hashes then. Raises
         `Unavailable` when it is `store` and the probe shows that the store refuses nothing.
+        """
+
+    def certify(self) -> Attacked:
+        """Attack a canary in the probe folder, remove it, and say what the store refused.
+
+        Any number may do so at once, and nothing but the own canary is touched. Never raises for a failing
+        store: what could not be checked says so, and what could not be removed is named.
         """
 
     def health(self) -> Health:

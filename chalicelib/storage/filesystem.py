@@ -15,7 +15,9 @@ from chalicelib.storage.adapter import (
     SignedRequest,
     StoredObject,
 )
+from chalicelib.storage.certificates.models import Attacked
 from chalicelib.storage.content import copy_proven
+from chalicelib.storage.filesystem_canary import FilesystemCanary
 from chalicelib.storage.filesystem_multipart import FilesystemMultipart
 from chalicelib.storage.health import round_trip
 from chalicelib.storage.keys import check_key
@@ -128,6 +130,10 @@ class FilesystemStorage:
     def proves_uploads(self) -> bool:
         """See `Storage.proves_uploads`. Always: the service hashes what it receives before it is visible."""
         return True
+
+    def certify(self) -> Attacked:
+        """See `Storage.certify`."""
+        return FilesystemCanary(self, self._settings.namespace, remove=self._tree.delete).attack()
 
     def health(self) -> Health:
         """See `Storage.health`."""

@@ -24,11 +24,13 @@ from chalicelib.storage.adapter import (
     StoredObject,
 )
 from chalicelib.storage.attachment import attachment
+from chalicelib.storage.certificates.models import Attacked
 from chalicelib.storage.content import copy_proven
 from chalicelib.storage.health import round_trip
 from chalicelib.storage.keys import check_key, check_prefix, probe_folder
 from chalicelib.storage.probe import Enforcement, probe
 from chalicelib.storage.s3_bucket import open_bucket, send_presigned
+from chalicelib.storage.s3_canary import S3Canary
 from chalicelib.storage.s3_errors import s3_errors, status_of
 from chalicelib.storage.s3_multipart import S3Multipart
 from chalicelib.storage.s3_signing import Operation, checksum, put_headers
@@ -139,6 +141,10 @@ class S3Storage:
     def proves_uploads(self) -> bool:
         """See `Storage.proves_uploads`. Asked to read back, we do, whatever the store enforces."""
         return self.settings.s3_integrity is Integrity.STORE and self.enforcement.proves_content
+
+    def certify(self) -> Attacked:
+        """See `Storage.certify`."""
+        return S3Canary(self._bucket, self._versions).attack()
 
     def health(self) -> Health:
         """See `Storage.health`."""

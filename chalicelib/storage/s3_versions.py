@@ -107,26 +107,27 @@ class S3Versions:
                 **self._one(version), Retention={"Mode": mode, "RetainUntilDate": until}
             )
 
-    def _retain(self, version: Version, kept: VersionLock, until: datetime | None) -> None:
-        if until is None or until <= clock.now() or kept.lock.retain_until == until:
-            return
-        self.retain(version, mode=kept.mode or self._mode, until=until)
-
-    def _locks(self, key: str) -> dict[Version, VersionLock]:
-        found = {version: self._lock(version) for version in self.of(key) if version.holds_bytes}
-        if not found:
-            raise not_found()
-        return found
-
-    def _lock(self, version: Version) -> VersionLock:
+    def told(self, version: Version) -> VersionLock:
+        """The lock of one version, as the store tells it."""
         with s3_errors():
             told = self._client.head_object(**self._one(version))
         until = told.get("ObjectLockRetainUntilDate")
         hold = told.get("ObjectLockLegalHoldStatus") == "ON"
         return VersionLock(told.get("ObjectLockMode"), Lock(until.astimezone(UTC) if until else None, hold))
 
+    def _retain(self, version: Version, kept: VersionLock, until: datetime | None) -> None:
+        if until is None or until <= clock.now() or kept.lock.retain_until == until:
+            return
+        self.retain(version, mode=kept.mode or self._mode, until=until)
+
+    def _locks(self, key: str) -> dict[Version, VersionLock]:
+        found = {version: self.told(version) for version in self.of(key) if version.holds_bytes}
+        if not found:
+            raise not_found()
+        return found
+
     def _is_locked(self, version: Version) -> bool:
-        return self._lock(version).lock.holds(clock.now())
+        return self.told(version).lock.holds(clock.now())
 
     def _delete(self, version: Version) -> None:
         with s3_errors():

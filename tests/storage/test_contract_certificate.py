@@ -1,0 +1,89 @@
+"""What every store is found to enforce; the honest answer differs, and is written down here."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib.storage.certificates.models import Attacked, Claim, Verdict
+from chalicelib.storage.s3 import S3Storage
+from chalicelib.storage.s3_bucket import open_bucket
+from tests.storage.conftest import Store
+
+YES, NO, NOTHING = Verdict.YES, Verdict.NO, Verdict.NOT_APPLICABLE
+PLAIN = {Claim.DELETE_UNDER_LOCK: NOTHING, Claim.SHORTENED_LOCK: NOTHING}
+LOCKED = {Claim.DELETE_UNDER_LOCK: YES, Claim.SHORTENED_LOCK: YES}
+FILES = {Claim.OVERWRITE: YES, Claim.RACE: YES, Claim.CHECKSUM: NOTHING, Claim.PAYLOAD_HASH: YES} | {
+    Claim.MULTIPART: YES
+}
+MINISTACK = {Claim.OVERWRITE: YES, Claim.RACE: YES, Claim.CHECKSUM: YES, Claim.PAYLOAD_HASH: NO} | {
+    Claim.MULTIPART: YES
+}
+CEPH = {Claim.OVERWRITE: YES, Claim.RACE: YES, Claim.CHECKSUM: NO, Claim.PAYLOAD_HASH: YES} | {
+    Claim.MULTIPART: NO
+}
+# in a bucket with versions, which Object Lock wants, Ceph takes each create-only upload as a new version
+CEPH_WITH_VERSIONS = CEPH | {Claim.OVERWRITE: NO, Claim.RACE: NO}
+ENFORCED = {
+    "filesystem": FILES | PLAIN,
+    "ministack": MINISTACK | PLAIN,
+    "ministack-locked": MINISTACK | LOCKED,
+    "ceph": CEPH | PLAIN,
+    "ceph-tls": CEPH | PLAIN,
+    "ceph-locked": CEPH_WITH_VERSIONS | LOCKED,
+}
+
+
+@pytest.fixture
+def expected(request: pytest.FixtureRequest) -> dict[Claim, Verdict]:
+    """What the store of this test enforces."""
+    return ENFORCED[request.node.callspec.params["store"]]
+
+
+def verdicts(attacked: Attacked) -> dict[Claim, Verdict]:
+    assert all(finding.detail for finding in attacked.findings)
+    return {finding.claim: finding.enforced for finding in attacked.findings}
+
+
+def everything(store: Store, prefix: str = "main/") -> list[str]:
+    """Every key of the store, and every version of each."""
+    if not isinstance(store.storage, S3Storage):
+        return [found.key for found in store.storage.list(prefix)]
+    bucket = open_bucket(store.storage.settings)
+    pages = bucket.client.get_paginator("list_object_versions").paginate(Bucket=bucket.name, Prefix=prefix)
+    return [
+        f"{each['Key']} {each['VersionId']}"
+        for page in pages
+        for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    ]
+
+
+def test_a_store_is_found_to_enforce_what_it_enforces(store: Store, expected: dict[Claim, Verdict]) -> None:
+    assert verdicts(store.storage.certify()) == expected
+
+
+def test_an_attack_touches_nothing_else_and_leaves_nothing(store: Store) -> None:
+    before = everything(store)
+
+    attacked = store.storage.certify()
+
+    assert attacked.left_behind == []
+    assert everything(store) == before
+
+
+def test_attacks_at_once_do_not_disturb_each_other(store: Store, expected: dict[Claim, Verdict]) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        attacks = list(pool.map(lambda _: store.storage.certify(), range(3)))
+
+    assert [verdicts(attacked) for attacked in attacks] == [expected] * 3
+    assert everything(store, "main/.probe/") == []
+
+
+def test_a_bucket_that_cannot_lock_is_found_to_keep_no_locks(ministack: Store) -> None:
+    assert isinstance(ministack.storage, S3Storage)
+    asking = S3Storage(ministack.storage.settings.model_copy(update={"s3_object_lock": True}))
+
+    attacked = asking.certify()
+
+    assert verdicts(attacked) == MINISTACK | {Claim.DELETE_UNDER_LOCK: NO, Claim.SHORTENED_LOCK: NO}
+    assert "no Object Lock" in attacked.findings[4].detail
+    assert attacked.left_behind == []
