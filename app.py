@@ -9,11 +9,16 @@ from chalicelib.operations.reconciliation import routes as reconciliation
 from chalicelib.operations.reconciliation import workers as reconciliation_workers
 from chalicelib.operations.runs import workers as run_workers
 from chalicelib.packages import routes as packages
+from chalicelib.packages.disposals import routes as disposals
 from chalicelib.packages.files import routes as files
 from chalicelib.packages.manifests import routes as manifests
+from chalicelib.packages.retention import routes as package_retention
+from chalicelib.packages.sweeps import routes as sweeps
+from chalicelib.packages.sweeps import workers as sweep_workers
 from chalicelib.packages.uploads import routes as uploads
 from chalicelib.packages.verifications import routes as verifications
 from chalicelib.packages.verifications import workers as package_workers
+from chalicelib.retention import routes as retention
 from chalicelib.storage import routes as storage
 from chalicelib.web import routes as web
 
@@ -27,6 +32,11 @@ app.register_blueprint(files.bp)
 app.register_blueprint(manifests.bp)
 app.register_blueprint(verifications.bp)
 app.register_blueprint(package_workers.bp)
+app.register_blueprint(retention.bp)
+app.register_blueprint(package_retention.bp)
+app.register_blueprint(disposals.bp)
+app.register_blueprint(sweeps.bp)
+app.register_blueprint(sweep_workers.bp)
 app.register_blueprint(operations.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(reconciliation.bp)

@@ -17,6 +17,8 @@ class Scope(StrEnum):
 
     PACKAGES_READ = "packages:read"
     PACKAGES_WRITE = "packages:write"
+    PACKAGES_MANAGE = "packages:manage"
+    RETENTION_MANAGE = "retention:manage"
     OPERATIONS_READ = "operations:read"
     OPERATIONS_MANAGE = "operations:manage"
     HEALTH_READ = "health:read"
@@ -36,7 +38,7 @@ _OPERATOR = _VIEWER | {Scope.PACKAGES_WRITE}
 CAPABILITIES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE},
+    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE, Scope.PACKAGES_MANAGE},
     Role.OWNER: frozenset(Scope),
 }
 

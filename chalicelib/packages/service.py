@@ -25,7 +25,7 @@ from chalicelib.packages.models import (
     follows,
     to_package_event,
 )
-from chalicelib.retention.models import expires_at
+from chalicelib.retention import service as retention
 
 INVALID_STATE = declare(
     "INVALID_STATE",
@@ -69,6 +69,7 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
                 "after": clock.optional_rfc3339(package.expires_at),
                 "reason": body.retention_class,
             }
+            record = record.model_copy(update={"promised_by": next_event(state, record)})
             save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
     except Stale:
         return _made_before(body, idempotency_key, actor)
@@ -169,6 +170,11 @@ def note(
     audit.record(transaction, state, aggregate=record.id, action=action, actor=actor, payload=payload)
 
 
+def next_event(state: Item, record: PackageRecord) -> str:
+    """The id that the next event of the package's chain will have."""
+    return f"{record.id}:{int(state.audit_seq or 0) + 1}"
+
+
 def _new_package(body: Create, actor: Actor) -> Package:
     tenant = body.subject.tenant if body.subject else None
     if not actor.entitled(tenant):
@@ -179,7 +185,7 @@ def _new_package(body: Create, actor: Actor) -> Package:
         id=ids.new("pkg"),
         workspace=actor.workspace,
         status=Status.CREATED,
-        expires_at=expires_at(body.retention_class, now),
+        expires_at=retention.recent(actor.workspace).expires_at(body.retention_class, now),
         holds=[],
         file_count=0,
         total_bytes=0,

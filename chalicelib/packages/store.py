@@ -7,22 +7,28 @@ Access patterns:
 - one package: query sk between `ITEM` and `METADATA`, one request
 - create once per idempotency key: put `idempotency` / `package#{key}` if absent, in the transaction
 - newest first: index `by_time`, partition `{namespace}#{workspace}#package`, sort = creation time
+- what may expire, by date: index `by_ref`, partition `{namespace}#{workspace}#retention`; only while
+  nothing but time keeps the package
+- what a retention sweep has to do: index `due`, partition `{namespace}#retention#{shard}`, sort = when
 """
 
 import hashlib
+import zlib
 from datetime import datetime
 from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, table
+from chalicelib.core.settings import settings
 from chalicelib.core.table import Item, Key, RawKey
 from chalicelib.packages.models import Package, PackageQuery, PackageRecord, PackageSummary
 
 STATE = "ITEM"
 METADATA = "METADATA"
 CLAIM_KEPT_S = 24 * 3600
-INTERNAL = {"page_count"}
+INTERNAL = {"page_count", "promised_by", "eligible_at"}
+RETENTION_SHARDS = 4
 READ_FACTOR = 3
 
 
@@ -91,8 +97,20 @@ def fill(item: Item, record: PackageRecord) -> None:
         "producer": record.producer,
         "convention": record.convention,
         "tenant": record.tenant,
+        "workspace": record.workspace,
     }
     item.facets = {name: value for name, value in facets.items() if value is not None}
+    _place_by_date(item, record)
+
+
+def retention_partition(workspace: str) -> str:
+    """The `by_ref` partition of what may expire in a workspace."""
+    return table.partition(workspace, "retention")
+
+
+def sweep_partition(shard: int) -> str:
+    """The `due` partition of one shard of what a retention sweep has to do."""
+    return f"{settings().namespace}#retention#{shard}"
 
 
 def to_record(item: Item) -> PackageRecord:
@@ -140,6 +158,16 @@ def newest(
     records = table.batch_get(Key(item.pk, item.sk) for item in found)
     states = [records[key] for item in found if (key := Key(item.pk, item.sk)) in records]
     return [PackageSummary.model_validate(item.data) for item in states], after
+
+
+def _place_by_date(item: Item, record: PackageRecord) -> None:
+    """Put the state where a sweep and the list of what is eligible look, or take it out of there."""
+    expires = clock.optional_rfc3339(record.expires_at) if record.may_expire else None
+    item.by_ref_pk = retention_partition(record.workspace) if expires else None
+    item.by_ref_sk = f"{expires}#{record.id}" if expires else None
+    due = record.attention_at
+    item.due_pk = sweep_partition(zlib.crc32(record.id.encode()) % RETENTION_SHARDS) if due else None
+    item.due_sk = clock.rfc3339(due) if due else None
 
 
 def _sort(record: PackageSummary) -> str:

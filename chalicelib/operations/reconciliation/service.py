@@ -61,10 +61,7 @@ def follows(kind: OperationType) -> Callable[[Truth], Truth]:
 def sweep() -> Sweep:
     """The scheduled sweep over every workspace; notes that it ran."""
     done = reconcile(Reconcile(limit=SWEEP_LIMIT), actor=None)
-    beat = evidence_store.heartbeat(SWEEP)
-    beat.data = {"ran_at": clock.rfc3339(clock.now()), **done.model_dump(mode="json", exclude={"changes"})}
-    with suppress(Stale), transact() as transaction:
-        transaction.save(beat)
+    note_sweep(SWEEP, done.model_dump(mode="json", exclude={"changes"}))
     return done
 
 
@@ -107,9 +104,17 @@ def bridge(body: str, *, queue: str) -> None:
     _close(item, operation, Reason.QUEUE_FAILURE, source=BRIDGE, evidence=evidence, at=now)
 
 
-def last_sweep() -> dict[str, Any] | None:
-    """When the scheduled sweep last ran and what it did; None when it never did."""
-    data = evidence_store.heartbeat(SWEEP).data
+def note_sweep(name: str, did: dict[str, Any]) -> None:
+    """Note that the scheduled sweep `name` ran just now, and what it did."""
+    beat = evidence_store.heartbeat(name)
+    beat.data = {"ran_at": clock.rfc3339(clock.now()), **did}
+    with suppress(Stale), transact() as transaction:
+        transaction.save(beat)
+
+
+def last_sweep(name: str = SWEEP) -> dict[str, Any] | None:
+    """When the scheduled sweep `name` last ran and what it did; None when it never did."""
+    data = evidence_store.heartbeat(name).data
     return dict(data) if data else None
 
 

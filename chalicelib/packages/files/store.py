@@ -70,6 +70,11 @@ def content_prefix(package: PackageSummary) -> str:
     return f"{object_prefix(package)}sha256/"
 
 
+def manifest_key(package: PackageSummary) -> str:
+    """The key of a package's manifest."""
+    return f"{object_prefix(package)}manifest.json"
+
+
 def object_key(package: PackageSummary, entry: FileEntry) -> str:
     """The key of an entry's bytes."""
     if entry.multipart:

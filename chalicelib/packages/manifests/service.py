@@ -17,6 +17,7 @@ from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
 from chalicelib.packages.files.models import Download, FileEntry
 from chalicelib.packages.integrity import store as rotation
+from chalicelib.packages.locks import service as locks
 from chalicelib.packages.manifests.models import (
     MAX_INLINE_FINALIZE_FILES,
     MAX_INLINE_REHASH_BYTES,
@@ -28,7 +29,8 @@ from chalicelib.packages.models import Action, Package, PackageRecord, Status
 from chalicelib.packages.store import to_package
 from chalicelib.packages.work import service as work
 from chalicelib.packages.work.models import Queued
-from chalicelib.retention.models import expires_at
+from chalicelib.retention import service as retention
+from chalicelib.retention.models import later_promise
 from chalicelib.storage.service import storage
 
 MAX_REPORTED_FILES = 100
@@ -95,6 +97,8 @@ def _seal(
     sealed = _sealed(record, _digest(manifest), body)
     _commit(contents.state, record, sealed, actor=actor)
     _keep(sealed, manifest)
+    if sealed.lock:
+        sealed = locks.mirror(sealed.id, actor=actor, report=report)
     return to_package(sealed, contents.metadata)
 
 
@@ -238,13 +242,14 @@ def stored_sha256(key: str, step: Step) -> str:
 def _sealed(record: PackageRecord, digest: str, body: Finalize) -> PackageRecord:
     _expect_digest(digest, body)
     now = clock.now()
+    promised = retention.current(record.workspace).expires_at(record.retention_class, now)
     update = {
         "status": Status.FINALIZED,
         "manifest_digest": digest,
         "finalized_at": now,
-        "expires_at": expires_at(record.retention_class, now),
+        "expires_at": later_promise(record.expires_at, promised),
     }
-    return record.model_copy(update=update)
+    return locks.asked(record.model_copy(update=update))
 
 
 def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: Actor) -> None:
@@ -261,6 +266,7 @@ def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor:
     with transact() as transaction:
         transaction.save(rotation.new_place(sealed))
         packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
+        sealed = sealed.model_copy(update={"promised_by": packages.next_event(state, sealed)})
         packages.save(
             transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
         )
@@ -272,7 +278,9 @@ def _digest(manifest: bytes) -> str:
 
 def _keep(sealed: PackageRecord, content: bytes) -> None:
     # after the seal: two finalizers of different contents must never race for this key
-    storage().put(store.manifest_key(sealed), io.BytesIO(content), len(content), canonical.sha256_hex(content))
+    storage().put(
+        store.manifest_key(sealed), io.BytesIO(content), len(content), canonical.sha256_hex(content)
+    )
 
 
 def _restore(package_id: str, *, actor: Actor) -> bytes:

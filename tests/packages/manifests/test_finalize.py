@@ -222,12 +222,13 @@ def test_an_expectation_that_breaks_a_rule_is_refused(
 def test_the_promise_of_retention_counts_from_the_seal(served: Served, name: str) -> None:
     package_id = served.create(retention_class=name)
     served.upload(package_id, FILES)
-    with clock.freeze(MOMENT):
+    sealed_at = clock.now() + timedelta(days=1)
+    with clock.freeze(sealed_at):
         package = answered(served.finalize(package_id))
     days = PERIOD_DAYS[RetentionClass(name)]
-    expected = None if days is None else clock.rfc3339(MOMENT + timedelta(days=days))
+    expected = None if days is None else clock.rfc3339(sealed_at + timedelta(days=days))
     assert package["expires_at"] == expected
-    assert package["finalized_at"] == clock.rfc3339(MOMENT)
+    assert package["finalized_at"] == clock.rfc3339(sealed_at)
     last = served.chain(package_id)[-1]
     assert last.action == f"{RETENTION_SOURCE}defaulted"
     assert last.payload is not None

@@ -1,0 +1,219 @@
+"""The verbs of the retention sweep: queue what is due, plan, perform."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import UNAVAILABLE, HoldfastError
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Stale, retry_when_stale, transact
+from chalicelib.operations.models import (
+    Counter,
+    Failure,
+    Operation,
+    OperationType,
+    Outcome,
+    Progress,
+    Result,
+    Subject,
+)
+from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.reconciliation import service as reconciliation
+from chalicelib.operations.runs import service as runs
+from chalicelib.packages.disposals import service as disposals
+from chalicelib.packages.locks import service as locks
+from chalicelib.packages.models import PackageRecord
+from chalicelib.packages.retention import service as retention
+from chalicelib.packages.retention import store as dated
+from chalicelib.packages.sweeps import store
+from chalicelib.packages.sweeps.models import (
+    SWEEP_LIMIT,
+    RetentionPlan,
+    RetentionSweepQueued,
+    Step,
+    SweepRetention,
+    Verb,
+    decide,
+    result_of,
+)
+from chalicelib.retention import service as workspace_retention
+from chalicelib.retention.explanation.models import LockState
+from chalicelib.retention.models import RetentionPolicy
+
+SWEEP = "retention.sweep"
+EXPIRED_PAGE = 100
+EXPIRED_PAGES = 20
+TIME_S = POLICIES[OperationType.RETENTION_SWEEP].expected_max_runtime - 60
+
+Report = Callable[[Progress], None]
+
+
+class Sweep(NamedTuple):
+    """What one attempt of a sweep works with."""
+
+    actor: Actor
+    policy: RetentionPolicy
+    report: Report
+
+
+class Planned(NamedTuple):
+    """What there is to do, how many packages that was found in, and whether there may be more."""
+
+    steps: list[Step]
+    inspected: int
+    more: bool
+
+
+def ask(body: SweepRetention, *, actor: Actor) -> RetentionPlan | RetentionSweepQueued:
+    """Queue a sweep of the actor's workspace, or with `dry_run` tell what one would do."""
+    if body.dry_run:
+        planned = _plan(_policy(actor), actor, limit=body.limit)
+        return RetentionPlan(inspected=planned.inspected, more=planned.more, steps=planned.steps)
+    context = {"limit": body.limit, "tenants": sorted(actor.tenants)}
+    return RetentionSweepQueued(operation_id=_queue(context, actor=actor).id)
+
+
+def queue_due() -> int:
+    """Queue a sweep for each workspace that has something due, and note that it ran; how many.
+
+    Safe to run twice: while a sweep of a workspace is active, that is the one.
+    """
+    now = clock.now()
+    workspaces = sorted(store.workspaces(now) | set(_with_expired(now)))
+    for workspace in workspaces:
+        _queue({"limit": SWEEP_LIMIT}, actor=runs.system(workspace))
+    reconciliation.note_sweep(SWEEP, {"workspaces": len(workspaces)})
+    return len(workspaces)
+
+
+def sweep(operation: Operation, *, report: Report) -> Result:
+    """Do what the operation asks for: end one disposal, or see to what is due in its workspace."""
+    acting = _acting(operation)
+    if operation.subject.kind == "package":
+        record = disposals.finish(operation.subject.id, actor=acting, report=report)
+        return disposed_result(record)
+    working = Sweep(acting, _policy(acting), report)
+    return _sweep(working, limit=int(operation.context["limit"]))
+
+
+def disposed_result(record: PackageRecord) -> Result:
+    """What a run came to that ended the disposal of `record`."""
+    counts = {Counter.DISPOSED: 1, Counter.FILES: record.file_count, Counter.BYTES: record.total_bytes}
+    return Result(outcome=Outcome.SUCCEEDED, summary_counts=counts)
+
+
+def _acting(operation: Operation) -> Actor:
+    """Who the sweep acts as: whoever asked for it, with no more sight than then."""
+    acting = runs.initiator(operation)
+    tenants = operation.context.get("tenants")
+    return acting if tenants is None else acting.model_copy(update={"tenants": frozenset(tenants)})
+
+
+def _policy(actor: Actor) -> RetentionPolicy:
+    return workspace_retention.policy(actor=actor)
+
+
+def _with_expired(now: datetime) -> Iterator[str]:
+    """The workspaces whose own policy deletes, and that have something past its grace."""
+    start = None
+    while True:
+        found, start = workspace_retention.deleting(after=start)
+        for workspace, grace_days in found:
+            if store.has_expired(workspace, clock.shifted(now, -grace_days * 86_400)):
+                yield workspace
+        if start is None:
+            return
+
+
+@retry_when_stale
+def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
+    order = runs.Order(OperationType.RETENTION_SWEEP, Subject(kind="workspace", id=actor.workspace), context)
+    try:
+        with transact() as transaction:
+            queued = runs.queue(transaction, order, actor=actor)
+    except runs.AlreadyActive:
+        return runs.active(order, actor=actor)
+    runs.send(queued.outbox)
+    return queued.operation
+
+
+def _sweep(working: Sweep, *, limit: int) -> Result:
+    """Plan and perform until nothing is left, the limit is reached, or the time is short."""
+    began, seen, done, failures = clock.now(), set[str](), list[Verb](), list[Failure]()
+    inspected = 0
+    while len(done) + len(failures) < limit:
+        planned = _plan(working.policy, working.actor, limit=limit - len(done) - len(failures))
+        fresh = [step for step in planned.steps if f"{step.package_id} {step.step}" not in seen]
+        inspected += planned.inspected
+        if not fresh:
+            break
+        for step in fresh:
+            if (clock.now() - began).total_seconds() > TIME_S:
+                return result_of(done, failures, inspected=inspected)
+            seen.add(f"{step.package_id} {step.step}")
+            working.report(Progress(done=len(done) + len(failures), unit="packages"))
+            failure = _perform(step, working)
+            done += [] if failure else [step.step]
+            failures += [failure] if failure else []
+    return result_of(done, failures, inspected=inspected)
+
+
+def _plan(policy: RetentionPolicy, actor: Actor, *, limit: int) -> Planned:
+    """What there is to do in the actor's workspace, each package once; reads, and changes nothing."""
+    now = clock.now()
+    steps: dict[str, Step] = {}
+    inspected = 0
+    for rows in _rows(policy, actor, now, limit=limit):
+        visible = [record for record in dated.records(rows) if actor.entitled(record.tenant)]
+        inspected += len(visible)
+        found = [decide(record, retention.decide(record, policy), now) for record in visible]
+        steps |= {step.package_id: step for step in found if step}
+        if len(steps) >= limit:
+            return Planned(list(steps.values())[:limit], inspected, more=True)
+    return Planned(list(steps.values()), inspected, more=False)
+
+
+def _rows(policy: RetentionPolicy, actor: Actor, now: datetime, *, limit: int) -> Iterator[list[Item]]:
+    """Index rows that may be the sweep's: what is due, then what is past the policy's grace, page by page."""
+    yield store.due(actor.workspace, now, limit=limit)
+    if not policy.auto_delete:
+        return
+    by, start = clock.shifted(now, -policy.grace_days * 86_400), None
+    for _ in range(EXPIRED_PAGES):
+        page = dated.expired(actor.workspace, by, limit=EXPIRED_PAGE, start=start)
+        yield page.items
+        start = page.last_key
+        if start is None:
+            return
+
+
+def _perform(step: Step, working: Sweep) -> Failure | None:
+    """Do one step; what went wrong with this package, which is looked at again and fails no other."""
+    try:
+        return _act(step, working)
+    except HoldfastError as error:
+        return Failure(code=error.code, message=f"{step.package_id}: {error.message}")
+    except Stale:
+        return Failure(code=UNAVAILABLE, message=f"{step.package_id}: too many writers at once")
+
+
+def _act(step: Step, working: Sweep) -> Failure | None:
+    actor, package_id = working.actor, step.package_id
+    if step.step is Verb.MIRROR:
+        return _mirror(package_id, working)
+    if step.step is Verb.FINISH:
+        disposals.finish(package_id, actor=actor, report=working.report)
+    elif step.step is Verb.DISPOSE:
+        disposals.delete_expired(package_id, working.policy, actor=actor, report=working.report)
+    else:
+        retention.mark_eligible(package_id, working.policy, actor=actor)
+    return None
+
+
+def _mirror(package_id: str, working: Sweep) -> Failure | None:
+    lock = locks.mirror(package_id, actor=working.actor, report=working.report).lock
+    if lock is None or lock.state is LockState.CONFIRMED:
+        return None
+    return Failure(code=f"LOCKS_{lock.state.upper()}", message=f"{package_id}: {lock.detail}")

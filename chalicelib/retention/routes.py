@@ -1,0 +1,36 @@
+"""REST views of a workspace's own retention."""
+
+from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.service import gate
+from chalicelib.core.errors import not_found
+from chalicelib.core.http import Routes
+from chalicelib.retention import service
+from chalicelib.retention.models import ClassList, RetentionClass, RetentionPolicy, SetClass, SetPolicy
+
+bp = Routes(__name__, gate=gate)
+
+
+@bp.get("/retention/classes", scope=Scope.PACKAGES_READ)
+def list_retention_classes(actor: Actor) -> ClassList:
+    """List the retention classes with their periods in this workspace."""
+    return service.classes(actor=actor)
+
+
+@bp.put("/retention/classes/{retention_class}", scope=Scope.RETENTION_MANAGE)
+def set_retention_class(retention_class: str, body: SetClass, actor: Actor) -> ClassList:
+    """Give a class another period here, for promises that are made from now on."""
+    if retention_class not in set(RetentionClass):
+        raise not_found()
+    return service.set_class(RetentionClass(retention_class), body, actor=actor)
+
+
+@bp.get("/retention/policy", scope=Scope.PACKAGES_READ)
+def get_retention_policy(actor: Actor) -> RetentionPolicy:
+    """Show whether the sweep deletes what is eligible, and after how long a grace."""
+    return service.policy(actor=actor)
+
+
+@bp.put("/retention/policy", scope=Scope.RETENTION_MANAGE)
+def set_retention_policy(body: SetPolicy, actor: Actor) -> RetentionPolicy:
+    """Let the sweep delete what is eligible after a grace period, or stop it from that."""
+    return service.set_policy(body, actor=actor)

@@ -1,0 +1,112 @@
+"""The verbs of a workspace's own retention: show and set the classes' periods and the policy."""
+
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.table import Item, RawKey
+from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.retention import store
+from chalicelib.retention.models import (
+    Action,
+    ClassList,
+    RetentionClass,
+    RetentionPolicy,
+    SetClass,
+    SetPolicy,
+    WorkspaceRetention,
+    with_period,
+)
+
+REMEMBERED_S = 60
+AGGREGATE = "retention"
+
+
+def current(workspace: str) -> WorkspaceRetention:
+    """What the workspace has decided, read consistently."""
+    return store.to_retention(store.find(workspace))
+
+
+def recent(workspace: str) -> WorkspaceRetention:
+    """What the workspace had decided within the last minute: for a promise that is made again at the seal."""
+    return _remembered(workspace, int(clock.now().timestamp()) // REMEMBERED_S)
+
+
+def classes(*, actor: Actor) -> ClassList:
+    """Every class with its period in the actor's workspace."""
+    return current(actor.workspace).classes()
+
+
+def policy(*, actor: Actor) -> RetentionPolicy:
+    """The policy of the actor's workspace."""
+    return current(actor.workspace).policy
+
+
+@retry_when_stale
+def set_class(kind: RetentionClass, body: SetClass, *, actor: Actor) -> ClassList:
+    """Give a class another period, for promises that are made from now on; made ones stay as they are."""
+    item, before = _load(actor.workspace)
+    after = before.model_copy(update={"periods": with_period(before.periods, kind, body.period_days)})
+    payload = {
+        "retention_class": kind,
+        "before": before.period_days(kind),
+        "after": after.period_days(kind),
+        "reason": body.reason,
+    }
+    if before != after:
+        _save(item, after, action=Action.CLASS_CHANGED, actor=actor, payload=payload)
+    return after.classes()
+
+
+@retry_when_stale
+def set_policy(body: SetPolicy, *, actor: Actor) -> RetentionPolicy:
+    """Say whether the sweep deletes what is eligible, and after how many days of grace."""
+    item, before = _load(actor.workspace)
+    wanted = body.model_dump(include={"auto_delete", "grace_days"})
+    kept = before.policy.model_dump(include=set(wanted))
+    if kept == wanted:
+        return before.policy
+    by = {"reason": body.reason, "changed_by": actor.user_id, "changed_at": clock.now()}
+    after = before.model_copy(update={"policy": RetentionPolicy(**wanted, **by)})
+    payload = {"before": kept, "after": wanted, "reason": body.reason}
+    _save(item, after, action=Action.POLICY_CHANGED, actor=actor, payload=payload)
+    return after.policy
+
+
+def demand(transaction: Transaction, workspace: str, seen: RetentionPolicy) -> None:
+    """Let `transaction` commit only while the workspace still deletes by the policy that was `seen`."""
+    item = store.find(workspace)
+    if item is None or store.to_retention(item).policy != seen:
+        raise PolicyChanged
+    transaction.check(store.key(workspace), Item.version == item.version, otherwise=PolicyChanged())
+
+
+class PolicyChanged(Exception):
+    """The workspace's policy is not the one that was read before."""
+
+
+def deleting(*, after: RawKey | None) -> tuple[list[tuple[str, int]], RawKey | None]:
+    """One page of the workspaces whose sweep deletes, each with its days of grace, and where to go on."""
+    return store.deleting(after=after)
+
+
+def _load(workspace: str) -> tuple[Item, WorkspaceRetention]:
+    item = store.find(workspace)
+    return item or store.new_state(workspace), store.to_retention(item)
+
+
+def _save(
+    item: Item, after: WorkspaceRetention, *, action: Action, actor: Actor, payload: dict[str, Any]
+) -> None:
+    with transact() as transaction:
+        audit.record(transaction, item, aggregate=AGGREGATE, action=action, actor=actor, payload=payload)
+        store.fill(item, actor.workspace, after)
+        transaction.save(item)
+    _remembered.cache_clear()
+
+
+@lru_cache(maxsize=256)
+def _remembered(workspace: str, minute: int) -> WorkspaceRetention:  # noqa: ARG001  a minute later, read again
+    return current(workspace)
