@@ -20,12 +20,14 @@ from chalicelib.packages.verifications import routes as verifications
 from chalicelib.packages.verifications import workers as package_workers
 from chalicelib.retention import routes as retention
 from chalicelib.storage import routes as storage
+from chalicelib.storage.certificates import workers as certificates
 from chalicelib.web import routes as web
 
 app = Chalice(app_name="holdfast", configure_logs=False)
 app.register_middleware(capture, event_type="http")
 app.register_blueprint(web.bp)
 app.register_blueprint(storage.bp)
+app.register_blueprint(certificates.bp)
 app.register_blueprint(packages.bp)
 app.register_blueprint(uploads.bp)
 app.register_blueprint(files.bp)

@@ -10,6 +10,7 @@ from holdfast.transport import Transport, pooled
 if TYPE_CHECKING:
     import httpx
 
+    from chalicelib.storage.certificates.models import KeptCertificate
     from holdfast.operations import Operations
     from holdfast.packages import Packages
 
@@ -59,6 +60,17 @@ class Client:
 
         return parsed(AnyObject, self.transport.get("/health/details").content).root
 
+    def storage_certificate(self) -> "KeptCertificate":
+        """GET /storage/certificate: what the store was last seen to enforce.
+
+        Raises `ApiError` (NOT_FOUND) before the first.
+        """
+        return _certificate(self.transport.get("/storage/certificate").content)
+
+    def certify_storage(self) -> "KeptCertificate":
+        """POST /storage/certificate: attack a canary of the store now and keep what was seen."""
+        return _certificate(self.transport.create("/storage/certificate", {}).content)
+
     def close(self) -> None:
         """Close the connections."""
         self.transport.http.close()
@@ -73,3 +85,10 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client(url={self.transport.url!r}, workspace={self.transport.workspace!r})"
+
+
+def _certificate(body: bytes) -> "KeptCertificate":
+    from chalicelib.storage.certificates.models import KeptCertificate
+    from holdfast.validation import parsed
+
+    return parsed(KeptCertificate, body)

@@ -73,6 +73,7 @@ def _configure(properties: dict[str, Any]) -> None:
             "HOLDFAST_S3_ENDPOINT_URL": {"Ref": "S3EndpointUrl"},
             "HOLDFAST_S3_ADDRESSING_STYLE": {"Ref": "S3AddressingStyle"},
             "HOLDFAST_S3_OBJECT_LOCK": {"Fn::If": ["ObjectLockOn", "true", "false"]},
+            "HOLDFAST_S3_OBJECT_LOCK_MODE": {"Ref": "ObjectLockMode"},
             # a queue's URL ends in its bare name: what comes before that of one queue serves all
             "HOLDFAST_QUEUE_URL_PREFIX": {
                 "Fn::Select": [0, {"Fn::Split": ["packages", {"Ref": "PackagesQueue"}]}]

@@ -15,6 +15,14 @@ from chalicelib.operations.runs.service import Order
 from chalicelib.packages.files.models import FileEntry
 from chalicelib.packages.models import Create, Package, PackageRecord, Status
 from chalicelib.retention.models import RetentionClass, expires_at
+from chalicelib.storage.certificates.models import (
+    Claim,
+    Finding,
+    KeptCertificate,
+    Signature,
+    State,
+    Verdict,
+)
 
 SECRET = "a test secret of more than thirty-two bytes"
 WORKSPACE = "acme"
@@ -156,3 +164,25 @@ def make_chain(length: int, **overrides: Any) -> list[Event]:
         last = events[-1]
         events.append(make_event(after=(last.seq, last.hash), payload={"step": last.seq + 1}, **overrides))
     return events
+
+
+def make_certificate(*, refuted: tuple[Claim, ...] = (Claim.CHECKSUM,), **overrides: Any) -> KeptCertificate:
+    """A current certificate; all claims but the `refuted` ones are proven."""
+    values: dict[str, Any] = {
+        "id": "cert_1",
+        "checked_at": MOMENT,
+        "backend": "s3",
+        "endpoint": "s3-compatible",
+        "fingerprint": f"sha256:{SHA256}",
+        "claims": [make_finding(claim, refuted=claim in refuted) for claim in Claim],
+        "gaps": [],
+        "left_behind": [],
+        "signature": Signature(value=SHA256),
+        "state": State.CURRENT,
+    }
+    return KeptCertificate.model_validate(values | overrides)
+
+
+def make_finding(claim: Claim, *, refuted: bool = False) -> Finding:
+    """What came of the attack on one claim."""
+    return Finding(claim=claim, enforced=Verdict.NO if refuted else Verdict.YES, detail="It was tried.")

@@ -12,6 +12,7 @@ from chalice.test import Client as ChaliceClient
 
 from app import app
 from chalicelib.audit.models import Event
+from chalicelib.core import table
 from chalicelib.core.settings import settings
 from infra.local.functions import Functions
 from infra.local.resources import Resources
@@ -136,9 +137,19 @@ class Served:
         shown: dict[str, Any] = answered(self.api.get(f"/operations/{operation_id}"))
         return shown
 
-    def messages(self) -> list[str]:
+    def messages(self, queue: str = "packages") -> list[str]:
         """Take what is on the queue for this workspace; other tests' leavings are dropped."""
-        return [body for body in self._taken() if json.loads(body)["workspace"] == self.workspace]
+        return [body for body in self._taken(queue) if json.loads(body)["workspace"] == self.workspace]
+
+    def everything(self, package_id: str) -> tuple[list[Any], list[Any]]:
+        """What table and store have of a package, to be compared: items, and versions of objects."""
+        items = [
+            item.serialize()
+            for item in table.query_all(table.partition(self.workspace, "package", package_id))
+        ]
+        listed = self.s3.list_object_versions(Bucket=self.bucket, Prefix=self.folder(package_id))
+        found = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+        return items, [(each["Key"], each["VersionId"]) for each in found]
 
     def keys(self, package_id: str) -> list[str]:
         """The keys of everything that storage has of a package, below its own prefix."""
@@ -151,8 +162,12 @@ class Served:
         location: str = next(iter(self.files(package_id).values()))["storage"]["key"]
         return location.partition(package_id)[0] + f"{package_id}/"
 
-    def _taken(self) -> Iterator[str]:
-        sqs, url = self._deployed.sqs, f"{self._deployed.resources.queue_url_prefix}packages"
+    def folder(self, package_id: str) -> str:
+        """Where storage keeps a package, whether or not it has files."""
+        return f"{settings().namespace}/{self.workspace}/packages/{package_id}/"
+
+    def _taken(self, queue: str) -> Iterator[str]:
+        sqs, url = self._deployed.sqs, f"{self._deployed.resources.queue_url_prefix}{queue}"
         while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -177,12 +192,12 @@ def batches(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
         yield {path: files[path] for path in paths[at : at + PLAN_FILES]}
 
 
-def deliver(*bodies: str) -> list[str]:
-    """Hand messages to the worker as SQS does; the ids of those that it wants again."""
-    event = ChaliceClient(app).events.generate_sqs_event(list(bodies), queue_name="packages")
+def deliver(*bodies: str, queue: str = "packages") -> list[str]:
+    """Hand messages to the queue's worker as SQS does; the ids of those that it wants again."""
+    event = ChaliceClient(app).events.generate_sqs_event(list(bodies), queue_name=queue)
     for number, record in enumerate(event["Records"]):
         record["messageId"] = f"message-{number}"
-    answer = _run("packages_worker", event)
+    answer = _run(f"{queue}_worker", event)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -194,6 +209,16 @@ def dispatch() -> int:
 def reconcile() -> dict[str, int]:
     """Run the scheduled sweep once, over every workspace; what it counted."""
     return dict(_on_schedule("reconcile_operations"))
+
+
+def certify_on_schedule() -> dict[str, Any]:
+    """Run the schedule of the store's certificate once; the certificate that it made, or none."""
+    return dict(_on_schedule("certify_storage"))
+
+
+def sweep_retention() -> int:
+    """Run the schedule that queues retention sweeps once; how many workspaces had something due."""
+    return int(_on_schedule("sweep_retention"))
 
 
 def _on_schedule(name: str) -> Any:

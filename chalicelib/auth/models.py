@@ -22,6 +22,7 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     OPERATIONS_MANAGE = "operations:manage"
     HEALTH_READ = "health:read"
+    STORAGE_MANAGE = "storage:manage"
 
 
 class Role(StrEnum):

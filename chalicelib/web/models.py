@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib.core.schema import Entity
+from chalicelib.storage.certificates.models import CertificateState
 
 VERSION = "0.1.0"
 
@@ -30,6 +31,9 @@ class HealthDetails(Entity):
     status: str
     version: str
     checks: dict[str, Check]
+    certificate: CertificateState | None = Field(
+        description="The latest store capability certificate; null before the first."
+    )
     sweeps: dict[str, dict[str, Any] | None] = Field(description="When each sweep last ran, and what it did.")
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Routes
+from chalicelib.storage.certificates import service as certificates
+from chalicelib.storage.certificates.models import KeptCertificate
 from chalicelib.web import service
 from chalicelib.web.models import ErrorCatalogue, ErrorEntry, Health, HealthDetails
 
@@ -21,6 +23,18 @@ def get_health() -> Health:
 def get_health_details(actor: Actor) -> HealthDetails:  # noqa: ARG001  signed-in members only
     """How table, storage and queues are."""
     return service.health_details()
+
+
+@bp.get("/storage/certificate", scope=Scope.HEALTH_READ, refusals=(404,))
+def get_storage_certificate(actor: Actor) -> KeptCertificate:  # noqa: ARG001  signed-in members only
+    """Tell what the store was last seen to enforce, and whether that can be relied on now."""
+    return certificates.latest()
+
+
+@bp.post("/storage/certificate", scope=Scope.STORAGE_MANAGE, status=201, creates=True)
+def certify_storage_now(actor: Actor) -> KeptCertificate:  # noqa: ARG001  the gate asks for the scope
+    """Attack a canary of the store now and keep what it was seen to enforce."""
+    return certificates.certify()
 
 
 @bp.get("/openapi.json", scope=SIGNED_IN)

@@ -11,18 +11,29 @@ from chalicelib.core.http import routes
 from chalicelib.core.settings import settings
 from chalicelib.operations.policy import POLICIES
 from chalicelib.operations.reconciliation.service import SWEEP, last_sweep
+from chalicelib.storage.certificates import service as certificates
+from chalicelib.storage.certificates.models import CertificateState, short
 from chalicelib.storage.service import storage
 from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
 
 
 def health_details() -> HealthDetails:
-    """Probe table, storage and queues; a part that is not well makes the whole `degraded`."""
+    """Probe table, storage and queues; a part that is not well makes the whole `degraded`.
+
+    So does a store that was not seen to enforce what is relied on, or a certificate that was altered.
+    """
     queues = sorted({policy.queue for policy in POLICIES.values()})
     checks = {"table": _timed(_probe_table), "storage": _probe_storage()}
     checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in queues}
-    well = all(check.ok for check in checks.values())
-    status = "ok" if well else "degraded"
-    return HealthDetails(status=status, version=VERSION, checks=checks, sweeps=_sweeps())
+    certificate = _certificate()
+    well = all(check.ok for check in checks.values()) and not (certificate and certificate.alarming)
+    return HealthDetails(
+        status="ok" if well else "degraded",
+        version=VERSION,
+        checks=checks,
+        certificate=certificate,
+        sweeps=_sweeps(),
+    )
 
 
 @lru_cache
@@ -52,6 +63,13 @@ def _declared() -> dict[str, Problem]:
     from chalicelib.storage import filesystem, s3  # noqa: F401  likewise
 
     return catalogue
+
+
+def _certificate() -> CertificateState | None:
+    try:
+        return short(certificates.latest())
+    except HoldfastError:
+        return None  # there is none yet; or the table does not answer, and its own check says so
 
 
 def _sweeps() -> dict[str, Any]:

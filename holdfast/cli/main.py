@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import download, ingest, local, login, notifications, ops, package, verify
+from holdfast.cli import doctor, download, ingest, local, login, notifications, ops, package, verify
 from holdfast.cli.program import Flags, Program
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ download.register(app)
 app.add_typer(package.app, name="package")
 app.add_typer(ops.app, name="ops")
 notifications.register(app)
+doctor.register(app)
 login.register(app)
 app.add_typer(local.app, name="local")
 

@@ -8,6 +8,7 @@ dead-letter queue. Nothing of that is imitated here.
 import logging
 import threading
 import time
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -112,12 +113,20 @@ class QueuePoller(threading.Thread):
 
 
 class Scheduler(threading.Thread):
-    """Runs each function when its period has passed, one at a time, until `stop`."""
+    """Runs each function when its period has passed, one at a time, until `stop`.
 
-    def __init__(self, scheduled: list[ScheduledFunction], functions: Functions) -> None:
+    Those named in `at_start` run at once, too.
+    """
+
+    def __init__(
+        self, scheduled: list[ScheduledFunction], functions: Functions, *, at_start: Collection[str] = ()
+    ) -> None:
         super().__init__(name="schedules", daemon=True)
         self._functions = functions
-        self._due = [(time.monotonic() + function.period_s, function) for function in scheduled]
+        self._due = [
+            (time.monotonic() + (0 if function.name in at_start else function.period_s), function)
+            for function in scheduled
+        ]
         self._stopping = threading.Event()
 
     def run(self) -> None:

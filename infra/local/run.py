@@ -26,6 +26,7 @@ PROJECT = Path(__file__).parents[2]
 DEFAULT_PORT = 8000
 ENGINE_CHECK_S = 1.0
 CANNOT_START = 2
+AT_START = {"certify_storage"}
 
 
 def main() -> int:
@@ -100,7 +101,7 @@ def _start_app(bound: socket.socket, resources: Resources, running: ExitStack) -
     functions = Functions(app, PROJECT)
     upload_limit = max(BODY_LIMIT_BYTES, settings().multipart_threshold_bytes)
     sqs = session().client("sqs", endpoint_url=settings().sqs_endpoint_url)
-    scheduler = Scheduler(functions.of_schedules(), functions)
+    scheduler = Scheduler(functions.of_schedules(), functions, at_start=AT_START)
     pollers = [
         QueuePoller(function, url=resources.queue_url_prefix + function.queue, sqs=sqs, functions=functions)
         for function in functions.of_queues()

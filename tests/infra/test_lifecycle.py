@@ -216,6 +216,12 @@ def test_runs_that_must_be_ended_from_outside_raise_an_alarm(template: Template)
     assert found["ComparisonOperator"] == "GreaterThanThreshold"
 
 
+def test_a_store_that_does_not_enforce_what_is_relied_on_raises_an_alarm(template: Template) -> None:
+    found = alarm(template, "StorageGaps", of={"Ref": "Stage"})
+    assert (found["Namespace"], found["Statistic"], found["Threshold"]) == ("Holdfast", "Maximum", 0)
+    assert found["ComparisonOperator"] == "GreaterThanThreshold"
+
+
 def test_every_alarm_is_heard_where_the_deployer_says(template: Template) -> None:
     alarms = [found["Properties"] for found in template["Resources"].values() if found["Type"] == ALARM]
     heard = {"Fn::If": ["AlarmsAreHeard", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}

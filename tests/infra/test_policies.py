@@ -10,6 +10,11 @@ from infra.package import PROJECT
 from infra.template import FUNCTION
 
 Template = dict[str, Any]
+PROBES = "${Bucket.Arn}/${Namespace}/.probe/*"
+DISPOSED = {
+    "${Bucket.Arn}/${Namespace}/*/packages/*/sha256/*",
+    "${Bucket.Arn}/${Namespace}/*/packages/*/multipart/*",
+}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -54,12 +59,55 @@ def test_nothing_may_scan(template: Template) -> None:
     ]
 
 
-def test_nothing_may_delete_an_object_that_is_not_a_probe(template: Template) -> None:
+def resources(template: Template, function: str, wanted: str) -> set[str]:
+    """The objects that `function` may do something to whose action starts so."""
+    return {
+        resource["Fn::Sub"]
+        for statement in statements(template, function)
+        if any(action.startswith(wanted) for action in as_list(statement["Action"]))
+        for resource in as_list(statement["Resource"])
+        if "Fn::Sub" in resource
+    }
+
+
+def test_evidence_is_removed_by_who_disposes_of_it_and_everyone_else_removes_probes(
+    template: Template,
+) -> None:
     for function in functions(template):
-        for statement in statements(template, function):
-            if any(action.startswith("s3:Delete") for action in as_list(statement["Action"])):
-                assert statement["Action"] == ["s3:DeleteObject"]
-                assert statement["Resource"] == {"Fn::Sub": "${Bucket.Arn}/${Namespace}/.probe/*"}
+        evidence = resources(template, function, "s3:Delete") - {PROBES}
+        assert evidence == (DISPOSED if function in {"APIHandler", "SweepsWorker"} else set())
+        # a bucket with versions keeps the bytes unless the version is named
+        assert ("s3:DeleteObject" in actions(template, function)) == (
+            "s3:DeleteObjectVersion" in actions(template, function)
+        )
+
+
+def test_a_manifest_is_removed_by_nobody(template: Template) -> None:
+    removable = {
+        found for function in functions(template) for found in resources(template, function, "s3:Delete")
+    }
+    assert not [
+        found for found in removable if found.endswith(("/packages/*", "manifest.json", "${Namespace}/*"))
+    ]
+
+
+def test_a_lock_is_passed_by_only_for_a_canary(template: Template) -> None:
+    passing = {
+        function: found
+        for function in functions(template)
+        if (found := resources(template, function, "s3:Bypass"))
+    }
+    assert passing == {"APIHandler": {PROBES}, "CertifyStorage": {PROBES}}
+
+
+def test_who_attacks_the_canary_reaches_no_evidence(template: Template) -> None:
+    assert resources(template, "CertifyStorage", "s3:") - {PROBES} == set()
+
+
+@pytest.mark.parametrize("function", ["APIHandler", "PackagesWorker", "SweepsWorker"])
+def test_who_uses_the_store_can_remove_every_version_of_its_probes(template: Template, function: str) -> None:
+    assert PROBES in resources(template, function, "s3:DeleteObjectVersion")
+    assert "s3:ListBucketVersions" in actions(template, function)
 
 
 def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None:
@@ -84,11 +132,11 @@ def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
     assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations"}
 
 
-def test_only_the_api_reads_the_token_secret(template: Template) -> None:
+def test_only_who_checks_or_signs_reads_the_secret(template: Template) -> None:
     readers = [
         key for key in functions(template) if "secretsmanager:GetSecretValue" in actions(template, key)
     ]
-    assert readers == ["APIHandler"]
+    assert set(readers) == {"APIHandler", "CertifyStorage"}  # a certificate is signed with a key of it
 
 
 def test_every_function_writes_its_own_log_and_no_other(template: Template) -> None:

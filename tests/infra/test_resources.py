@@ -47,6 +47,7 @@ def test_object_lock_is_a_choice(template: Template) -> None:
     lock = template["Resources"]["Bucket"]["Properties"]["ObjectLockEnabled"]
     assert lock == {"Fn::If": ["ObjectLockOn", True, {"Ref": "AWS::NoValue"}]}
     assert template["Parameters"]["ObjectLock"]["Default"] == "off"
+    assert template["Parameters"]["ObjectLockMode"]["Default"] == "GOVERNANCE"
 
 
 def test_abandoned_uploads_go_after_a_week_and_nothing_else_expires_but_probes(template: Template) -> None:
@@ -55,6 +56,11 @@ def test_abandoned_uploads_go_after_a_week_and_nothing_else_expires_but_probes(t
     assert [rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] for rule in aborting] == [7]
     expiring = [rule for rule in rules if "NoncurrentVersionExpiration" in rule or "ExpirationInDays" in rule]
     assert [rule["Prefix"]["Fn::Sub"] for rule in expiring] == ["${Namespace}/.probe/"]
+    # what a canary's lock kept goes in every version, which only both together do
+    assert (expiring[0]["ExpirationInDays"], expiring[0]["NoncurrentVersionExpiration"]) == (
+        1,
+        {"NoncurrentDays": 1},
+    )
 
 
 def test_the_bucket_is_closed_without_tls(template: Template) -> None:

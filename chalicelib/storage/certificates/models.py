@@ -102,6 +102,11 @@ class CertificateState(Entity):
     not_enforced: list[Claim]
     gaps: list[str]
 
+    @property
+    def alarming(self) -> bool:
+        """Whether something that is relied on was not proven, or the certificate is not as it was signed."""
+        return bool(self.gaps) or self.state is State.ALTERED
+
 
 def gaps(findings: Sequence[Finding], reliance: Reliance) -> list[str]:
     """What is relied on and was not proven, a sentence each; one of both proofs of content is enough."""

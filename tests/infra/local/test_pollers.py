@@ -165,3 +165,14 @@ def test_the_schedules_run_what_is_due_again_and_again(functions: Functions, sma
         scheduler.join(0.01)
     scheduler.stop()
     assert len(small_app.seen) >= 2
+
+
+def test_what_is_wanted_at_the_start_runs_at_once(functions: Functions, small_app: SmallApp) -> None:
+    hourly = functions.of_schedules()[0]._replace(period_s=3600)
+    scheduler = Scheduler([hourly], functions, at_start={hourly.name})
+    scheduler.start()
+    while not small_app.seen:
+        assert scheduler.is_alive()
+        scheduler.join(0.01)
+    scheduler.stop()
+    assert len(small_app.seen) == 1
