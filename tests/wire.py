@@ -24,6 +24,8 @@ WRITES = frozenset(
         "DeleteObject",
         "PutItem",
         "PutObject",
+        "PutObjectLegalHold",
+        "PutObjectRetention",
         "SendMessage",
         "TransactWriteItems",
         "UpdateItem",

@@ -1,7 +1,8 @@
 """The verbs of a workspace's own retention: show and set the classes' periods and the policy."""
 
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
@@ -31,7 +32,11 @@ def current(workspace: str) -> WorkspaceRetention:
 
 def recent(workspace: str) -> WorkspaceRetention:
     """What the workspace had decided within the last minute: for a promise that is made again at the seal."""
-    return _remembered(workspace, int(clock.now().timestamp()) // REMEMBERED_S)
+    found = _remembered(workspace)
+    if abs((clock.now() - found.read_at).total_seconds()) < REMEMBERED_S:
+        return found.retention
+    _remembered.cache_clear()
+    return _remembered(workspace).retention
 
 
 def classes(*, actor: Actor) -> ClassList:
@@ -107,6 +112,11 @@ def _save(
     _remembered.cache_clear()
 
 
+class _Remembered(NamedTuple):
+    retention: WorkspaceRetention
+    read_at: datetime
+
+
 @lru_cache(maxsize=256)
-def _remembered(workspace: str, minute: int) -> WorkspaceRetention:  # noqa: ARG001  a minute later, read again
-    return current(workspace)
+def _remembered(workspace: str) -> _Remembered:
+    return _Remembered(current(workspace), clock.now())

@@ -10,7 +10,6 @@ from chalicelib.core import clock
 from chalicelib.packages.models import RETENTION_SOURCE
 from chalicelib.retention.models import PERIOD_DAYS, RetentionClass
 from tests.conftest import Configure
-from tests.factories import MOMENT
 from tests.served import Served, answered
 from tests.wire import listening
 
