@@ -164,15 +164,15 @@ def _plan(policy: RetentionPolicy, actor: Actor, *, limit: int) -> Planned:
     """What there is to do in the actor's workspace, each package once; reads, and changes nothing."""
     now = clock.now()
     steps: dict[str, Step] = {}
-    inspected = 0
+    inspected = set[str]()
     for rows in _rows(policy, actor, now, limit=limit):
         visible = [record for record in dated.records(rows) if actor.entitled(record.tenant)]
-        inspected += len(visible)
+        inspected |= {record.id for record in visible}
         found = [decide(record, retention.decide(record, policy), now) for record in visible]
         steps |= {step.package_id: step for step in found if step}
         if len(steps) >= limit:
-            return Planned(list(steps.values())[:limit], inspected, more=True)
-    return Planned(list(steps.values()), inspected, more=False)
+            return Planned(list(steps.values())[:limit], len(inspected), more=True)
+    return Planned(list(steps.values()), len(inspected), more=False)
 
 
 def _rows(policy: RetentionPolicy, actor: Actor, now: datetime, *, limit: int) -> Iterator[list[Item]]:
