@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="What to keep: every file below it.")]
 Kind = Annotated[
-    str | None, typer.Option(metavar="K", help="What it is, e.g. junit. [known: guide-board runs]")
+    str | None, typer.Option(metavar="K", help="What it is, e.g. junit. [known: guide-board runs, reports]")
 ]
 Producer = Annotated[str | None, typer.Option(metavar="P", help="Who made it. [known: guide-board runs]")]
 Name = Annotated[str | None, typer.Option(metavar="N", help="Else the run's id, or the directory's name.")]
@@ -97,11 +97,13 @@ def _print(ingested: "Ingested", *, json: bool) -> None:
                 "manifest_digest": ingested.manifest_digest,
                 "file_count": ingested.file_count,
                 "total_bytes": ingested.total_bytes,
-                "recognised": ingested.recognised,
+                "recognised": [found._asdict() for found in ingested.recognised],
                 "warnings": ingested.warnings,
             }
         )
         return
+    for found in ingested.recognised:
+        typer.echo(f"recognised {found.title}: {plain(found.summary)}")
     package = ingested.package
     until = f"until {package.expires_at:%Y-%m-%d}" if package.expires_at else "for good"
     size = human_bytes(package.total_bytes)

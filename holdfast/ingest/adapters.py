@@ -1,37 +1,35 @@
-"""Producer adapters: each reads the reports it knows and says what a package's metadata should tell.
+"""Producer adapters: each reads what it knows and says what a package's metadata should tell.
 
-A new one is a module with an `Adapter` and a line in ADAPTERS. An adapter never fails an ingest:
-what it cannot read is a warning, printed and kept under `metadata.warnings`.
+Two sorts: of a producer's whole directory (guide-board), and of reports anywhere in a directory
+(`reports`), whichever tool wrote them. Both may have something to say of one directory. An adapter never
+fails an ingest: what it cannot read is a warning, printed and kept under `metadata.warnings`.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import rfc8785
-
-from chalicelib.packages.models import MAX_METADATA_BYTES
 from holdfast.ingest import guide_board
 from holdfast.ingest.findings import Findings
+from holdfast.ingest.metadata import Kept
+from holdfast.ingest.reports.detection import reports
+from holdfast.ingest.reports.formats import FORMATS, Format
+from holdfast.ingest.reports.sections import sections, summary
 from holdfast.ingest.tree import Tree
 
-MAX_WARNINGS = 50
+MIXED = "reports"
 
 
-class Adapter(NamedTuple):
-    """What producer it knows, how its directories are detected, and how they are read."""
+class Recognition(NamedTuple):
+    """What one adapter recognised: its name, its name for people, and what it found in a line."""
 
-    name: str
-    kind: str
-    producer: str
-    metadata_key: str
-    detects: Callable[[Tree], bool]
-    reads: Callable[[Tree], Findings]
+    adapter: str
+    title: str
+    summary: str
 
 
 class Recognised(NamedTuple):
     """What is known of a directory before it is ingested; nothing where no adapter knows it."""
 
-    adapter: str | None = None
+    recognitions: list[Recognition] = []  # noqa: RUF012  never written to
     kind: str | None = None
     producer: str | None = None
     name: str | None = None
@@ -39,35 +37,46 @@ class Recognised(NamedTuple):
     warnings: list[str] = []  # noqa: RUF012  never written to
 
 
-ADAPTERS = [
-    Adapter(
-        name="guide-board",
-        kind="guide-board-run",
-        producer="guide-board",
-        metadata_key="guide_board",
-        detects=guide_board.detects,
-        reads=guide_board.reads,
-    )
-]
-
-
 def recognise(tree: Tree, kind: str | None) -> Recognised:
-    """What the first adapter for `kind` says; without a kind, the first that detects its own."""
-    for adapter in ADAPTERS:
-        if adapter.kind == kind or (kind is None and adapter.detects(tree)):
-            return _described(adapter, tree)
-    return Recognised(kind=kind)
+    """What all adapters say of the directory; `kind` is what the caller says that it is, if anything.
+
+    Without it, a directory that guide_board detects is its run; else the kind is that of the reports in it,
+    or `reports` when they are of several kinds.
+    """
+    if kind == guide_board.KIND or (kind is None and guide_board.detects(tree)):
+        return _run(tree)
+    return _recognised(tree, Findings(), Kept(), kind)
 
 
-def _described(adapter: Adapter, tree: Tree) -> Recognised:
-    findings = adapter.reads(tree)
-    warnings = findings.warnings[:MAX_WARNINGS]
-    metadata: dict[str, Any] = {adapter.metadata_key: findings.metadata}
-    if len(rfc8785.dumps([metadata, warnings])) > MAX_METADATA_BYTES:
-        metadata, warnings = (
-            {},
-            [f"what {adapter.name} says is over {MAX_METADATA_BYTES} bytes; it was left out"],
+def _run(tree: Tree) -> Recognised:
+    kept, findings = Kept(), guide_board.reads(tree)
+    kept.add(guide_board.KEY, findings.metadata)
+    found = _recognised(tree, findings, kept, guide_board.KIND)
+    told = Recognition(guide_board.NAME, guide_board.NAME, guide_board.summary(findings.metadata))
+    return found._replace(
+        recognitions=[told, *found.recognitions], producer=guide_board.NAME, name=findings.name
+    )
+
+
+def _recognised(tree: Tree, findings: Findings, kept: Kept, kind: str | None) -> Recognised:
+    found = sections(reports(tree, findings.warn), findings.warn)
+    for form, section in found:
+        kept.add(form.key, section)
+    formats = [form for form, _ in found]
+    _say_missing(findings, formats, kind)
+    metadata, warnings = kept.metadata(findings.warnings)
+    recognitions = [Recognition(form.key, form.title, summary(section)) for form, section in found]
+    return Recognised(recognitions, kind or _kind(formats), metadata=metadata, warnings=warnings)
+
+
+def _say_missing(findings: Findings, formats: list[Format], kind: str | None) -> None:
+    titles = [form.title for form in FORMATS if form.kind == kind]
+    if titles and kind not in {form.kind for form in formats}:
+        findings.warn(
+            "the directory", f"is said to be {kind}, but holds no {' or '.join(titles)} that could be read"
         )
-    if warnings:
-        metadata["warnings"] = warnings
-    return Recognised(adapter.name, adapter.kind, adapter.producer, findings.name, metadata, warnings)
+
+
+def _kind(formats: list[Format]) -> str | None:
+    kinds = {form.kind for form in formats}
+    return next(iter(kinds), None) if len(kinds) < 2 else MIXED  # noqa: PLR2004  one kind or several

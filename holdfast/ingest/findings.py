@@ -5,7 +5,8 @@ from typing import Any
 
 import rfc8785
 
-from holdfast.ingest.tree import Tree, UnreadableReport
+from holdfast.ingest.documents import UnreadableReport
+from holdfast.ingest.tree import Tree
 
 MAX_TEXT = 200
 MAX_ENTRIES = 50
@@ -24,7 +25,8 @@ class Findings:
 
     def warn(self, path: str, problem: str) -> None:
         """Note that the report at `path` has a problem, in words that follow its path."""
-        self.warnings.append(f"{path} {problem}"[: 2 * MAX_TEXT])
+        shown = path if len(path) <= MAX_TEXT else f"{path[:MAX_TEXT]}…"
+        self.warnings.append(f"{shown} {problem}"[: 3 * MAX_TEXT])
 
     def report(self, tree: Tree, path: str) -> dict[str, Any] | None:
         """The JSON object at `path`, or None and a warning."""

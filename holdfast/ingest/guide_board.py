@@ -5,6 +5,9 @@ from typing import Any
 from holdfast.ingest.findings import MAX_ENTRIES, Findings, is_text
 from holdfast.ingest.tree import Tree
 
+NAME = "guide-board"
+KIND = "guide-board-run"
+KEY = "guide_board"
 RUN = "run.json"
 RETENTION = "retention-summary.json"
 ASSESSMENT = "assessment-package/"
@@ -38,6 +41,13 @@ def reads(tree: Tree) -> Findings:
     return findings
 
 
+def summary(section: dict[str, Any]) -> str:
+    """The run in a line, e.g. `run gb-7: results 34, findings 5`."""
+    counted = {"results": "evidence_result_counts", "findings": "finding_counts"}
+    told = [f"{name} {sum(section[field].values())}" for name, field in counted.items() if section.get(field)]
+    return f"run {section.get('run_id', 'without an id')}{': ' if told else ''}{', '.join(told)}"
+
+
 def _read_run(findings: Findings, run: dict[str, Any]) -> None:
     findings.name = findings.text(run, "run_id", RUN)
     found = {
@@ -66,14 +76,28 @@ def _commits(findings: Findings, run: dict[str, Any]) -> dict[str, str]:
 def _read_counts(findings: Findings, tree: Tree, run: dict[str, Any]) -> None:
     for field, path in COUNTS.items():
         report = findings.report(tree, path)
+        if report is not None:
+            _check_agreement(findings, run, report, (path, field))
         if field in run:
             findings.metadata[field] = findings.counts(run, field, RUN)
         elif report is not None:
             findings.metadata[field] = findings.counts(report, field, path)
 
 
+def _check_agreement(
+    findings: Findings, run: dict[str, Any], report: dict[str, Any], place: tuple[str, str]
+) -> None:
+    path, counts = place
+    for field in ("run_id", counts):
+        if field in run and field in report and run[field] != report[field]:
+            findings.warn(path, f"has another `{field}` than {RUN}")
+
+
 def _report_paths(findings: Findings, tree: Tree, run: dict[str, Any]) -> dict[str, list[str]]:
     paths = {name: [path for path in usual if path in tree] for name, usual in USUAL_REPORTS.items()}
+    for path in (path for usual in USUAL_REPORTS.values() for path in usual):
+        if path not in tree and path not in COUNTS.values():
+            findings.warn(path, "is missing")
     paths["assessment_package"] = _assessment_package(findings, tree)
     for name, path in _named_reports(findings, run).items():
         if path not in tree and not tree.paths(f"{path.rstrip('/')}/"):

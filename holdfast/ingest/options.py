@@ -3,6 +3,7 @@
 from typing import NamedTuple, TypedDict
 
 from chalicelib.packages.models import Package
+from holdfast.ingest.adapters import Recognition
 from holdfast.ingest.observer import Observer
 
 
@@ -25,10 +26,10 @@ class IngestOptions(TypedDict, total=False):
 
 
 class Ingested(NamedTuple):
-    """A sealed package, which adapter recognised the directory, and what could not be read or kept."""
+    """A sealed package, what adapters recognised in it, and what could not be read or kept."""
 
     package: Package
-    recognised: str | None
+    recognised: list[Recognition]
     warnings: list[str]
 
     @property

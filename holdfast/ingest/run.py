@@ -35,7 +35,7 @@ def ingest(packages: Packages, directory: Path, options: IngestOptions) -> Inges
     except BaseException as error:
         error.add_note(f"package_id: {package.id} (continue with resume={package.id!r})")
         raise
-    return Ingested(sealed, recognised.adapter, warnings)
+    return Ingested(sealed, recognised.recognitions, warnings)
 
 
 def _resumed(packages: Packages, options: IngestOptions) -> Package | None:
@@ -56,7 +56,7 @@ def _fields(directory: Path, options: IngestOptions, recognised: Recognised) -> 
     if missing:
         raise InputError(
             "NOT_RECOGNISED",
-            f"No adapter recognises {directory}, so {' and '.join(missing)} must be given.",
+            f"Nothing recognised in {directory} says its {' or '.join(missing)}.",
             next_step=f"Add {' and '.join(f'--{field}' for field in missing)}.",
         )
     return {**fields, "metadata": recognised.metadata}

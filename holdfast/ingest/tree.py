@@ -1,17 +1,13 @@
 """The walked directory as adapters see it: paths, and reports that are read within limits."""
 
-import json
+import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from holdfast.ingest.walk import LocalFile
+from holdfast.ingest.documents import MAX_REPORT_BYTES, UnreadableReport, json_object
+from holdfast.ingest.walk import LocalFile, stamp_of
 
-MAX_REPORT_BYTES = 2 * 1024 * 1024
-
-
-class UnreadableReport(Exception):
-    """A report that cannot be used; says why, in words that follow its path."""
+END_BYTES = 64 * 1024
 
 
 class Tree:
@@ -28,36 +24,38 @@ class Tree:
         return [path for path in self._files if path.startswith(prefix)]
 
     def json_object(self, path: str) -> dict[str, Any]:
-        """The JSON object in the file.
+        """The JSON object in the file. Raises `UnreadableReport` as `read` and `documents.json_object` do."""
+        return json_object(self.read(path))
 
-        Raises `UnreadableReport` when it is missing, over MAX_REPORT_BYTES, no JSON object, nested too
-        deep, or holds numbers that JSON cannot carry.
+    def size(self, path: str) -> int:
+        """How many bytes the file had when the walk found it."""
+        return self._files[path].stamp.size
+
+    def read(self, path: str) -> bytes:
+        """All bytes of the file.
+
+        Raises `UnreadableReport` when it is missing, over MAX_REPORT_BYTES, or not what the walk found.
         """
-        try:
-            found = json.loads(self._read(path), parse_constant=_refuse_constant)
-        except RecursionError as error:
-            raise UnreadableReport("is nested too deep") from error
-        except ValueError as error:
-            raise UnreadableReport(f"is not JSON ({_short(error)})") from error
-        if not isinstance(found, dict):
-            raise UnreadableReport("is JSON, but not an object")
-        return found
-
-    def _read(self, path: str) -> bytes:
         if path not in self._files:
             raise UnreadableReport("is missing")
-        file = self._files[path]
-        if file.stamp.size > MAX_REPORT_BYTES:
+        if self.size(path) > MAX_REPORT_BYTES:
             raise UnreadableReport(f"is over {MAX_REPORT_BYTES} bytes and was not read")
+        return self._bytes(path, [(0, self.size(path))])
+
+    def ends(self, path: str) -> bytes:
+        """The first and the last END_BYTES of the file, or all of it; raises `UnreadableReport` as `read`."""
+        size = self.size(path)
+        last = max(END_BYTES, size - END_BYTES)
+        return self._bytes(path, [(0, min(size, END_BYTES)), (last, max(0, size - last))])
+
+    def _bytes(self, path: str, ranges: list[tuple[int, int]]) -> bytes:
+        file = self._files[path]
         try:
-            return Path(file.source).read_bytes()
+            # a pipe that took the file's place would otherwise hold the program up
+            descriptor = os.open(file.source, os.O_RDONLY | os.O_NONBLOCK)
+            with os.fdopen(descriptor, "rb", buffering=0) as handle:
+                if stamp_of(os.fstat(descriptor)) != file.stamp:
+                    raise UnreadableReport("has changed meanwhile and was not read")
+                return b"".join(os.pread(handle.fileno(), length, offset) for offset, length in ranges)
         except OSError as error:
             raise UnreadableReport(f"cannot be read ({error.strerror})") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _short(error: ValueError) -> str:
-    return str(error).splitlines()[0][:120]

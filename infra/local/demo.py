@@ -62,7 +62,8 @@ def _ingest(run: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     ingested: dict[str, Any] = json.loads(_holdfast(environment, "ingest", str(run), "--json"))
     files = sum(path.is_file() for path in run.rglob("*"))
     _expect(ingested["file_count"] == files, f"{ingested['file_count']} files were kept, not {files}")
-    _expect(ingested["recognised"] == "guide-board", "the run was not recognised as guide-board's")
+    adapters = [found["adapter"] for found in ingested["recognised"]]
+    _expect(adapters == ["guide-board"], "the run was not recognised as guide-board's")
     return ingested
 
 

@@ -18,7 +18,7 @@ from tests.holdfast.fake_api import FakeApi
 Make = Callable[[dict[str, bytes]], Path]
 SAMPLE = Path(__file__).parents[3] / "examples" / "guide-board-cmis-run"
 pytestmark = pytest.mark.usefixtures("service")
-KIND = ("--kind", "junit", "--producer", "nightly")
+KIND = ("--kind", "nightly-run", "--producer", "nightly")
 
 
 def test_the_package_id_stands_alone_on_the_last_line(run: Run, make_directory: Make) -> None:
@@ -35,7 +35,7 @@ def test_json_is_one_line_with_what_scripts_need(run: Run, make_directory: Make)
         "package_id": "pkg_1",
         "file_count": 2,
         "total_bytes": 3,
-        "recognised": None,
+        "recognised": [],
         "warnings": [],
     }
 
@@ -43,12 +43,25 @@ def test_json_is_one_line_with_what_scripts_need(run: Run, make_directory: Make)
 def test_the_sample_run_needs_no_words(api: FakeApi, run: Run) -> None:
     told = json.loads(run("ingest", str(SAMPLE), "--json").stdout)
     package = api.packages["pkg_1"].shown()
-    assert (told["recognised"], package["kind"], package["producer"]) == (
-        "guide-board",
-        "guide-board-run",
-        "guide-board",
-    )
+    assert [found["adapter"] for found in told["recognised"]] == ["guide-board"]
+    assert (package["kind"], package["producer"]) == ("guide-board-run", "guide-board")
     assert package["metadata"]["guide_board"]["run_id"] == package["name"]
+
+
+def test_what_is_recognised_is_told_and_kept(api: FakeApi, run: Run, make_directory: Make) -> None:
+    root = make_directory(
+        {"junit.xml": b'<testsuite tests="7" failures="2" errors="0" skipped="1" time="3"/>'}
+    )
+    ended = run("ingest", str(root), "--producer", "nightly")
+    told = "recognised JUnit XML: 1 report: suites 1, tests 7, failures 2, errors 0, skipped 1, time 3.0"
+    assert ended.stdout.splitlines()[0] == told
+    package = api.packages["pkg_1"].shown()
+    assert (package["kind"], package["metadata"]["junit"]["totals"]["failures"]) == ("junit", 2)
+
+
+def test_reports_do_not_say_who_made_them(run: Run, make_directory: Make) -> None:
+    ended = run("ingest", str(make_directory({"junit.xml": b"<testsuites/>"})))
+    assert (ended.exit_code, ended.stderr.splitlines()[-1]) == (2, "  next: Add --producer.")
 
 
 def test_words_that_are_given_are_used(api: FakeApi, run: Run, make_directory: Make) -> None:

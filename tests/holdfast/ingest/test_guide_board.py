@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.packages.models import MAX_METADATA_BYTES, Create
-from holdfast.ingest.adapters import MAX_WARNINGS, Recognised, recognise
+from holdfast.ingest.adapters import Recognised, recognise
 from holdfast.ingest.guide_board import reads
+from holdfast.ingest.metadata import MAX_WARNINGS
 from holdfast.ingest.tree import Tree
 from holdfast.ingest.walk import walk
 
@@ -30,6 +31,7 @@ COMPLETE = {
     "reports/scorecard.json": {},
     "reports/scorecard.md": {},
     "reports/log-review.json": {},
+    "reports/log-review.md": {},
     "assessment-package/package.json": {},
 }
 
@@ -48,6 +50,7 @@ def recognised(make_directory: Make, **changes: Any) -> Recognised:
 def test_the_sample_run_is_understood_without_a_warning() -> None:
     found = recognise(Tree(walk(SAMPLE).files), None)
     told = found.metadata["guide_board"]
+    assert [told.summary for told in found.recognitions] == [f"run {found.name}: results 34, findings 5"]
     assert (found.kind, found.producer, found.warnings) == ("guide-board-run", "guide-board", [])
     assert found.name == told["run_id"] == "gb-2026-03-14-cmis-browser-0007"
     assert told["target_profile"] == "content-repository-23.2-browser"
@@ -70,12 +73,12 @@ def test_the_sample_run_agrees_with_itself() -> None:
 def test_a_run_is_detected_by_its_run_json_or_named_by_its_kind(make_directory: Make) -> None:
     found = tree(make_directory, {"a.json": {}})
     assert recognise(found, None) == Recognised()
-    assert recognise(found, "junit") == Recognised(kind="junit")
+    assert recognise(found, "nightly") == Recognised(kind="nightly")
     assert "run.json is missing" in recognise(found, "guide-board-run").warnings
 
 
 def test_a_run_json_does_not_make_another_kind_a_guide_board_run(make_directory: Make) -> None:
-    assert recognise(tree(make_directory, COMPLETE), "junit").adapter is None
+    assert recognise(tree(make_directory, COMPLETE), "nightly") == Recognised(kind="nightly")
 
 
 def test_counts_come_from_the_reports_when_the_run_has_none(make_directory: Make) -> None:
@@ -89,6 +92,12 @@ def test_counts_come_from_the_reports_when_the_run_has_none(make_directory: Make
     }
     told = recognise(tree(make_directory, reports), None).metadata["guide_board"]
     assert (told["evidence_result_counts"], told["finding_counts"]) == ({"passed": 9}, {"minor": 4})
+
+
+@pytest.mark.parametrize("path", ["reports/scorecard.md", "reports/log-review.md"])
+def test_a_report_for_people_that_is_missing_is_a_warning(make_directory: Make, path: str) -> None:
+    without = {name: value for name, value in COMPLETE.items() if name != path}
+    assert recognise(tree(make_directory, without), None).warnings == [f"{path} is missing"]
 
 
 @pytest.mark.parametrize("path", [path for path in COMPLETE if path.endswith(".json")])
@@ -136,6 +145,21 @@ def test_a_field_of_the_wrong_shape_is_one_warning_and_no_failure(
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "report", "field"),
+    [
+        ("reports/scorecard.json", {"run_id": "run-8"}, "run_id"),
+        ("reports/scorecard.json", {"evidence_result_counts": {"passed": 4}}, "evidence_result_counts"),
+        ("reports/log-review.json", {"finding_counts": {}}, "finding_counts"),
+    ],
+)
+def test_a_report_that_contradicts_the_run_is_a_warning(
+    make_directory: Make, path: str, report: dict[str, Any], field: str
+) -> None:
+    found = recognise(tree(make_directory, {**COMPLETE, path: report}), None)
+    assert found.warnings == [f"{path} has another `{field}` than run.json"]
+
+
 def test_reports_that_the_run_names_are_listed(make_directory: Make) -> None:
     found = recognised(
         make_directory, report_paths={"scorecard": "reports/scorecard.md", "pack": "assessment-package"}
@@ -156,7 +180,7 @@ def test_a_retention_summary_that_is_too_much_is_a_warning(
 
 
 def test_a_run_that_tells_too_much_is_cut_to_the_limit(make_directory: Make) -> None:
-    long = "\N{GRINNING FACE}" * 190
+    long = "\N{GRINNING FACE}" * 190  # four bytes each
     found = recognised(
         make_directory,
         source_commits={f"{long}{n}": long for n in range(50)},
@@ -164,6 +188,7 @@ def test_a_run_that_tells_too_much_is_cut_to_the_limit(make_directory: Make) -> 
         report_paths={f"{long}{n}": long for n in range(50)},
     )
     assert len(rfc8785.dumps(found.metadata)) <= MAX_METADATA_BYTES
+    assert "guide_board" not in found.metadata
     assert "left out" in found.metadata["warnings"][0]
 
 

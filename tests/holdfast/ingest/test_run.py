@@ -36,7 +36,7 @@ def test_a_directory_becomes_a_sealed_package(client: Client, make_directory: Ma
     result = client.packages.ingest(root, **WHAT)
     assert (result.package_id, result.file_count, result.total_bytes) == ("pkg_1", 3, 5)
     assert [file.path for file in client.packages.manifest("pkg_1").files] == ["a.txt", "empty", "sub/é.json"]
-    assert (result.package.status, result.package.name, result.recognised) == ("finalized", "run", None)
+    assert (result.package.status, result.package.name, result.recognised) == ("finalized", "run", [])
 
 
 def test_what_is_said_is_what_the_package_says(client: Client, make_directory: Make) -> None:
@@ -89,7 +89,8 @@ def test_whoever_watches_is_told(client: Client, make_directory: Make) -> None:
 def test_an_empty_directory_is_told_about(client: Client, make_directory: Make) -> None:
     root = make_directory({"a": b""})
     (root / "void").mkdir()
-    assert client.packages.ingest(root, **WHAT).warnings == ["void/ is empty and cannot be kept"]
+    told = client.packages.ingest(root, kind="nightly-run", producer="nightly").warnings
+    assert told == ["void/ is empty and cannot be kept"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""JSON and XML that may come from anyone, parsed within limits of memory and time.
+
+Each limit guards a different attack: bytes stop huge files; values stop what is small on disk and large
+in memory (`[{},{},…`, an element with a million attributes) and are counted in the bytes before any
+parser sees them; depth stops what exhausts a stack. XML is read by defusedxml, which refuses entities
+(bombs) and external references. What is over a limit is refused with a sentence, never cut off.
+"""
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MAX_REPORT_BYTES = 8 * 1024 * 1024
+MAX_REPORT_VALUES = 500_000
+MAX_XML_DEPTH = 32
+MAX_REASON = 120
+
+# Marks are counted as bytes, so only encodings in which `<` is the byte of ASCII may be declared.
+ENCODINGS = {"ascii", "us-ascii", "utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "latin1", "windows-1252"}
+DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+
+
+class UnreadableReport(Exception):
+    """A report that cannot be used; says why, in words that follow its path."""
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in `body`, in UTF-8, UTF-16 or UTF-32.
+
+    Raises `UnreadableReport` when it is no JSON object, has more than MAX_REPORT_VALUES values, is nested
+    too deep, has a key twice, or holds numbers that JSON cannot carry (NaN, over 4,300 digits, infinite).
+    """
+    _check_values(sum(map(body.count, (b",", b"[", b"{"))))
+    try:
+        found = json.loads(
+            body, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_distinct
+        )
+    except RecursionError as error:
+        raise UnreadableReport("is nested too deep") from error
+    except ValueError as error:
+        raise UnreadableReport(f"is not JSON ({_short(error)})") from error
+    if not isinstance(found, dict):
+        raise UnreadableReport("is JSON, but not an object")
+    return found
+
+
+def xml_root(body: bytes) -> "Element":
+    """The root element of the XML document in `body`, with everything below it.
+
+    Raises `UnreadableReport` when it is not well-formed, declares an entity or an encoding that is not in
+    ENCODINGS, has more than MAX_REPORT_VALUES tags and attributes, or is nested deeper than MAX_XML_DEPTH.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml.common import DefusedXmlException
+
+    _check_values(body.count(b"<") + body.count(b"="))
+    _check_encoding(body)
+    try:
+        return _parsed(body)
+    except DefusedXmlException as error:
+        raise UnreadableReport("declares entities, which are not read") from error
+    except (ParseError, ValueError) as error:
+        raise UnreadableReport(f"is not XML ({_short(error)})") from error
+
+
+def _parsed(body: bytes) -> "Element":
+    from xml.etree.ElementTree import TreeBuilder
+
+    from defusedxml.ElementTree import DefusedXMLParser
+
+    class Shallow(TreeBuilder):
+        depth = 0
+
+        def start(self, tag: Any, attrs: Any, /) -> "Element":
+            self.depth += 1
+            if self.depth > MAX_XML_DEPTH:
+                raise UnreadableReport(f"is nested deeper than {MAX_XML_DEPTH} levels")
+            return super().start(tag, attrs)
+
+        def end(self, tag: str, /) -> "Element":
+            self.depth -= 1
+            return super().end(tag)
+
+    parser = DefusedXMLParser(target=Shallow())
+    parser.feed(body)
+    root: Element = parser.close()
+    return root
+
+
+def _check_values(count: int) -> None:
+    if count > MAX_REPORT_VALUES:
+        raise UnreadableReport(f"has more than {MAX_REPORT_VALUES} values and was not read")
+
+
+def _check_encoding(body: bytes) -> None:
+    declared = DECLARED_ENCODING.search(body, 0, 1024)
+    if declared and declared[1].decode("ascii", "replace").lower() not in ENCODINGS:
+        raise UnreadableReport("is in an encoding that is not read")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
+
+
+def _short(error: Exception) -> str:
+    return str(error).splitlines()[0][:MAX_REASON]

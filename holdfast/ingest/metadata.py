@@ -1,0 +1,59 @@
+"""What a package's metadata keeps of all that adapters say, within MAX_METADATA_BYTES."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import rfc8785
+
+from chalicelib.packages.models import MAX_METADATA_BYTES
+
+MAX_WARNINGS = 50
+MAX_WARNING_BYTES = 16 * 1024
+# For the last warning, which counts the others, and for those that fitting itself adds.
+RESERVED_BYTES = 2 * 1024
+
+
+class Kept:
+    """Sections by key and warnings, as they are kept; what does not fit leaves a warning."""
+
+    def __init__(self) -> None:
+        self._sections: dict[str, Any] = {}
+        self._warnings: list[str] = []
+
+    def add(self, key: str, section: dict[str, Any]) -> None:
+        """Keep the section, or else all of it but its list of `reports`, or else nothing of it."""
+        shorter = {name: value for name, value in section.items() if name != "reports"}
+        if self._keeps(key, section):
+            return
+        if "reports" in section and self._keeps(key, shorter):
+            self._warnings.append(f"the list of {key} reports does not fit the metadata; it was left out")
+            return
+        room = MAX_METADATA_BYTES - MAX_WARNING_BYTES
+        self._warnings.append(f"what is said under {key} does not fit {room} bytes; it was left out")
+
+    def metadata(self, warnings: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+        """The metadata, and the warnings as they are kept in it under `warnings`, when there are any."""
+        kept = _bounded([*self._warnings, *warnings])
+        return ({**self._sections, "warnings": kept} if kept else dict(self._sections)), kept
+
+    def _keeps(self, key: str, section: dict[str, Any]) -> bool:
+        tried = {**self._sections, key: section}
+        if _size(tried) > MAX_METADATA_BYTES - MAX_WARNING_BYTES:
+            return False
+        self._sections = tried
+        return True
+
+
+def _bounded(warnings: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    room = MAX_WARNING_BYTES - RESERVED_BYTES
+    for warning in warnings:
+        room -= _size(warning) + 1
+        if room < 0 or len(kept) == MAX_WARNINGS - 1 < len(warnings) - 1:
+            return [*kept, f"and {len(warnings) - len(kept)} more warnings"]
+        kept.append(warning)
+    return kept
+
+
+def _size(value: Any) -> int:
+    return len(rfc8785.dumps(value))
