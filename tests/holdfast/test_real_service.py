@@ -63,6 +63,16 @@ def test_more_files_than_a_request_can_seal_are_sealed_by_a_worker(
     assert (result.package.status, result.file_count) == ("finalized", 2001)
 
 
+def test_what_reports_tell_is_kept_with_the_package(client: Client, make_directory: Make) -> None:
+    root = make_directory({"coverage.xml": b'<coverage line-rate="0.8333"/>', "junit.xml": b""})
+    ingested = client.packages.ingest(root, producer="nightly")
+    kept = client.packages.get(ingested.package_id)
+    assert (kept.kind, kept.metadata["warnings"]) == ("coverage", ingested.warnings)
+    told = {"path": "coverage.xml", "tool": "cobertura", "line_rate": 0.8333}
+    assert kept.metadata["coverage"] == {"report_count": 1, "totals": {}, "reports": [told]}
+    assert [warning.split(" is ")[0] for warning in ingested.warnings] == ["junit.xml"]
+
+
 def test_an_interrupted_ingest_is_resumed(stack: Stack, client: Client, make_directory: Make) -> None:
     root = make_directory({**FILES, "large.bin": os.urandom(11 * MIB)})
     with Client(stack.url, stack.token, http=Flaky()) as flaky, pytest.raises(StoreError) as raised:
