@@ -31,8 +31,9 @@ def doctor(
 ) -> None:
     """Find out what the store really enforces.
 
-    The service attacks a canary object and keeps what it saw, dated and signed. Exits 0 when the store enforces all that Holdfast relies on; 1 when it does not, or when the latest
-    certificate is outdated or altered.
+    The service attacks a canary object and keeps what it saw, dated and signed. Exits 0 when the store
+    enforces all that Holdfast relies on; 1 when it does not, or when the latest certificate is outdated
+    or altered.
     """
     with connect(context) as client:
         certificate = client.storage_certificate() if kept else client.certify_storage()
