@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     import httpx
 
     from chalicelib.storage.certificates.models import KeptCertificate
+    from holdfast.holds import Holds
     from holdfast.operations import Operations
     from holdfast.packages import Packages
+    from holdfast.retention import Retention
 
 DEFAULT_JOBS = 8
 
@@ -46,6 +48,20 @@ class Client:
         from holdfast.packages import Packages
 
         return Packages(self.transport, jobs=self.jobs)
+
+    @cached_property
+    def retention(self) -> "Retention":
+        """How long packages are kept: extend, explain, sweep."""
+        from holdfast.retention import Retention
+
+        return Retention(self.transport)
+
+    @cached_property
+    def holds(self) -> "Holds":
+        """Named cases that keep a package: apply, release, list."""
+        from holdfast.holds import Holds
+
+        return Holds(self.transport)
 
     @cached_property
     def operations(self) -> "Operations":

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from chalicelib.packages.disposals.models import Delete, DisposalQueued
 from chalicelib.packages.files.models import Download, File, FilePage
 from chalicelib.packages.manifests.models import Finalize, Manifest
 from chalicelib.packages.models import (
@@ -132,6 +133,18 @@ class Packages:
         """Give the package up, for good."""
         body = checked(Fail, {"reason": reason}).model_dump()
         return parsed(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
+
+    def delete(self, package_id: str, reason: str) -> Package:
+        """Remove the bytes of a package that may go, waiting for the worker where there are many.
+
+        Again on a deleted package: the same answer. Raises `ApiError` (409 NOT_ELIGIBLE), `OperationFailed`.
+        """
+        body = checked(Delete, {"reason": reason}).model_dump()
+        answer = self.transport.delete(_of(package_id), body)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            return parsed(Package, answer.content)
+        self._await(parsed(DisposalQueued, answer.content).operation_id, None)
+        return self.get(package_id)
 
     def events(self, package_id: str) -> Iterator[PackageEvent]:
         """What happened to the package, oldest first, fetched page by page."""

@@ -56,6 +56,14 @@ class Transport:
         """POST `body` as JSON; for requests that may arrive twice. Raises `ApiError`, `Unreachable`."""
         return self._call(lambda: self._request("POST", path, json=body), pause)
 
+    def put(self, path: str, body: Any) -> httpx.Response:
+        """PUT `body` as JSON. Raises `ApiError`, `Unreachable`."""
+        return self._call(lambda: self._request("PUT", path, json=body), None)
+
+    def delete(self, path: str, body: Any) -> httpx.Response:
+        """DELETE with `body` as JSON; for what may arrive twice. Raises `ApiError`, `Unreachable`."""
+        return self._call(lambda: self._request("DELETE", path, json=body), None)
+
     def create(self, path: str, body: Any) -> httpx.Response:
         """POST `body` as JSON under an Idempotency-Key, so that a retry cannot create a second one.
 

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import doctor, download, ingest, local, login, notifications, ops, package, verify
+from holdfast.cli import (
+    doctor,
+    download,
+    hold,
+    ingest,
+    local,
+    login,
+    notifications,
+    ops,
+    package,
+    retention,
+    sweep,
+    verify,
+)
 from holdfast.cli.program import Flags, Program
 
 app = typer.Typer(
@@ -21,6 +34,9 @@ ingest.register(app)
 verify.register(app)
 download.register(app)
 app.add_typer(package.app, name="package")
+app.add_typer(retention.app, name="retention")
+app.add_typer(hold.app, name="hold")
+app.add_typer(sweep.app, name="sweep")
 app.add_typer(ops.app, name="ops")
 notifications.register(app)
 doctor.register(app)

@@ -125,6 +125,19 @@ def fail(
     _show(package, json=json)
 
 
+@app.command(epilog=f"Example: holdfast package delete {EXAMPLE_ID} --reason 'nobody needs it'")
+def delete(
+    context: typer.Context,
+    package_id: PackageId,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    json: AsJson = False,
+) -> None:
+    """Remove the bytes of a package that may go, for good; its record, manifest and events stay."""
+    with connect(context) as client:
+        package = client.packages.delete(package_id, reason)
+    _show(package, json=json)
+
+
 @app.command(epilog=f"Example: holdfast package verify {EXAMPLE_ID} --wait")
 def verify(
     context: typer.Context,
@@ -159,5 +172,15 @@ def _show(package: "Package", *, json: bool) -> None:
         return
     data["metadata"] = as_json(data["metadata"]) if data["metadata"] else None
     data["holds"] = ", ".join(hold["name"] for hold in data["holds"])
+    data["lock"] = f"{package.lock.state}: {package.lock.detail}" if package.lock else None
+    data["disposal"] = _disposal(package)
     data["total_bytes"] = f"{package.total_bytes} ({human_bytes(package.total_bytes)})"
     emit_fields(data.items())
+
+
+def _disposal(package: "Package") -> str | None:
+    disposal = package.disposal
+    if disposal is None:
+        return None
+    done = f"{disposal.objects} objects proven absent" if disposal.completed_at else "not ended yet"
+    return f"{disposal.reason} ({disposal.ordered_by}, {done}), tombstone {disposal.tombstone}"

@@ -1,0 +1,191 @@
+"""`holdfast retention …`: how long a package is kept, why, and what may go."""
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, human_bytes
+from holdfast.cli.program import connect
+
+if TYPE_CHECKING:
+    from chalicelib.retention.explanation.models import Explanation
+    from chalicelib.retention.models import ClassPeriod
+
+EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
+PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")]
+
+app = typer.Typer(
+    help="How long packages are kept, and what keeps them.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command(epilog=f"Example: holdfast retention show {EXAMPLE_ID}")
+def show(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
+    """Show what was promised for a package, what holds it, and what may become of it now."""
+    with connect(context) as client:
+        found = client.retention.explain(package_id)
+    if json:
+        emit_json(found.model_dump(mode="json", exclude={"rules"}))
+        return
+    _show(found)
+
+
+@app.command(epilog=f"Example: holdfast retention explain {EXAMPLE_ID}")
+def explain(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
+    """Say whether a package may go now, with every rule, date, hold and event behind that."""
+    with connect(context) as client:
+        found = client.retention.explain(package_id)
+    if json:
+        emit_json(found.model_dump(mode="json"))
+        return
+    _show(found)
+    rows = [
+        [
+            rule.rule,
+            "met" if rule.met else "NOT MET",
+            rule.detail,
+            f"{rule.date:%Y-%m-%d %H:%M}" if rule.date else "",
+            rule.reference or "",
+        ]
+        for rule in found.rules
+    ]
+    emit_table(["rule", "", "why", "date", "event"], rows)
+
+
+@app.command(epilog=f"Example: holdfast retention extend {EXAMPLE_ID} --days 365 --reason 'audit of 2026'")
+def extend(
+    context: typer.Context,
+    package_id: PackageId,
+    *,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Until this date, e.g. 2030-01-01T00:00:00Z.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(metavar="N", help="By so many days.")] = None,
+    retention_class: Annotated[
+        str | None, typer.Option("--class", metavar="C", help="As this class, counted from the seal.")
+    ] = None,
+    reason: Why,
+    json: AsJson = False,
+) -> None:
+    """Promise to keep a package longer: until a date, by some days, or as a longer class.
+
+    A promise is never shortened.
+    """
+    ways = {"expires_at": until, "extend_days": days, "retention_class": retention_class}
+    promise = {name: value for name, value in ways.items() if value is not None}
+    with connect(context) as client:
+        package = client.retention.extend(package_id, **promise, reason=reason)
+    if json:
+        emit_json(package.model_dump(mode="json"))
+        return
+    ends = f"{package.expires_at:%Y-%m-%d %H:%M:%S} UTC" if package.expires_at else "for ever"
+    typer.echo(f"{package.id}: kept until {ends} as {package.retention_class}")
+
+
+@app.command(epilog="Example: holdfast retention classes --set raw-evidence=180 --reason 'new contract'")
+def classes(
+    context: typer.Context,
+    *,
+    change: Annotated[
+        str | None,
+        typer.Option("--set", metavar="CLASS=DAYS", help="Another period, or `never` for no end."),
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed with --set.")] = "",
+    json: AsJson = False,
+) -> None:
+    """List the retention classes with their periods in this workspace, or give one another period."""
+    with connect(context) as client:
+        if change is None:
+            found = client.retention.classes()
+        else:
+            name, days = _parsed(change)
+            found = client.retention.set_class(name, period_days=days, reason=reason)
+    if json:
+        emit_json({"items": [kind.model_dump(mode="json") for kind in found]})
+        return
+    emit_table(["class", "period", "seeded", ""], [_class_row(kind) for kind in found])
+
+
+@app.command(
+    epilog="Example: holdfast retention policy --auto-delete --grace-days 30 --reason 'storage costs'"
+)
+def policy(
+    context: typer.Context,
+    *,
+    auto_delete: Annotated[
+        bool | None,
+        typer.Option("--auto-delete/--keep", help="Let the sweep delete what is eligible, or not."),
+    ] = None,
+    grace_days: Annotated[int, typer.Option(metavar="N", help="Days that it waits before that.")] = 30,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed for a change.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Show whether the sweep deletes what is eligible in this workspace, or decide it."""
+    with connect(context) as client:
+        if auto_delete is None:
+            found = client.retention.policy()
+        else:
+            found = client.retention.set_policy(auto_delete=auto_delete, grace_days=grace_days, reason=reason)
+    if json:
+        emit_json(found.model_dump(mode="json"))
+        return
+    does = f"deletes what is eligible for {found.grace_days} days" if found.auto_delete else "deletes nothing"
+    typer.echo(f"the sweep {does}")
+
+
+@app.command(epilog="Example: holdfast retention eligible --limit 20")
+def eligible(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: AsJson = False,
+) -> None:
+    """List what may go now, earliest end of its promise first."""
+    with connect(context) as client:
+        found = list(islice(client.retention.eligible(), limit))
+    if json:
+        emit_json({"items": [package.model_dump(mode="json") for package in found]})
+        return
+    rows = [
+        [
+            package.package_id,
+            package.kind,
+            package.name,
+            human_bytes(package.total_bytes),
+            f"{package.expires_at:%Y-%m-%d}" if package.expires_at else "",
+        ]
+        for package in found
+    ]
+    emit_table(["package", "kind", "name", "size", "ended"], rows)
+
+
+def _show(found: "Explanation") -> None:
+    lock = f"{found.lock.state}: {found.lock.detail}" if found.lock else ""
+    auto = found.auto_delete
+    emit_fields(
+        [
+            ("decision", found.decision.value),
+            ("class", found.retention_class.value),
+            ("kept until", f"{found.expires_at:%Y-%m-%d %H:%M:%S} UTC" if found.expires_at else "for ever"),
+            ("holds", ", ".join(f"{hold.name} ({hold.reason})" for hold in found.holds)),
+            ("store's locks", lock),
+            ("deleted at", f"{auto.due_at:%Y-%m-%d %H:%M:%S} UTC" if auto.due_at else ""),
+        ]
+    )
+
+
+def _parsed(change: str) -> tuple[str, int | None]:
+    name, _, days = change.partition("=")
+    if days != "never" and not days.isdigit():
+        raise typer.BadParameter("say CLASS=DAYS, such as raw-evidence=180 or raw-evidence=never")
+    return name, None if days == "never" else int(days)
+
+
+def _class_row(kind: "ClassPeriod") -> list[str]:
+    changed = "changed here" if kind.overridden else ""
+    return [kind.retention_class.value, _days(kind.period_days), _days(kind.seeded_period_days), changed]
+
+
+def _days(days: int | None) -> str:
+    return "for ever" if days is None else f"{days} days"

@@ -1,0 +1,38 @@
+"""Holds: named cases that keep a package whatever its date (packages.md, "Retention")."""
+
+from urllib.parse import quote
+
+from chalicelib.packages.models import Package
+from chalicelib.packages.retention.models import ApplyHold, ReleaseHold
+from chalicelib.retention.models import Hold
+from holdfast.transport import Transport
+from holdfast.validation import checked, parsed
+
+
+class Holds:
+    """The holds of packages. Every call raises `ApiError` for a refusal, `Unreachable` without an answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def apply(self, package_id: str, name: str, *, reason: str) -> Package:
+        """Keep the package under `name` until that hold is released; a retry applies it once.
+
+        Raises `ApiError` (409 HOLD_EXISTS) for a name that is on the package already.
+        """
+        body = checked(ApplyHold, {"name": name, "reason": reason}).model_dump()
+        return parsed(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
+
+    def release(self, package_id: str, name: str, *, reason: str) -> Package:
+        """Take one hold off the package. Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there."""
+        body = checked(ReleaseHold, {"reason": reason}).model_dump()
+        path = f"{_of(package_id)}/holds/{quote(name, safe='')}"
+        return parsed(Package, self._transport.delete(path, body).content)
+
+    def list(self, package_id: str) -> list[Hold]:
+        """The holds that are on the package, oldest first."""
+        return parsed(Package, self._transport.get(_of(package_id)).content).holds
+
+
+def _of(package_id: str) -> str:
+    return f"/packages/{quote(package_id, safe='')}"
