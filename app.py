@@ -11,6 +11,7 @@ from chalicelib.operations.runs import workers as run_workers
 from chalicelib.packages import routes as packages
 from chalicelib.packages.disposals import routes as disposals
 from chalicelib.packages.files import routes as files
+from chalicelib.packages.integrity import routes as integrity
 from chalicelib.packages.manifests import routes as manifests
 from chalicelib.packages.retention import routes as package_retention
 from chalicelib.packages.sweeps import routes as sweeps
@@ -38,6 +39,7 @@ app.register_blueprint(retention.bp)
 app.register_blueprint(package_retention.bp)
 app.register_blueprint(disposals.bp)
 app.register_blueprint(sweeps.bp)
+app.register_blueprint(integrity.bp)
 app.register_blueprint(sweep_workers.bp)
 app.register_blueprint(operations.bp)
 app.register_blueprint(notifications.bp)

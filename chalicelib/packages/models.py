@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from chalicelib.audit.models import Event
 from chalicelib.core import canonical
 from chalicelib.core.schema import DateTime, Entity, Limit, Reason, Request, Slug, Text
-from chalicelib.packages.integrity.models import IntegrityState, Verdict
+from chalicelib.packages.verdicts.models import IntegrityState, Verdict
 from chalicelib.retention.explanation.models import LockMirror
 from chalicelib.retention.models import Hold, RetentionClass
 

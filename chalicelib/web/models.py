@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib.core.schema import Entity
+from chalicelib.packages.integrity.models import AlarmCount
 from chalicelib.storage.certificates.models import CertificateState
 
 VERSION = "0.1.0"
@@ -35,6 +36,12 @@ class HealthDetails(Entity):
         description="The latest store capability certificate; null before the first."
     )
     sweeps: dict[str, dict[str, Any] | None] = Field(description="When each sweep last ran, and what it did.")
+    sweep_runs: dict[str, dict[str, Any] | None] = Field(
+        description="What the last run of each sweep over this workspace came to, and if it was complete."
+    )
+    integrity: AlarmCount | None = Field(
+        description="The packages whose stored bytes are not, or may not be, what was sealed."
+    )
 
 
 class ErrorEntry(Entity):

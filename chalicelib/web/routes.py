@@ -20,9 +20,9 @@ def get_health() -> Health:
 
 
 @bp.get("/health/details", scope=Scope.HEALTH_READ)
-def get_health_details(actor: Actor) -> HealthDetails:  # noqa: ARG001  signed-in members only
-    """How table, storage and queues are."""
-    return service.health_details()
+def get_health_details(actor: Actor) -> HealthDetails:
+    """How table, storage and queues are, when each sweep last ran, and how many packages are alarms."""
+    return service.health_details(actor)
 
 
 @bp.get("/storage/certificate", scope=Scope.HEALTH_READ, refusals=(404,))

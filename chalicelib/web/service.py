@@ -3,36 +3,49 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
+from chalicelib.auth.models import Actor
 from chalicelib.core import aws, clock, table
 from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
 from chalicelib.core.http import routes
 from chalicelib.core.settings import settings
+from chalicelib.operations.models import OperationType
 from chalicelib.operations.policy import POLICIES
 from chalicelib.operations.reconciliation.service import SWEEP, last_sweep
+from chalicelib.packages.integrity import service as integrity
 from chalicelib.storage.certificates import service as certificates
 from chalicelib.storage.certificates.models import CertificateState, short
 from chalicelib.storage.service import storage
 from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
 
+SWEEPS_OF_WORKSPACES = (OperationType.RETENTION_SWEEP.value, OperationType.INTEGRITY_SWEEP.value)
+SWEEPS = (SWEEP, *SWEEPS_OF_WORKSPACES)
 
-def health_details() -> HealthDetails:
+T = TypeVar("T")
+
+
+def health_details(actor: Actor) -> HealthDetails:
     """Probe table, storage and queues; a part that is not well makes the whole `degraded`.
 
-    So does a store that was not seen to enforce what is relied on, or a certificate that was altered.
+    So does a store that was not seen to enforce what is relied on, or a certificate that was altered, and
+    a package that the actor may see whose stored bytes are not, or may not be, what was sealed.
     """
     queues = sorted({policy.queue for policy in POLICIES.values()})
     checks = {"table": _timed(_probe_table), "storage": _probe_storage()}
     checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in queues}
     certificate = _certificate()
+    alarms = _answered(partial(integrity.count_alarms, actor=actor))
     well = all(check.ok for check in checks.values()) and not (certificate and certificate.alarming)
+    well = well and not (alarms and alarms.alarms)
     return HealthDetails(
         status="ok" if well else "degraded",
         version=VERSION,
         checks=checks,
         certificate=certificate,
-        sweeps=_sweeps(),
+        sweeps=_answered(_sweeps) or {},
+        sweep_runs=_answered(partial(_sweep_runs, actor)) or {},
+        integrity=alarms,
     )
 
 
@@ -73,10 +86,18 @@ def _certificate() -> CertificateState | None:
 
 
 def _sweeps() -> dict[str, Any]:
+    return {name: last_sweep(name) for name in SWEEPS}
+
+
+def _sweep_runs(actor: Actor) -> dict[str, Any]:
+    return {name: last_sweep(name, workspace=actor.workspace) for name in SWEEPS_OF_WORKSPACES}
+
+
+def _answered(ask: Callable[[], T]) -> T | None:
     try:
-        return {SWEEP: last_sweep()}
+        return ask()
     except HoldfastError:
-        return {}  # the table does not answer, and its own check says so
+        return None  # the table does not answer, and its own check says so
 
 
 def _probe_storage() -> Check:

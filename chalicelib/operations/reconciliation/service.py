@@ -43,6 +43,7 @@ from chalicelib.operations.runs import service as runs
 
 SWEEP_LIMIT = 500
 SWEEP = "operations.reconcile"
+EVERY_WORKSPACE = evidence_store.SYSTEM_WORKSPACE
 
 Truth = Callable[[Operation], Result | None]
 _truths: dict[OperationType, Truth] = {}
@@ -104,17 +105,24 @@ def bridge(body: str, *, queue: str) -> None:
     _close(item, operation, Reason.QUEUE_FAILURE, source=BRIDGE, evidence=evidence, at=now)
 
 
-def note_sweep(name: str, did: dict[str, Any]) -> None:
-    """Note that the scheduled sweep `name` ran just now, and what it did."""
-    beat = evidence_store.heartbeat(name)
+def note_sweep(name: str, did: dict[str, Any], *, workspace: str = EVERY_WORKSPACE) -> None:
+    """Note that the sweep `name` ran just now, over every workspace or over one, and what it did."""
+    beat = evidence_store.heartbeat(name, workspace=workspace)
     beat.data = {"ran_at": clock.rfc3339(clock.now()), **did}
     with suppress(Stale), transact() as transaction:
         transaction.save(beat)
 
 
-def last_sweep(name: str = SWEEP) -> dict[str, Any] | None:
-    """When the scheduled sweep `name` last ran and what it did; None when it never did."""
-    data = evidence_store.heartbeat(name).data
+def note_run(operation: Operation, result: Result, *, complete: bool) -> None:
+    """Note what a run of a sweep over its workspace came to, and whether it did all that it set out to."""
+    counts = {counter.value: count for counter, count in result.summary_counts.items()}
+    did = {"operation_id": operation.id, "outcome": result.outcome, "complete": complete, "counts": counts}
+    note_sweep(operation.type, did, workspace=operation.workspace)
+
+
+def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[str, Any] | None:
+    """When the sweep `name` last ran, over every workspace or over one, and what it did; None before."""
+    data = evidence_store.heartbeat(name, workspace=workspace).data
     return dict(data) if data else None
 
 

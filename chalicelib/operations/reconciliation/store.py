@@ -25,7 +25,7 @@ def new_quarantined(body: str, *, queue: str, why: str, at: datetime) -> Item:
     return Item(pk=pk, sk="ITEM", kind="quarantined-message", data=data, blob=sent[:MAX_BODY_BYTES])
 
 
-def heartbeat(name: str) -> Item:
-    """The item that says when the sweep `name` last ran; new when it never did."""
-    key = Key(table.partition(SYSTEM_WORKSPACE, "sweeps"), name)
+def heartbeat(name: str, *, workspace: str) -> Item:
+    """The item that says when the sweep `name` last ran over a workspace; new when it never did."""
+    key = Key(table.partition(workspace, "sweeps"), name)
     return table.get(key) or Item(pk=key.pk, sk=key.sk, kind="sweep")

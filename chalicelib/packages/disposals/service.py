@@ -26,6 +26,7 @@ from chalicelib.packages.disposals.models import (
 from chalicelib.packages.files import store as files
 from chalicelib.packages.models import Action, Disposal, Package, PackageRecord, Status
 from chalicelib.packages.retention import service as retention
+from chalicelib.packages.rotation import store as rotation
 from chalicelib.packages.store import to_package
 from chalicelib.retention import service as workspace_retention
 from chalicelib.retention.explanation.models import Explanation
@@ -159,6 +160,7 @@ def _bury(
     changes = {"status": Status.DELETED, "disposal": disposal, "eligible_at": record.eligible_at or now}
     deleted = record.model_copy(update=changes)
     payload = {"reason": order.reason, "before": record.status, "after": deleted.status}
+    rotation.leave(transaction, record)
     packages.save(transaction, state, deleted, action=Action.DELETED, actor=actor, payload=payload)
     return deleted
 

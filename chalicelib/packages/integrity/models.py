@@ -1,36 +1,21 @@
-"""What is asked of the rotation, and what checks come to; pure (packages.md, "Integrity sweep")."""
+"""What is asked of the rotation, and what sweeps come to; pure (packages.md, "Integrity sweep")."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
-from chalicelib.core.schema import Count, Entity, Flag, Limit, Request
+from chalicelib.core.schema import Entity, Flag, Limit, Request
 from chalicelib.operations.models import MAX_FAILURES, Counter, Failure, Outcome, Result
+from chalicelib.packages.verdicts.models import IntegrityState, Verdict
 
 MAX_PLANNED_PACKAGES = 100
+MAX_COUNTED_ALARMS = 100
+MAX_NAMED_ALARMS = 10
 STOP_BEFORE_S = 60  # what is left for the last page to end and the result to be written
-
-
-class Verdict(StrEnum):
-    """What a check of stored bytes came to (proofs.md, "Checkpoints": five-valued everywhere)."""
-
-    OK = "ok"
-    BAD = "bad"
-    MISSING = "missing"
-    ERROR = "error"
-    NOT_CHECKED = "not_checked"
-
-
-class IntegrityState(StrEnum):
-    """What is known of a package's bytes since they were sealed."""
-
-    NOT_CHECKED = "not_checked"
-    OK = "ok"
-    CORRUPT = "corrupt"
-    ERROR = "error"
+SLOWEST_BYTES_S = 16 * 1024 * 1024  # what a store surely gives in a second
 
 
 class SweepRequest(Request):
@@ -38,42 +23,47 @@ class SweepRequest(Request):
 
     dry_run: Flag = False
     include_recent: Flag = False
-    budget_bytes: Count | None = Field(
-        None, description="Bytes to read at most; the setting's when left out."
+    budget_bytes: int | None = Field(
+        None, ge=1, le=2**53 - 1, description="Bytes to read at most; the setting's when left out."
     )
 
 
 class PlannedPackage(Entity):
-    """A package that a sweep would check."""
+    """A package that a sweep would check; `under_way` when an earlier one has checked files of it."""
 
     package_id: str
     total_bytes: int
     last_verified_at: datetime | None
     due_at: datetime
+    under_way: bool
 
 
 class SweepPlan(Entity):
-    """What a sweep would set out to check, longest unchecked first, when it began now."""
+    """What a sweep would set out to check, longest due first, when it began now.
+
+    `more` says that something else is due, for which the budget (or MAX_PLANNED_PACKAGES) is too small.
+    """
 
     dry_run: bool = True
     budget_bytes: int
     total_bytes: int
     packages: list[PlannedPackage]
+    more: bool
 
 
 class SweepQueued(Entity):
-    """The operation that sweeps."""
+    """The operation that sweeps: follow GET /operations/{operation_id}."""
 
     operation_id: str
 
 
 class Checked(Entity):
-    """What a sweep found of one package; `verdicts` counts its files."""
+    """What a sweep itself found of one package; `verdicts` counts files, `bytes` is what they hold."""
 
     package_id: str
-    complete: bool
+    tenant: str | None
     verdicts: dict[Verdict, int]
-    bytes: int = Field(description="Bytes of the files that were checked.")
+    bytes: int
 
 
 class AlarmQuery(Request):
@@ -99,58 +89,62 @@ class AlarmPage(Entity):
     next_cursor: str | None
 
 
-def integrity_after(before: IntegrityState, verdicts: Mapping[Verdict, int]) -> IntegrityState:
-    """What is known after a check. Only bytes that were all read and matched make a package ok (again)."""
-    if verdicts.get(Verdict.BAD) or verdicts.get(Verdict.MISSING):
-        return IntegrityState.CORRUPT
-    unsure = verdicts.get(Verdict.ERROR) or verdicts.get(Verdict.NOT_CHECKED)
-    if verdicts.get(Verdict.OK) and not unsure:
-        return IntegrityState.OK
-    if before is IntegrityState.CORRUPT:
-        return before
-    return IntegrityState.ERROR if verdicts.get(Verdict.ERROR) else IntegrityState.NOT_CHECKED
+class AlarmCount(Entity):
+    """How many alarms there are, counted up to MAX_COUNTED_ALARMS, and the first of them."""
+
+    alarms: int
+    more: bool = Field(description="Whether there may be more than were counted.")
+    packages: list[str] = Field(description="The first packages, by id; GET /integrity/alarms has them all.")
 
 
-def alarming(state: IntegrityState) -> bool:
-    """Whether somebody must look at the package."""
-    return state in (IntegrityState.CORRUPT, IntegrityState.ERROR)
+class Stopped(StrEnum):
+    """Why a sweep left something that was due."""
+
+    BUDGET_SPENT = "BUDGET_SPENT"
+    OUT_OF_TIME = "OUT_OF_TIME"
+
+
+TOLD = {
+    Stopped.BUDGET_SPENT: "More is due than the budget of bytes allowed; the next sweep goes on.",
+    Stopped.OUT_OF_TIME: "The worker's time was too short for all that is due; the next sweep goes on.",
+}
+NOTHING_CHECKED = "NOTHING_CHECKED"
+INCOMPLETE = "INCOMPLETE"
+CORRUPT = "CORRUPT"
 
 
 class Budget:
-    """How many bytes a sweep may still read, and whether there is time to go on."""
+    """How many bytes a sweep may still read, and whether there is time to; `stopped` once it said no.
 
-    def __init__(self, size: int, remaining: Callable[[], float]) -> None:
-        self._left = size
-        self._began = False
+    The first bytes of a sweep are always there, however small the budget, or it would never move.
+    """
+
+    def __init__(self, left: int, remaining: Callable[[], float], *, began: bool) -> None:
+        self.stopped: Stopped | None = None
+        self._left = left
+        self._began = began
         self._remaining = remaining
 
-    @property
-    def out_of_time(self) -> bool:
-        """Whether the platform is about to end the worker."""
-        return self._remaining() < STOP_BEFORE_S
-
-    @property
-    def spent(self) -> bool:
-        """Whether the bytes are used up."""
-        return self._left <= 0
-
     def take(self, size: int) -> bool:
-        """Take `size` bytes, if they are there; a sweep's first bytes always are, or it would never move."""
-        if self.out_of_time:
-            return False
-        if self._began and size > self._left:
-            self._left = 0
-            return False
-        self._began, self._left = True, self._left - size
-        return True
+        """Take `size` bytes, if they are there and can be read in time."""
+        self.stopped = self._refusal(size)
+        if self.stopped is None:
+            self._began, self._left = True, self._left - size
+        return self.stopped is None
+
+    def _refusal(self, size: int) -> Stopped | None:
+        reading_s = size / SLOWEST_BYTES_S if self._began else 0
+        if self._remaining() < STOP_BEFORE_S + reading_s:
+            return Stopped.OUT_OF_TIME
+        return Stopped.BUDGET_SPENT if self._began and size > self._left else None
 
 
-def sweep_result(found: Sequence[Checked], *, out_of_time: bool) -> Result:
-    """What a sweep came to: succeeded only when it checked something and found every file ok."""
+def sweep_result(found: Sequence[Checked], *, stopped: Stopped | None) -> Result:
+    """What a sweep came to: succeeded only when it checked all that was due and found every file ok."""
     counts: Tally[Verdict] = Tally()
     for checked in found:
         counts.update(checked.verdicts)
-    failures = list(_failures(found, out_of_time=out_of_time))
+    failures = [*_left(counts, stopped), *sorted(_failures(found), key=lambda failure: failure.code)]
     return Result(
         outcome=_outcome(counts, failures),
         summary_counts={
@@ -162,30 +156,34 @@ def sweep_result(found: Sequence[Checked], *, out_of_time: bool) -> Result:
     )
 
 
+def complete(result: Result) -> bool:
+    """Whether the sweep checked everything that it set out to."""
+    unsure = result.summary_counts[Counter.ERROR] + result.summary_counts[Counter.NOT_CHECKED]
+    left = {NOTHING_CHECKED, *Stopped} & {failure.code for failure in result.failures}
+    return not unsure and not left
+
+
 def _outcome(counts: Tally[Verdict], failures: list[Failure]) -> Outcome:
     if counts[Verdict.BAD] or counts[Verdict.MISSING]:
         return Outcome.FAILED
     return Outcome.PARTIALLY_SUCCEEDED if failures else Outcome.SUCCEEDED
 
 
-def _failures(found: Sequence[Checked], *, out_of_time: bool) -> Iterator[Failure]:
+def _left(counts: Tally[Verdict], stopped: Stopped | None) -> Iterator[Failure]:
+    if stopped:
+        yield Failure(code=stopped, message=TOLD[stopped])
+    if not counts[Verdict.OK] + counts[Verdict.BAD] + counts[Verdict.MISSING]:
+        message = "No file was checked; nothing is proven by this sweep."
+        yield Failure(code=NOTHING_CHECKED, message=message)
+
+
+def _failures(found: Sequence[Checked]) -> Iterator[Failure]:
     for checked in found:
-        wrong: dict[Verdict, int] = {
-            verdict: count
-            for verdict, count in checked.verdicts.items()
-            if verdict is not Verdict.OK and count
-        }
+        wrong = {verdict: count for verdict, count in checked.verdicts.items() if count}
+        wrong.pop(Verdict.OK, None)
         if wrong:
+            # the run is everyone's in the workspace to see, a tenant's package is not
+            name = checked.package_id if checked.tenant is None else "a tenant's package"
             told = ", ".join(f"{count} {verdict}" for verdict, count in wrong.items())
-            yield Failure(code=_code(wrong), message=f"{checked.package_id}: {told}")
-    if not found:
-        yield Failure(code="NOTHING_CHECKED", message="No package was due; nothing is proven by this sweep.")
-    if out_of_time:
-        yield Failure(
-            code="INCOMPLETE",
-            message="The worker's time was over before the budget was; the next sweep goes on.",
-        )
-
-
-def _code(wrong: dict[Verdict, int]) -> str:
-    return "CORRUPT" if wrong.keys() & {Verdict.BAD, Verdict.MISSING} else "INCOMPLETE"
+            corrupt = wrong.keys() & {Verdict.BAD, Verdict.MISSING}
+            yield Failure(code=CORRUPT if corrupt else INCOMPLETE, message=f"{name}: {told}")

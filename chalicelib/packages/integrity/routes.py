@@ -9,7 +9,7 @@ from chalicelib.packages.integrity.models import AlarmPage, AlarmQuery, SweepPla
 bp = Routes(__name__, gate=gate)
 
 
-@bp.post("/integrity/sweep", scope=Scope.OPERATIONS_MANAGE, answers={202: SweepQueued})
+@bp.post("/integrity/sweep", scope=Scope.PACKAGES_MANAGE, answers={202: SweepQueued})
 def sweep_integrity_now(body: SweepRequest, actor: Actor) -> SweepPlan | Answer:
     """Queue a check of the packages that are due, longest unchecked first; `dry_run` shows which."""
     result = service.ask(body, actor=actor)

@@ -1,20 +1,25 @@
 """The verbs of the rotation: plan or queue a sweep, do it, show the alarms."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.auth.models import Actor
+from chalicelib.auth.models import EVERY_TENANT, Actor
 from chalicelib.core import clock, cursors, table
 from chalicelib.core.settings import settings
-from chalicelib.core.table import Key
-from chalicelib.core.transaction import Stale, transact
+from chalicelib.core.table import Item, Key
+from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations.models import Operation, OperationType, Progress, Result, Subject
+from chalicelib.operations.reconciliation import service as reconciliation
 from chalicelib.operations.runs import service as runs
 from chalicelib.packages.files import store as files
 from chalicelib.packages.integrity import store
 from chalicelib.packages.integrity.models import (
+    MAX_COUNTED_ALARMS,
+    MAX_NAMED_ALARMS,
     MAX_PLANNED_PACKAGES,
+    Alarm,
+    AlarmCount,
     AlarmPage,
     AlarmQuery,
     Budget,
@@ -23,14 +28,16 @@ from chalicelib.packages.integrity.models import (
     SweepPlan,
     SweepQueued,
     SweepRequest,
-    Verdict,
     sweep_result,
 )
 from chalicelib.packages.manifests.service import Report
 from chalicelib.packages.models import PackageRecord, Status
+from chalicelib.packages.rotation import store as rotation
+from chalicelib.packages.rotation.store import Place
 from chalicelib.packages.store import STATE, to_record
+from chalicelib.packages.verdicts.models import alarming
 from chalicelib.packages.verifications import service as verifications
-from chalicelib.packages.verifications.models import FileVerdict, result_of
+from chalicelib.packages.verifications.models import Check, KeptPage, bytes_to_read, joined, result_of
 
 
 class Sweep(NamedTuple):
@@ -43,80 +50,130 @@ class Sweep(NamedTuple):
 
 
 def ask(body: SweepRequest, *, actor: Actor) -> SweepPlan | SweepQueued:
-    """Queue a sweep of the workspace, or with `dry_run` show what one would set out to check."""
-    budget = settings().integrity_sweep_bytes if body.budget_bytes is None else body.budget_bytes
+    """Queue a sweep of what the actor may see, or with `dry_run` show what one would set out to check.
+
+    While a sweep of the workspace is active, that is the one.
+    """
+    budget = body.budget_bytes or settings().integrity_sweep_bytes
     if body.dry_run:
         return _plan(body, budget, actor)
-    context = {"budget_bytes": budget, "include_recent": body.include_recent}
+    context = {
+        "budget_bytes": budget,
+        "include_recent": body.include_recent,
+        "tenants": sorted(actor.tenants),
+    }
     return SweepQueued(operation_id=_queue(context, actor).id)
 
 
 def queue_due() -> int:
-    """Queue a sweep for each workspace that has something due; how many workspaces. Safe to run twice."""
-    workspaces = sorted({place.workspace for place in store.due(clock.now(), workspace=None)})
-    context = {"budget_bytes": settings().integrity_sweep_bytes, "include_recent": False}
+    """Queue a sweep for each workspace that has something due, and note that it ran; how many.
+
+    Safe to run twice: while a sweep of a workspace is active, that is the one.
+    """
+    workspaces = sorted(rotation.workspaces(clock.now()))
+    context = {
+        "budget_bytes": settings().integrity_sweep_bytes,
+        "include_recent": False,
+        "tenants": [EVERY_TENANT],
+    }
     for workspace in workspaces:
         _queue(context, runs.system(workspace))
+    reconciliation.note_sweep(OperationType.INTEGRITY_SWEEP, {"workspaces": len(workspaces)})
     return len(workspaces)
 
 
 def sweep(operation: Operation, *, report: Report, remaining: Callable[[], float]) -> Result:
     """Check what is due in the operation's workspace until its budget is spent; the result over all of it.
 
-    Done again after a worker died, it goes on: what was found before is kept, package by package.
+    Done again after a worker died, it goes on: what was found before is kept, package by package, and
+    counts against the same budget.
     """
-    budget = Budget(int(operation.context["budget_bytes"]), remaining)
-    working = Sweep(operation, runs.initiator(operation), budget, report)
-    unfinished = [found for found in _check_all(working) if not found.complete]
-    finished = store.checked(operation.workspace, operation.id)
-    return sweep_result([*finished, *unfinished], out_of_time=budget.out_of_time)
+    before = store.checked(operation.workspace, operation.id)
+    size = int(operation.context["budget_bytes"]) - sum(checked.bytes for checked in before)
+    budget = Budget(size, remaining, began=bool(before))
+    working = Sweep(operation, _acting(operation), budget, report)
+    partly = list(_check_all(working, done={checked.package_id for checked in before}))
+    found = store.checked(operation.workspace, operation.id)
+    return sweep_result([*found, *partly], stopped=budget.stopped)
 
 
 def alarms(query: AlarmQuery, *, actor: Actor) -> AlarmPage:
     """One page of the packages whose bytes are not, or may not be, what was sealed; what one may see."""
     described = ["integrity-alarms", actor.workspace]
     start = cursors.unseal(query.cursor, query=described)
-    page = store.alarms(actor.workspace, limit=query.limit, start=start)
-    keys = [Key(row.pk, STATE) for row in page.items]
-    states = table.batch_get(keys)
-    records = [to_record(states[key]) for key in keys if key in states]
-    items = [store.to_alarm(record) for record in records if actor.entitled(record.tenant)]
+    page = rotation.alarms(actor.workspace, limit=query.limit, start=start)
+    items = [_alarm(record) for record in _alarming(page.items, actor)]
     next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
     return AlarmPage(items=items, next_cursor=next_cursor)
 
 
+def count_alarms(*, actor: Actor) -> AlarmCount:
+    """How many alarms the actor may see, counted up to MAX_COUNTED_ALARMS, and the first of them."""
+    page = rotation.alarms(actor.workspace, limit=MAX_COUNTED_ALARMS, start=None)
+    found = [record.id for record in _alarming(page.items, actor)]
+    return AlarmCount(alarms=len(found), more=page.last_key is not None, packages=found[:MAX_NAMED_ALARMS])
+
+
+def _acting(operation: Operation) -> Actor:
+    """Who the sweep acts as: whoever asked for it, with no more sight than then."""
+    tenants = frozenset(operation.context["tenants"])
+    return runs.initiator(operation).model_copy(update={"tenants": tenants})
+
+
+def _alarming(rows: Iterable[Item], actor: Actor) -> list[PackageRecord]:
+    """The records of index rows that are alarms, as the table has it now, and the actor's to see."""
+    keys = [Key(row.pk, STATE) for row in rows]
+    states = table.batch_get(keys)
+    records = [to_record(states[key]) for key in keys if key in states]
+    return [record for record in records if _kept(record, actor) and alarming(record.integrity)]
+
+
+def _alarm(record: PackageRecord) -> Alarm:
+    return Alarm(
+        package_id=record.id,
+        integrity=record.integrity,
+        verdicts=record.verdicts,
+        last_verified_at=record.last_verified_at,
+    )
+
+
+def _kept(record: PackageRecord, actor: Actor) -> bool:
+    return record.status is Status.FINALIZED and actor.entitled(record.tenant)
+
+
 def _plan(body: SweepRequest, budget: int, actor: Actor) -> SweepPlan:
-    places = store.due(None if body.include_recent else clock.now(), workspace=actor.workspace)
-    states = table.batch_get(Key(place.item.pk, STATE) for place in places)
     planned: list[PlannedPackage] = []
-    total = 0
-    for place in places[:MAX_PLANNED_PACKAGES]:
-        record = to_record(states[Key(place.item.pk, STATE)])
-        if not actor.entitled(record.tenant) or record.status is not Status.FINALIZED:
+    total, more = 0, False
+    for place in rotation.turns(actor.workspace, None if body.include_recent else clock.now()):
+        record = place.record
+        if not _kept(record, actor):
             continue
-        if planned and total + record.total_bytes > budget:
+        more = len(planned) == MAX_PLANNED_PACKAGES or total + record.total_bytes > budget
+        if planned and more:
             break
         total += record.total_bytes
-        planned.append(_planned(record, place))
-    return SweepPlan(budget_bytes=budget, total_bytes=total, packages=planned)
+        planned.append(_planned(place))
+    return SweepPlan(budget_bytes=budget, total_bytes=total, packages=planned, more=more)
 
 
-def _planned(record: PackageRecord, place: store.Place) -> PlannedPackage:
+def _planned(place: Place) -> PlannedPackage:
+    record = place.record
     return PlannedPackage.model_validate(
         {
             "package_id": record.id,
             "total_bytes": record.total_bytes,
             "last_verified_at": record.last_verified_at,
             "due_at": place.due_at,
+            "under_way": place.check_id is not None,
         }
     )
 
 
+@retry_when_stale
 def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
     """Queue a sweep of the actor's workspace; the active one, while there is one."""
-    order = runs.Order(
-        OperationType.INTEGRITY_SWEEP, Subject(kind="workspace", id=actor.workspace), dict(context)
-    )
+    subject = Subject(kind="workspace", id=actor.workspace)
+    order = runs.Order(OperationType.INTEGRITY_SWEEP, subject, dict(context))
     try:
         with transact() as transaction:
             queued = runs.queue(transaction, order, actor=actor)
@@ -126,59 +183,64 @@ def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
     return queued.operation
 
 
-def _check_all(working: Sweep) -> Iterator[Checked]:
-    """Check place after place, longest unchecked first, each once in this attempt."""
-    seen: set[str] = set()
-    while places := [place for place in _due(working) if place.package_id not in seen]:
-        for place in places:
-            if working.budget.spent or working.budget.out_of_time:
-                return
-            working.report(Progress(done=len(seen), unit="packages"))
-            seen.add(place.package_id)
-            if found := _check(place, working):
-                yield found
-
-
-def _due(working: Sweep) -> list[store.Place]:
+def _check_all(working: Sweep, *, done: set[str]) -> Iterator[Checked]:
+    """Check place after place, longest due first, each once; what was found of what is not ended."""
     until = None if working.operation.context["include_recent"] else clock.now()
-    return store.due(until, workspace=working.operation.workspace)
+    for place in rotation.turns(working.operation.workspace, until):
+        if place.record.id in done or not _kept(place.record, working.actor):
+            continue
+        progress = Progress(done=len(done), unit="packages")
+        working.report(progress)
+        if found := _check(place, working, progress):
+            yield found
+        if working.budget.stopped:
+            return
+        done.add(place.record.id)
 
 
-def _check(place: store.Place, working: Sweep) -> Checked | None:
-    """Check one package, or go on with it; None for one that is not kept any more."""
-    contents = files.read_contents(place.workspace, place.package_id)
-    record = to_record(contents.state) if contents else None
-    check_id = place.check_id or working.operation.id
-    try:
-        if contents is None or record is None or record.status is not Status.FINALIZED:
-            with transact() as transaction:
-                transaction.delete(place.item)
-            return None
-        if place.check_id is None:
-            with transact() as transaction:
-                transaction.save(store.begin(place, check_id))
-    except Stale:
-        return None  # somebody else checks it, or has just done so
-    verdicts = verifications.examine(
-        contents, record, check_id, report=_heartbeat(working), may_go_on=working.budget.take
+def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
+    """Check one package, or go on with it; what this sweep found of it, when others have to end it."""
+    operation = working.operation
+    contents = files.read_contents(operation.workspace, place.record.id)
+    check_id = place.check_id or _begin(place, operation.id)
+    if contents is None or check_id is None:
+        return None  # somebody else has just checked it, or ordered to delete it
+    check = Check(check_id, operation.id)
+    pages = verifications.examine(
+        contents,
+        check,
+        report=lambda _: working.report(progress),  # bytes move: the lease is renewed
+        may_go_on=working.budget.take,
     )
-    found = _found(record, verdicts, contents)
-    if found.complete:
-        kept = store.new_checked(place.workspace, working.operation.id, found)
-        result = result_of(verdicts)
-        verifications.conclude(record.id, check_id, result, actor=working.actor, kept=kept)
-    return found
+    found = _found(contents, pages, check)
+    if sum(len(page.verdicts) for page in pages) < len(contents.entries):
+        return found if found.verdicts and _still_kept(place, working.actor) else None
+    kept = store.new_checked(operation.workspace, operation.id, found, now=clock.now())
+    result = result_of(joined(pages))
+    verifications.conclude(place.record.id, check.id, result, actor=working.actor, kept=kept)
+    return None
 
 
-def _heartbeat(working: Sweep) -> Report:
-    """Renew the run's lease while bytes move, without counting files for packages."""
-    progress = working.operation.progress
-    return lambda _: working.report(progress)
+def _begin(place: Place, check_id: str) -> str | None:
+    """Note that the check begins; the check that somebody else began meanwhile, None when that is over."""
+    try:
+        with transact() as transaction:
+            transaction.save(rotation.begin(place, check_id))
+    except Stale:
+        return rotation.check_under_way(place)
+    return check_id
 
 
-def _found(record: PackageRecord, verdicts: list[FileVerdict], contents: files.Contents) -> Checked:
-    counts = Tally(verdict.verdict for verdict in verdicts)
-    counts[Verdict.NOT_CHECKED] += len(contents.entries) - len(verdicts)
-    size = sum(contents.entries[verdict.path].size for verdict in verdicts)
-    complete = len(verdicts) == len(contents.entries)
-    return Checked(package_id=record.id, complete=complete, verdicts=dict(counts), bytes=size)
+def _still_kept(place: Place, actor: Actor) -> bool:
+    """Whether what was not found counts: bytes that are missing may have been disposed of meanwhile."""
+    state = table.get(Key(place.item.pk, STATE))
+    return state is not None and _kept(to_record(state), actor)
+
+
+def _found(contents: files.Contents, pages: list[KeptPage], check: Check) -> Checked:
+    """What the sweep itself found, and not those that had the package's turns before it."""
+    record = to_record(contents.state)
+    own = joined([page for page in pages if page.found_by == check.operation_id])
+    counts = Tally(verdict.verdict for verdict in own)
+    size = sum(bytes_to_read(contents.entries[verdict.path]) for verdict in own)
+    return Checked(package_id=record.id, tenant=record.tenant, verdicts=dict(counts), bytes=size)

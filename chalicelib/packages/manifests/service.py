@@ -16,7 +16,6 @@ from chalicelib.operations.models import Counter, OperationType, Outcome, Progre
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store
 from chalicelib.packages.files.models import Download, FileEntry
-from chalicelib.packages.integrity import store as rotation
 from chalicelib.packages.locks import service as locks
 from chalicelib.packages.manifests.models import (
     MAX_INLINE_FINALIZE_FILES,
@@ -26,6 +25,7 @@ from chalicelib.packages.manifests.models import (
     manifest_bytes,
 )
 from chalicelib.packages.models import Action, Package, PackageRecord, Status
+from chalicelib.packages.rotation import store as rotation
 from chalicelib.packages.store import to_package
 from chalicelib.packages.work import service as work
 from chalicelib.packages.work.models import Queued

@@ -2,11 +2,12 @@
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from chalicelib.core.schema import Entity, Limit, Request
 from chalicelib.operations.models import MAX_FAILURES, Counter, Failure, Outcome, Result
 from chalicelib.packages.files.models import FileEntry
-from chalicelib.packages.integrity.models import Verdict
+from chalicelib.packages.verdicts.models import Verdict
 
 VERDICT_PAGE_FILES = 200
 VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # what is checked again when a worker dies
@@ -19,6 +20,20 @@ class FileVerdict(Entity):
     path: str
     verdict: Verdict
     detail: str | None = None
+
+
+class Check(NamedTuple):
+    """A check of a package's files, and the operation that works on it now: it may go over several."""
+
+    id: str
+    operation_id: str
+
+
+class KeptPage(NamedTuple):
+    """Verdicts that are kept together, by path, and the operation that found them."""
+
+    found_by: str
+    verdicts: list[FileVerdict]
 
 
 class VerdictQuery(Request):
@@ -35,11 +50,21 @@ class VerdictPage(Entity):
     next_cursor: str | None
 
 
+def joined(pages: Iterable[KeptPage]) -> list[FileVerdict]:
+    """The verdicts of all `pages`, in their order."""
+    return [verdict for page in pages for verdict in page.verdicts]
+
+
+def bytes_to_read(entry: FileEntry) -> int:
+    """How many bytes a check of the file reads: all of them, or none of what no worker has the time for."""
+    return entry.size if entry.size <= MAX_REHASH_BYTES else 0
+
+
 def next_page(entries: Sequence[FileEntry]) -> Sequence[FileEntry]:
     """The first of `entries`, as many as are checked and kept together; at least one when there are any."""
     size = 0
     for count, entry in enumerate(entries[:VERDICT_PAGE_FILES]):
-        size += entry.size
+        size += bytes_to_read(entry)
         if count and size > VERDICT_PAGE_BYTES:
             return entries[:count]
     return entries[:VERDICT_PAGE_FILES]

@@ -17,16 +17,21 @@ from chalicelib.operations.models import OperationType, Progress, Result
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store as files
 from chalicelib.packages.files.models import FileEntry
-from chalicelib.packages.integrity import store as rotation
-from chalicelib.packages.integrity.models import Verdict, integrity_after
 from chalicelib.packages.manifests.service import Report, stored_sha256
 from chalicelib.packages.models import Action, PackageRecord, Status
+from chalicelib.packages.rotation import store as rotation
+from chalicelib.packages.store import to_record
+from chalicelib.packages.verdicts.models import Verdict, integrity_after, settled
 from chalicelib.packages.verifications import store
 from chalicelib.packages.verifications.models import (
     MAX_REHASH_BYTES,
+    Check,
     FileVerdict,
+    KeptPage,
     VerdictPage,
     VerdictQuery,
+    bytes_to_read,
+    joined,
     next_page,
     result_of,
 )
@@ -51,74 +56,71 @@ def verify(package_id: str, *, actor: Actor) -> Queued:
 
 
 def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -> Result:
-    """Re-hash what the verification has not checked yet; the result over all of it."""
+    """Re-hash what the verification has not checked yet; the result over all of it.
+
+    Raises `InvalidState` for a package whose deletion was ordered meanwhile: what is missing says nothing.
+    """
     contents = files.read_contents(actor.workspace, package_id)
     record = packages.admit(contents.state, actor=actor) if contents else None
     if contents is None or record is None:
         return result_of([])
     _require_sealed(record)
-    result = result_of(examine(contents, record, operation_id, report=report, may_go_on=_always))
-    conclude(package_id, operation_id, result, actor=actor)
+    pages = examine(contents, Check(operation_id, operation_id), report=report, may_go_on=_always)
+    result = result_of(joined(pages))
+    _require_sealed(conclude(package_id, operation_id, result, actor=actor))
     return result
 
 
 def examine(
-    contents: files.Contents,
-    record: PackageRecord,
-    check_id: str,
-    *,
-    report: Report,
-    may_go_on: Callable[[int], bool],
-) -> list[FileVerdict]:
-    """The verdicts of the check `check_id`, by path, which goes on where it stopped.
+    contents: files.Contents, check: Check, *, report: Report, may_go_on: Callable[[int], bool]
+) -> list[KeptPage]:
+    """The verdicts of a check, by path, which goes on where it stopped.
 
-    Asks `may_go_on(bytes that come next)` before each page; fewer verdicts than files when it may not.
+    Asks `may_go_on(bytes that are read next)` before each page; fewer verdicts than files when it may not.
     """
+    record, partition = to_record(contents.state), contents.state.pk
     ordered = [contents.entries[path] for path in sorted(contents.entries)]
-    verdicts = list(store.kept(record.workspace, record.id, check_id))
-    while page := next_page(ordered[len(verdicts) :]):
-        if not may_go_on(sum(entry.size for entry in page)):
+    pages = list(store.kept(partition, check.id))
+    while page := next_page(ordered[(place := len(joined(pages))) :]):
+        if not may_go_on(sum(map(bytes_to_read, page))):
             break
-        tell = partial(_tell, report, len(verdicts), len(ordered))
+        tell = partial(_tell, report, place, len(ordered))
         tell(0)  # where what was kept before stands, should the work end here
         rows = _check_page(record, page, tell)
-        place = len(verdicts)
-        item = store.new_page(record.workspace, record.id, check_id, place=place, rows=rows)
         try:
             with transact() as transaction:
-                transaction.save(item)
-            verdicts += rows
+                transaction.save(store.new_page(partition, check, place=place, rows=rows))
+            pages.append(KeptPage(check.operation_id, rows))
         except Stale:  # another claim kept the page first: what it found is what counts
-            verdicts = list(store.kept(record.workspace, record.id, check_id))
-    return verdicts
+            pages = list(store.kept(partition, check.id))
+    return pages
 
 
 @retry_when_stale
 def conclude(
     package_id: str, check_id: str, result: Result, *, actor: Actor, kept: Item | None = None
-) -> None:
+) -> PackageRecord:
     """Write what a check of all files came to, once: the package's integrity, its event, its next turn.
 
-    `kept` is saved with it. Nothing is written for a package that is not kept any more.
+    `kept` is saved with it. Nothing is written for a package that is not kept any more. Answers the record
+    as it was read.
     """
     loaded = packages.load(package_id, actor=actor)
     before = loaded.record
     if before.status is not Status.FINALIZED:
-        return
-    verdicts = {Verdict(counter.value): count for counter, count in result.summary_counts.items()}
-    integrity = integrity_after(before.integrity, verdicts)
-    changes = {"integrity": integrity, "last_verified_at": clock.now(), "verdicts": verdicts}
-    after = before.model_copy(update=changes)
+        return before
+    after = _checked(before, result)
     place = rotation.find_place(before)
-    rotation.fill(place, after)
-    payload = {"check_id": check_id, "outcome": result.outcome, "counts": verdicts}
-    payload |= {"before": before.integrity, "after": integrity}
+    rotation.fill(place, after, since=clock.now())
+    payload = {"check_id": check_id, "outcome": result.outcome, "counts": after.verdicts}
+    payload |= {"before": before.integrity, "after": after.integrity}
     with suppress(NotedBefore), transact() as transaction:
         transaction.save(store.new_mark(before, check_id), otherwise=NotedBefore())
         transaction.save(place)
         if kept:
             transaction.save(kept)
         packages.save(transaction, loaded.state, after, action=Action.VERIFIED, actor=actor, payload=payload)
+    return before
 
 
 def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Actor) -> VerdictPage:
@@ -132,6 +134,15 @@ def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Ac
     more = len(found) > len(shown)
     next_cursor = cursors.seal(skip + len(shown), query=described) if more else None
     return VerdictPage(items=shown, next_cursor=next_cursor)
+
+
+def _checked(before: PackageRecord, result: Result) -> PackageRecord:
+    """The record after a check; it counts as verified only when every file came to a verdict on its bytes."""
+    verdicts = {Verdict(counter.value): count for counter, count in result.summary_counts.items()}
+    verified_at = clock.now() if settled(verdicts) else before.last_verified_at
+    integrity = integrity_after(before.integrity, verdicts)
+    changes = {"integrity": integrity, "last_verified_at": verified_at, "verdicts": verdicts}
+    return before.model_copy(update=changes)
 
 
 def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wants all of it

@@ -18,17 +18,17 @@ from chalicelib.core import table
 from chalicelib.core.table import Item
 from chalicelib.packages.models import PackageSummary
 from chalicelib.packages.store import pk
-from chalicelib.packages.verifications.models import FileVerdict
+from chalicelib.packages.verifications.models import Check, FileVerdict, KeptPage
 
 PREFIX = "VERDICTS#"
 MARK_PREFIX = "VERIFIED#"
 
 
-def new_page(workspace: str, package_id: str, check_id: str, *, place: int, rows: list[FileVerdict]) -> Item:
-    """The item of one page whose first file has `place` (from 0) among all files, by path."""
+def new_page(partition: str, check: Check, *, place: int, rows: list[FileVerdict]) -> Item:
+    """One page in a package's partition; its first file has `place` (from 0) among all, by path."""
     blob = zlib.compress(json.dumps([row.model_dump(mode="json") for row in rows]).encode())
-    sk = _sk(check_id, place)
-    return Item(pk=pk(workspace, package_id), sk=sk, kind="package-verdicts", blob=blob)
+    found_by = {"operation_id": check.operation_id}
+    return Item(pk=partition, sk=_sk(check.id, place), kind="package-verdicts", data=found_by, blob=blob)
 
 
 def new_mark(package: PackageSummary, check_id: str) -> Item:
@@ -41,11 +41,11 @@ def verdicts(item: Item) -> list[FileVerdict]:
     return [FileVerdict.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]
 
 
-def kept(workspace: str, package_id: str, check_id: str) -> Iterator[FileVerdict]:
-    """Every verdict that a check has kept so far, by path."""
+def kept(partition: str, check_id: str) -> Iterator[KeptPage]:
+    """Every page that a check of the package in `partition` has kept so far, by path."""
     condition = Item.sk.startswith(f"{PREFIX}{check_id}#")
-    for item in table.query_all(pk(workspace, package_id), condition):
-        yield from verdicts(item)
+    for item in table.query_all(partition, condition):
+        yield KeptPage(item.data["operation_id"], verdicts(item))
 
 
 def some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
