@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from chalicelib.storage.certificates.models import KeptCertificate
     from holdfast.holds import Holds
+    from holdfast.integrity import Integrity
     from holdfast.operations import Operations
     from holdfast.packages import Packages
     from holdfast.retention import Retention
@@ -55,6 +56,13 @@ class Client:
         from holdfast.retention import Retention
 
         return Retention(self.transport)
+
+    @cached_property
+    def integrity(self) -> "Integrity":
+        """Whether stored bytes are still what was sealed: sweep, list alarms."""
+        from holdfast.integrity import Integrity
+
+        return Integrity(self.transport)
 
     @cached_property
     def holds(self) -> "Holds":

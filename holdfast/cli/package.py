@@ -11,7 +11,10 @@ from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_ta
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.packages.models import Package
+    from chalicelib.packages.verdicts.models import Verdict
 
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
@@ -46,7 +49,7 @@ def list_(
     if json:
         emit_json({"items": [package.model_dump(mode="json") for package in packages]})
         return
-    columns = ["package", "status", "kind", "name", "files", "size", "created", "expires"]
+    columns = ["package", "status", "kind", "name", "files", "size", "created", "expires", "integrity"]
     emit_table(
         columns,
         [
@@ -59,10 +62,29 @@ def list_(
                 human_bytes(package.total_bytes),
                 f"{package.created_at:%Y-%m-%d %H:%M}",
                 f"{package.expires_at:%Y-%m-%d}" if package.expires_at else "never",
+                package.integrity if package.finalized_at else "",
             ]
             for package in packages
         ],
     )
+
+
+@app.command(epilog="Example: holdfast package alarms")
+def alarms(context: typer.Context, json: AsJson = False) -> None:
+    """List the packages whose stored bytes are not, or may not be, what was sealed.
+
+    Exits 0 when there is none, 1 otherwise.
+    """
+    with connect(context) as client:
+        found = list(client.integrity.alarms())
+    if json:
+        emit_json({"items": [alarm.model_dump(mode="json") for alarm in found]})
+    elif found:
+        rows = [[alarm.package_id, alarm.integrity, _counted(alarm.verdicts)] for alarm in found]
+        emit_table(["package", "integrity", "files"], rows)
+    else:
+        typer.echo("no alarms")
+    raise typer.Exit(1 if found else 0)
 
 
 @app.command(epilog=f"Example: holdfast package files {EXAMPLE_ID} --prefix reports/")
@@ -172,10 +194,15 @@ def _show(package: "Package", *, json: bool) -> None:
         return
     data["metadata"] = as_json(data["metadata"]) if data["metadata"] else None
     data["holds"] = ", ".join(hold["name"] for hold in data["holds"])
+    data["verdicts"] = _counted(package.verdicts)
     data["lock"] = f"{package.lock.state}: {package.lock.detail}" if package.lock else None
     data["disposal"] = _disposal(package)
     data["total_bytes"] = f"{package.total_bytes} ({human_bytes(package.total_bytes)})"
     emit_fields(data.items())
+
+
+def _counted(verdicts: "Mapping[Verdict, int]") -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items() if count)
 
 
 def _disposal(package: "Package") -> str | None:

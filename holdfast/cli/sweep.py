@@ -1,15 +1,34 @@
 """`holdfast sweep …`: do now what the schedules do by themselves."""
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.cli import watching
-from holdfast.cli.output import AsJson, emit_json, emit_table
+from holdfast.cli.output import AsJson, emit_json, emit_table, human_bytes, plain
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
+    from chalicelib.packages.integrity.models import PlannedPackage, SweepPlan
     from chalicelib.packages.sweeps.models import RetentionPlan
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|bytes|[kMGT]B|[KMGT]iB)")
+UNITS = {"": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+
+
+def parse_size(text: str) -> int:
+    """The bytes that `20 GB` or `512MiB` means; a number alone is bytes. Refused as bad usage otherwise."""
+    found = SIZE.fullmatch(text.strip())
+    if found is None:
+        raise typer.BadParameter(f"{text} is no size such as 20GB or 512MiB")
+    return int(float(found[1]) * UNITS[found[2]])
+
 
 app = typer.Typer(
     help="Do now what the schedules do by themselves.", no_args_is_help=True, rich_markup_mode=None
@@ -48,6 +67,56 @@ def retention(
     else:
         typer.echo(asked.operation_id)
     raise typer.Exit(watching.exit_code(operation) if operation else 0)
+
+
+@app.command(epilog="Example: holdfast sweep integrity --budget 20GB --wait")
+def integrity(
+    context: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be checked.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is not due yet.")] = False,
+    budget: Annotated[
+        int | None,
+        typer.Option(parser=parse_size, metavar="SIZE", help="Bytes to read at most; else the service's."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow it; exit 1 when it did not succeed.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Let the service hash stored bytes again, longest due first, and print the operation that does it.
+
+    It succeeds only when everything that was due was read and is as sealed.
+    """
+    with connect(context) as client:
+        if dry_run:
+            planned = client.integrity.plan(include_recent=everything, budget_bytes=budget)
+            _show_checks(planned, json=json)
+            return
+        queued = client.integrity.sweep(include_recent=everything, budget_bytes=budget)
+        operation = watching.follow(client, queued.operation_id) if wait else None
+    ended = {"operation": operation.model_dump(mode="json")} if operation else {}
+    if json:
+        emit_json({**queued.model_dump(mode="json"), **ended})
+    else:
+        for failure in operation.failures if operation else []:
+            typer.echo(f"{failure.code}: {plain(failure.message)}")
+        typer.echo(queued.operation_id)
+    raise typer.Exit(watching.exit_code(operation) if operation else 0)
+
+
+def _show_checks(plan: "SweepPlan", *, json: bool) -> None:
+    if json:
+        emit_json(plan.model_dump(mode="json"))
+        return
+    more = "; more is due than the budget allows" if plan.more else ""
+    typer.echo(f"{len(plan.packages)} packages, {human_bytes(plan.total_bytes)} would be checked{more}")
+    if plan.packages:
+        emit_table(["package", "size", "due", "last verified"], [_check_row(each) for each in plan.packages])
+
+
+def _check_row(planned: "PlannedPackage") -> list[str]:
+    verified = f"{planned.last_verified_at:%Y-%m-%d %H:%M}" if planned.last_verified_at else "never"
+    state = f"{verified} (under way)" if planned.under_way else verified
+    return [planned.package_id, human_bytes(planned.total_bytes), f"{planned.due_at:%Y-%m-%d %H:%M}", state]
 
 
 def _show_plan(plan: "RetentionPlan") -> None:
