@@ -137,15 +137,31 @@ def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Op
     return operation
 
 
-def save(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
-    """Add a move of the run, with its event, to `transaction`."""
-    note(transaction, item, operation, action=action, actor=actor)
+def save(
+    transaction: Transaction,
+    item: Item,
+    operation: Operation,
+    *,
+    action: Action,
+    actor: Actor,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    """Add a move of the run to `transaction`, with its event, and in that the `evidence` for it if any."""
+    note(transaction, item, operation, action=action, actor=actor, evidence=evidence)
     store.fill(item, operation)
     transaction.save(item)
 
 
-def note(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
-    """Add the event of a move to `transaction`; its payload is what the move changed."""
+def note(
+    transaction: Transaction,
+    item: Item,
+    operation: Operation,
+    *,
+    action: Action,
+    actor: Actor,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    """Add the event of a move to `transaction`; its payload is what the move changed, and the `evidence`."""
     payload = operation.model_dump(
         mode="json",
         include={
@@ -160,6 +176,8 @@ def note(transaction: Transaction, item: Item, operation: Operation, *, action: 
         },
         exclude_none=True,
     )
+    if evidence is not None:
+        payload["evidence"] = evidence
     audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from chalicelib.core.clock import optional_rfc3339, rfc3339
 from chalicelib.operations import store
 from chalicelib.operations.models import (
     Action,
@@ -64,6 +65,33 @@ def test_a_silent_run_is_given_out_again_once_an_attempt(world: World) -> None:
     hired.resume(Order.FINISH)
     assert (world.operation(run).outcome, world.operation(run).attempt) == (Outcome.SUCCEEDED, 2)
     assert broken(world) == []
+
+
+def test_the_event_of_giving_out_again_keeps_the_evidence_that_the_record_no_longer_has(world: World) -> None:
+    run = world.request()
+    die(world)
+    held = world.operation(run)
+    overdue(world)
+    world.sweep()
+    given = world.operation(run)
+    assert given.lease_until is None
+    assert chain(world.table, given)[-1].payload == {
+        "status": "running",
+        "outcome": "pending",
+        "attempt": 1,
+        "fence": 1,
+        "summary_counts": {},
+        "failures": [],
+        "evidence": {
+            "evaluated_at": rfc3339(world.now),
+            "freshness": "likely_stale",
+            "threshold": optional_rfc3339(held.deadline_at),
+            "reference_time": optional_rfc3339(held.attempt_started_at),
+            "last_lease": optional_rfc3339(held.lease_until),
+            "attempts": 1,
+            "truth_path": "deadline-index",
+        },
+    }
 
 
 def test_a_run_that_is_given_out_again_is_taken_by_a_worker_whose_clock_is_behind(world: World) -> None:
