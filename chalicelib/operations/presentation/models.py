@@ -228,7 +228,7 @@ def _ended(operation: Operation) -> Explanation:
         Outcome.SUCCEEDED: ("Succeeded", "the worker finished all of it"),
         Outcome.PARTIALLY_SUCCEEDED: ("Partly succeeded", "the worker finished, and some of it is not right"),
         Outcome.BLOCKED: ("Blocked", "the worker finished, and a rule forbids to go on"),
-        Outcome.FAILED: ("Failed", "the worker could not do it and said why"),
+        Outcome.FAILED: ("Failed", "its worker ended it as failed and said why"),
         Outcome.PENDING: ("Ended", "it ended without saying what came of it"),
     }
     if any(failure.code == CANCELLED for failure in operation.failures):
