@@ -115,7 +115,7 @@ def last_sweep() -> dict[str, Any] | None:
 
 def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     workspace = actor.workspace if actor else None
-    where = store.overdue_facets([kind.value for kind in body.types], workspace)
+    where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
     visible = actor.entitled if actor else _everything
     found: list[Item] = []
     for shard in range(store.SHARDS):
