@@ -8,11 +8,11 @@ from threading import Event
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import cursors
-from chalicelib.core.errors import HoldfastError, InvalidState, NotFound
+from chalicelib.core.errors import HoldfastError, InvalidState, NotFound, not_found
 from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations import service as operations
 from chalicelib.operations.claims.models import Stop
-from chalicelib.operations.models import OperationType, Progress, Result
+from chalicelib.operations.models import Operation, OperationType, Progress, Result
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store as files
 from chalicelib.packages.files.models import FileEntry
@@ -54,23 +54,28 @@ def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -
     _require_sealed(record)
     ordered = [contents.entries[path] for path in sorted(contents.entries)]
     kept = partial(store.kept, actor.workspace, package_id, operation_id)
-    for start in range(len(list(kept())), len(ordered), VERDICT_PAGE_FILES):
+    kept_before = len(list(kept()))
+    _tell(report, kept_before, len(ordered), 0)
+    for start in range(kept_before, len(ordered), VERDICT_PAGE_FILES):
         tell = partial(_tell, report, start, len(ordered))
-        tell(0)  # where what was kept before stands, should the work end here
         rows = _check_page(record, ordered[start : start + VERDICT_PAGE_FILES], tell)
         seq = start // VERDICT_PAGE_FILES + 1
         item = store.new_page(actor.workspace, package_id, operation_id, seq=seq, rows=rows)
         with suppress(Stale), transact() as transaction:  # Stale: another claim kept the page first
             transaction.save(item)
+        tell(len(rows))
     result = result_of(kept())
     _note(package_id, operation_id, result, actor=actor)
     return result
 
 
 def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Actor) -> VerdictPage:
-    """One page of a verification's verdicts, by path; as many as have been reached while it runs."""
+    """One page of a verification's verdicts, by path; as many as have been reached while it runs.
+
+    Raises `NotFound` for a run that is no verification of this package.
+    """
     packages.load(package_id, actor=actor)
-    operations.find(operation_id, actor=actor)
+    _require_verification(operations.find(operation_id, actor=actor), package_id)
     described = ["verdicts", actor.workspace, package_id, operation_id]
     skip = cursors.unseal(query.cursor, query=described) or 0
     seq, offset = divmod(skip, VERDICT_PAGE_FILES)
@@ -79,6 +84,16 @@ def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Ac
     more = offset + len(shown) < len(found)
     next_cursor = cursors.seal(skip + len(shown), query=described) if more else None
     return VerdictPage(items=shown, next_cursor=next_cursor)
+
+
+def noted(operation: Operation) -> Result | None:
+    """What the package's chain tells of the verification; None while it tells nothing."""
+    return store.result(operation.workspace, operation.subject.id, operation.id)
+
+
+def _require_verification(operation: Operation, package_id: str) -> None:
+    if (operation.type, operation.subject.id) != (OperationType.PACKAGE_VERIFY, package_id):
+        raise not_found()
 
 
 def _tell(report: Report, start: int, total: int, done: int) -> None:
@@ -152,7 +167,7 @@ def _verdict(record: PackageRecord, entry: FileEntry, step: Callable[[], None]) 
 def _note(package_id: str, operation_id: str, result: Result, *, actor: Actor) -> None:
     """Leave the event of the verification in the package's chain, once."""
     loaded = packages.load(package_id, actor=actor)
-    mark = store.new_mark(loaded.record, operation_id)
+    mark = store.new_mark(loaded.record, operation_id, result)
     counts = {counter.value: count for counter, count in result.summary_counts.items()}
     payload = {"operation_id": operation_id, "outcome": result.outcome, "counts": counts}
     with suppress(NotedBefore), transact() as transaction:

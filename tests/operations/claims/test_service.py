@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.operations.models import (
     Action,
     Counter,
@@ -121,3 +123,14 @@ def test_the_end_of_a_run_says_how_far_it_came(world: World, run: str) -> None:
     worker.resume(Order.WORK)
     worker.resume(Order.BREAK)
     assert world.operation(run).progress.done == 1
+
+
+@pytest.mark.parametrize("order", [Order.FINISH, Order.BREAK])
+def test_the_end_of_a_run_says_how_far_it_came_also_when_somebody_wrote_to_it_since(
+    world: World, run: str, order: Order
+) -> None:
+    worker = hire(world)
+    worker.resume(Order.WORK)
+    world.cancel(run)
+    worker.resume(order)
+    assert world.operation(run).progress == Progress(done=1, unit="steps")

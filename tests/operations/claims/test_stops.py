@@ -22,6 +22,7 @@ def test_a_worker_that_runs_out_of_time_ends_its_run_with_the_reason(world: Worl
     assert ended.reconciliation.source == "worker"
     assert ended.reconciliation.evidence == {"attempts": 1, "remaining_s": MARGIN_S - 1}
     assert [failure.code for failure in ended.failures] == [Reason.INFRASTRUCTURE]
+    assert ended.progress.done == 1
     assert world.queue.waiting == []
     assert broken(world) == []
 
@@ -57,6 +58,7 @@ def test_a_running_run_that_is_cancelled_stops_at_its_next_renewal(world: World,
     ended = world.operation(run)
     assert not worker.alive
     assert [failure.code for failure in ended.failures] == [CANCELLED]
+    assert ended.progress.done == 2
     assert world.queue.waiting == []
     assert broken(world) == []
 
