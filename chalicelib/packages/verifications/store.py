@@ -3,7 +3,7 @@
 Access patterns:
 - one page: put `VERDICTS#{operation id}#{seq}` if absent
 - all pages of a verification, by path: query sk begins with `VERDICTS#{operation id}#`
-- the package's chain tells of it once: put `VERIFIED#{operation id}` if absent, with the event
+- the package's chain tells of it once: put `VERIFIED#{operation id}` if absent, with the event; get
 - an answer's worth: query sk between two of them, so an answer reads at most two pages
 """
 
@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Iterator
 
 from chalicelib.core import table
-from chalicelib.core.table import Item
+from chalicelib.core.table import Item, Key
+from chalicelib.operations.models import Result
 from chalicelib.packages.models import PackageSummary
 from chalicelib.packages.store import pk
 from chalicelib.packages.verifications.models import FileVerdict
@@ -30,11 +31,20 @@ def new_page(
     return Item(pk=pk(workspace, package_id), sk=sk, kind="package-verdicts", blob=blob)
 
 
-def new_mark(package: PackageSummary, operation_id: str) -> Item:
-    """The item that stands when the package's chain tells of the verification."""
-    return Item(
-        pk=pk(package.workspace, package.id), sk=f"{MARK_PREFIX}{operation_id}", kind="package-verified"
-    )
+def new_mark(package: PackageSummary, operation_id: str, result: Result) -> Item:
+    """The item that stands, with the result, when the package's chain tells of the verification."""
+    key = _mark_key(package.workspace, package.id, operation_id)
+    return Item(pk=key.pk, sk=key.sk, kind="package-verified", data=result.model_dump(mode="json"))
+
+
+def result(workspace: str, package_id: str, operation_id: str) -> Result | None:
+    """What the package's chain tells of the verification; None while it tells nothing."""
+    item = table.get(_mark_key(workspace, package_id, operation_id))
+    return Result.model_validate(item.data) if item else None
+
+
+def _mark_key(workspace: str, package_id: str, operation_id: str) -> Key:
+    return Key(pk(workspace, package_id), f"{MARK_PREFIX}{operation_id}")
 
 
 def verdicts(item: Item) -> list[FileVerdict]:
