@@ -124,7 +124,7 @@ NEXT_STEPS: dict[Reason, str] = {
     Reason.STALE_QUEUED: "Start the work again; queued too long again, look at the queue's alarms.",
     Reason.STALE_RUNNING: "Start the work again; what it stored before is kept and not done twice.",
     Reason.INFRASTRUCTURE: "Start the work again; ended again, it is too long for one worker.",
-    Reason.QUEUE_FAILURE: "Look at the evidence below, mend its cause, then start the work again.",
+    Reason.QUEUE_FAILURE: "Look at the evidence (`holdfast ops show`), mend its cause, start it again.",
     Reason.OUT_OF_SYNC: "Nothing to do: the related record says what came of it.",
 }
 
