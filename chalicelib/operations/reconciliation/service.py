@@ -118,9 +118,11 @@ def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
     visible = actor.entitled if actor else _everything
     found: list[Item] = []
-    for shard in range(store.SHARDS):
+    for turn in range(store.SHARDS):
         left = body.limit - len(found)
         if left > 0:
+            # another shard is first each minute: what cannot be ended in one must not hide the others
+            shard = (now.minute + turn) % store.SHARDS
             found += store.overdue(shard, now, limit=left, where=where, visible=visible)
     return [item for item in found if visible(store.tenant(item))]
 
