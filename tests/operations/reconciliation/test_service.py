@@ -11,7 +11,7 @@ from chalicelib.operations.models import (
     Outcome,
     Reason,
 )
-from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from chalicelib.operations.reconciliation import service
 from chalicelib.operations.reconciliation.models import Verb
 from chalicelib.operations.runs import service as runs
@@ -19,6 +19,7 @@ from tests.factories import make_actor
 from tests.faults.truths import broken, chain, lost
 from tests.faults.wire import Strike
 from tests.faults.world import KIND, Order, World
+from tests.operations.claims.hands import between, hire
 from tests.operations.reconciliation.stuck import die, overdue, queue, reconcile
 
 OTHER = OperationType.PACKAGE_FINALIZE
@@ -217,6 +218,18 @@ def test_a_run_that_changes_while_it_is_looked_at_is_left_to_the_next_sweep(worl
     found = world.sweep()
     assert (found.inspected, found.skipped) == (1, 1)
     assert world.operation(run).reconciliation is None
+    assert broken(world) == []
+
+
+def test_a_silent_run_that_ends_while_it_is_looked_at_is_not_given_out_again(world: World) -> None:
+    run = world.request()
+    worker = hire(world)
+    world.pass_time(LEASE_S + RENEWAL_S + MARGIN_S)
+    between(world, "BatchGetItem", lambda: worker.resume(Order.FINISH))
+    found = world.sweep()
+    assert (found.inspected, found.redispatched, found.skipped) == (1, 0, 1)
+    assert world.operation(run).outcome is Outcome.SUCCEEDED
+    assert len(world.queue.sent) == 1
     assert broken(world) == []
 
 
