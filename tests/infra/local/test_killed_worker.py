@@ -27,8 +27,8 @@ from tests.served import reconcile
 
 FIRST, LAST = b"checked before the kill", b"never checked by the killed worker"
 FILES = VERDICT_PAGE_FILES + 1
-REACH_S = 60
-END_S = 60
+REACH_S = 120
+END_S = 120
 
 
 @pytest.fixture
