@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.core import clock
 from chalicelib.operations.models import Action, OperationStatus, Outcome
-from chalicelib.operations.policy import LEASE_S, MARGIN_S, RENEWAL_S
+from chalicelib.operations.policy import LEASE_S
 from chalicelib.operations.presentation.models import OperationView
 from chalicelib.packages.models import Action as PackageAction
 from chalicelib.packages.verifications.models import VERDICT_PAGE_FILES
@@ -93,9 +93,9 @@ def test_a_run_whose_worker_is_killed_is_given_out_again_after_its_lease_and_don
     assert left.lease_until is not None
     with Stack(tmp_path / "home") as stack, Client(stack.url, stack.token) as client:
         sweep_on(stack, configure)
-        with clock.freeze(left.lease_until):
-            assert reconcile()["inspected"] == 0  # its worker may still be alive, on another clock
-        overdue = clock.shifted(left.lease_until, RENEWAL_S + MARGIN_S)
+        with clock.freeze(clock.shifted(left.lease_until, -1)):
+            assert reconcile()["inspected"] == 0  # its worker may still be alive
+        overdue = left.lease_until
         with clock.freeze(overdue):
             assert reconcile() == {"inspected": 1, "reconciled": 0, "redispatched": 1, "skipped": 0}
         run = client.operations.wait(left.id, timeout_s=END_S)
