@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.operations.notifications.models import Notification, NotificationPage
 from chalicelib.operations.presentation.models import (
@@ -30,7 +31,7 @@ class Operations:
 
     def get(self, operation_id: str) -> OperationView:
         """The run as it stands, with its timeline. Raises `ApiError` (404), `Unreachable`."""
-        answer = self._transport.get(f"/operations/{operation_id}")
+        answer = self._transport.get(_of(operation_id))
         return parsed(OperationView, answer.content)
 
     def list(self, **filters: Any) -> Iterator[OperationSummary]:
@@ -45,7 +46,7 @@ class Operations:
 
     def cancel(self, operation_id: str) -> OperationSummary:
         """End a queued run at once; ask a running one to stop at its next renewal."""
-        answer = self._transport.post(f"/operations/{operation_id}/cancel", {})
+        answer = self._transport.post(f"{_of(operation_id)}/cancel", {})
         return parsed(OperationSummary, answer.content)
 
     def reconcile(self, **options: Any) -> Sweep:
@@ -72,12 +73,22 @@ class Operations:
     ) -> OperationView:
         """The run once it has ended, however it ended; asked for ever more slowly, at least every 3 seconds.
 
-        Raises `Unreachable` (STILL_RUNNING) after `timeout_s` seconds; without it, waits as long as it takes.
+        Raises `Unreachable` (NOT_ENDED) after `timeout_s` seconds; without it, waits as long as it takes.
         """
         waits, waited_s, poll_s = pause or Pause(), 0.0, FIRST_POLL_S
         while (operation := self.get(operation_id)).active:
             if timeout_s is not None and waited_s >= timeout_s:
-                raise Unreachable("STILL_RUNNING", f"{operation_id} has not ended after {timeout_s} seconds.")
+                raise _unfinished(operation, timeout_s)
             waits.wait(poll_s)
             waited_s, poll_s = waited_s + poll_s, min(poll_s * 1.5, SLOWEST_POLL_S)
         return operation
+
+
+def _of(operation_id: str) -> str:
+    return f"/operations/{quote(operation_id, safe='')}"
+
+
+def _unfinished(operation: OperationView, timeout_s: float) -> Unreachable:
+    state = f"{operation.reason.label} ({operation.freshness})"
+    message = f"{operation.id} has not ended after {timeout_s} seconds: {state}."
+    return Unreachable("NOT_ENDED", message, next_step=" ".join(operation.next_steps))

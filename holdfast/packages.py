@@ -198,6 +198,7 @@ class Packages:
             raise OperationFailed(
                 "OPERATION_FAILED",
                 f"{operation_id} ended as {operation.outcome}: {reasons or 'no reason was recorded'}",
+                next_step=" ".join(operation.next_steps),
                 operation_id=operation_id,
                 failures=[failure.model_dump() for failure in operation.failures],
             )

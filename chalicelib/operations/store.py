@@ -11,7 +11,7 @@ Access patterns:
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -130,8 +130,18 @@ def unsent(now: datetime, *, limit: int) -> list[Item]:
     return _base(page.items)
 
 
-def overdue(shard: int, now: datetime, *, limit: int, where: Condition | None) -> list[Item]:
-    """State items of a shard's runs whose deadline is past, oldest first, read from the base table."""
+def overdue(
+    shard: int,
+    now: datetime,
+    *,
+    limit: int,
+    where: Condition | None,
+    visible: Callable[[str | None], bool],
+) -> list[Item]:
+    """State items of a shard's runs whose deadline is past, oldest first, read from the base table.
+
+    Runs of tenants that are not `visible` are left out and do not count to `limit`.
+    """
     rows: list[Item] = []
     start = None
     for _ in range(OVERDUE_PAGES):
@@ -143,7 +153,8 @@ def overdue(shard: int, now: datetime, *, limit: int, where: Condition | None) -
             start=start,
             where=where,
         )
-        rows, start = rows + page.items, page.last_key
+        rows += [row for row in page.items if visible(tenant(row))]
+        start = page.last_key
         if start is None or len(rows) >= limit:
             break
     return _base(rows[:limit])
@@ -191,7 +202,7 @@ def overdue_facets(types: Sequence[str], workspace: str | None) -> Condition | N
 
 
 def tenant(item: Item) -> str | None:
-    """The tenant of the run that a state item keeps."""
+    """The tenant of the run that a state item, or its row in an index, is of."""
     return cast("str | None", item.facets.as_dict().get("tenant"))
 
 

@@ -21,7 +21,7 @@ NEXT_STEPS = {
     "INCOMPLETE_PACKAGE": "Send what is missing: holdfast ingest DIR --resume PKG",
     "INTERNAL_ERROR": "Report it with what was printed.",
     "INTERRUPTED": "Run the command again.",
-    "NOT_FOUND": "Check the id and the workspace: holdfast package list",
+    "NOT_FOUND": "Check the id and the workspace: holdfast package list, holdfast ops list",
     "UNAUTHENTICATED": "Get a token that is current, then: holdfast login",
     "UNREADABLE": "Make it readable, or take it out of the directory.",
     "WORKSPACE_REQUIRED": "Name one: holdfast --workspace W …, or HOLDFAST_WORKSPACE.",

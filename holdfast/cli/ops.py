@@ -1,6 +1,5 @@
 """`holdfast ops …`: queued work: what runs, whether that can be believed, what to do."""
 
-import json as json_module
 import sys
 from itertools import islice
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli import watching
-from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table
+from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_table
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ def list_(  # noqa: PLR0913  a filter each
     ] = None,
     outcome: Annotated[str | None, typer.Option(metavar="O", help="Only with this outcome.")] = None,
     freshness: Annotated[str | None, typer.Option(metavar="F", help="Only with this freshness.")] = None,
+    tenant: Annotated[str | None, typer.Option(metavar="N", help="Only of this tenant.")] = None,
     active: Annotated[
         bool | None, typer.Option("--active/--ended", help="Only active or ended ones.")
     ] = None,
@@ -40,7 +40,14 @@ def list_(  # noqa: PLR0913  a filter each
     json: AsJson = False,
 ) -> None:
     """List operations, newest first, with freshness: whether a running one can be believed to run."""
-    filters = {"type": kind, "status": status, "outcome": outcome, "freshness": freshness, "active": active}
+    filters = {
+        "type": kind,
+        "status": status,
+        "outcome": outcome,
+        "freshness": freshness,
+        "tenant": tenant,
+        "active": active,
+    }
     with connect(context) as client:
         found = list(islice(client.operations.list(**filters, limit=min(limit, 200)), limit))
     if json:
@@ -116,8 +123,7 @@ def cancel(context: typer.Context, operation_id: OperationId, json: AsJson = Fal
     if json:
         emit_json(operation.model_dump(mode="json"))
         return
-    asked = "asked to stop at its next renewal" if operation.active else operation.reason.label.lower()
-    typer.echo(f"{operation.id}: {asked}")
+    typer.echo(f"{operation.id}: {_cancelled(operation)}")
 
 
 @app.command("check-lifecycle", epilog="Example: holdfast ops check-lifecycle build/package/sam.json")
@@ -137,6 +143,13 @@ def check_lifecycle(
     else:
         typer.echo("\n".join(broken) or "every rule of the lifecycle policy holds")
     raise typer.Exit(1 if broken else 0)
+
+
+def _cancelled(operation: "OperationSummary") -> str:
+    if operation.active:
+        return f"asked to stop at its next renewal ({operation.freshness})"
+    label = operation.reason.label.lower()
+    return label if operation.reason.code == "run.cancelled" else f"had ended already: {label}"
 
 
 def _row(operation: "OperationSummary") -> list[str]:
@@ -169,8 +182,9 @@ def _show(operation: "OperationView") -> None:
             ("failures", "; ".join(f"{failure.code}: {failure.message}" for failure in operation.failures)),
             (
                 "evidence",
-                json_module.dumps(operation.reconciliation.evidence) if operation.reconciliation else "",
+                as_json(operation.reconciliation.evidence) if operation.reconciliation else "",
             ),
+            ("late result", operation.late_result.outcome if operation.late_result else ""),
         ]
     )
     rows = [[f"{event.at:%H:%M:%S}", event.action, event.actor] for event in operation.timeline]

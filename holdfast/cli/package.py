@@ -1,4 +1,4 @@
-"""`holdfast package …`: look at packages, give one up."""
+"""`holdfast package …`: look at packages, verify them, give one up."""
 
 import sys
 from itertools import islice
@@ -13,13 +13,17 @@ from holdfast.cli.program import connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from chalicelib.operations.presentation.models import OperationView
     from chalicelib.packages.models import Package
     from chalicelib.packages.verdicts.models import Verdict
+    from chalicelib.packages.verifications.models import FileVerdict
+    from chalicelib.packages.work.models import Queued
 
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
+VERIFIED = {"outcome", "freshness", "reason", "next_steps", "summary_counts", "failures", "reconciliation"}
 PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
 
-app = typer.Typer(help="Look at packages, give one up.", rich_markup_mode=None)
+app = typer.Typer(help="Look at packages, verify them, give one up.", rich_markup_mode=None)
 
 
 @app.command(epilog=f"Example: holdfast package show {EXAMPLE_ID}")
@@ -174,17 +178,37 @@ def verify(
     """
     with connect(context) as client:
         queued = client.packages.start_verification(package_id)
-        operation = watching.follow(client, queued.operation_id) if wait else None
-        found = list(client.packages.verdicts(package_id, queued.operation_id)) if wait else []
+        if not wait:
+            _queued(queued, json=json)
+            return
+        operation = watching.follow(client, queued.operation_id)
+        found = list(client.packages.verdicts(package_id, queued.operation_id))
+    _verified(operation, found, json=json)
+    raise typer.Exit(watching.exit_code(operation))
+
+
+def _queued(queued: "Queued", *, json: bool) -> None:
     if json:
-        verdicts = [verdict.model_dump(mode="json") for verdict in found]
-        emit_json({**queued.model_dump(mode="json"), **({"verdicts": verdicts} if wait else {})})
+        emit_json(queued.model_dump(mode="json"))
     else:
-        bad = [[verdict.path, verdict.verdict, verdict.detail or ""] for verdict in found if verdict.detail]
-        if bad:
-            emit_table(["path", "verdict", "detail"], bad)
         typer.echo(queued.operation_id)
-    raise typer.Exit(watching.exit_code(operation) if operation else 0)
+
+
+def _verified(operation: "OperationView", found: "list[FileVerdict]", *, json: bool) -> None:
+    if json:
+        ended = operation.model_dump(mode="json", include=VERIFIED)
+        verdicts = [verdict.model_dump(mode="json") for verdict in found]
+        ids = {"operation_id": operation.id, "package_id": operation.subject.id}
+        emit_json({**ids, **ended, "verdicts": verdicts})
+        return
+    bad = [[verdict.path, verdict.verdict, verdict.detail or ""] for verdict in found if verdict.detail]
+    if bad:
+        emit_table(["path", "verdict", "detail"], bad)
+    else:
+        emit_fields([(failure.code, failure.message) for failure in operation.failures])
+    if operation.reconciliation or watching.exit_code(operation):
+        watching.tell_why(operation)
+    typer.echo(operation.id)
 
 
 def _show(package: "Package", *, json: bool) -> None:

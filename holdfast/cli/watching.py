@@ -3,6 +3,8 @@
 import sys
 from typing import TYPE_CHECKING
 
+from holdfast.cli import failures
+
 if TYPE_CHECKING:
     from chalicelib.operations.presentation.models import OperationSummary, OperationView
     from holdfast.client import Client
@@ -12,8 +14,8 @@ def follow(client: "Client", operation_id: str) -> "OperationView":
     """Show how the run goes on, on stderr, until it has ended; the run as it ended."""
     last = ""
     for operation in client.operations.watch(operation_id):
-        state = f"{operation.type}: {operation.reason.label} ({operation.freshness})"
-        line = f"{state} {how_far(operation)}".rstrip()
+        state = f"{operation.reason.label} ({operation.freshness})"
+        line = f"{operation.id} {operation.type}: {state} {how_far(operation)}".rstrip()
         if line != last:
             _tell(line, last)
             last = line
@@ -29,6 +31,12 @@ def how_far(operation: "OperationSummary") -> str:
         return ""
     total = f" of {progress.total}" if progress.total is not None else ""
     return f"{progress.done}{total} {progress.unit}".rstrip()
+
+
+def tell_why(operation: "OperationSummary") -> None:
+    """Say on stderr what the end of the run means, and what to do now."""
+    reason = operation.reason
+    failures.say(reason.code, f"{reason.label}: {reason.explanation}.", " ".join(operation.next_steps))
 
 
 def exit_code(operation: "OperationSummary") -> int:

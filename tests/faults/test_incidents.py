@@ -11,9 +11,10 @@ LONG_ENOUGH_S = POLICY.running_stale_after + 1
 
 
 def test_a_run_left_running_with_no_callback_is_given_out_again_and_then_ended(world: World) -> None:
-    """Each worker dies without a word. The guard is the reconciler's sweep over past deadlines
-    (`reconciliation.models.decide`, and the `due` keys that `store.fill` writes): without it nobody
-    would ever look at the run again.
+    """Each worker dies without a word. The guard is the reconciler's sweep over past deadlines: without
+    it nobody would ever look at the run again. This fails when any part of it is gone:
+    `operations.store.fill` (the deadline in the index), `reconciliation.models.decide` (what to do about
+    a silent run) or `reconciliation.service._act` (doing it).
     """
     run = world.request()
     for _ in range(POLICY.max_attempts):
@@ -32,8 +33,9 @@ def test_a_run_left_running_with_no_callback_is_given_out_again_and_then_ended(w
 
 def test_a_message_that_died_before_the_handler_ends_its_run_as_never_started(world: World) -> None:
     """The platform takes the message again and again and never starts the worker. The guard is the
-    failure bridge on the dead-letter queue (`reconciliation.service.bridge`), which ends the run as
-    soon as the queue gives up, with evidence that says how far it came.
+    failure bridge on the dead-letter queue, which ends the run as soon as the queue gives up, with
+    evidence that says how far it came. This fails without `reconciliation.service.bridge`, and without
+    what tells it that the run ends with its message (`reconciliation.models.given_up`).
     """
     run = world.request()
     mail = world.queue.waiting[0]
@@ -49,9 +51,11 @@ def test_a_message_that_died_before_the_handler_ends_its_run_as_never_started(wo
 
 
 def test_a_worker_that_finishes_after_the_reconciler_closed_the_run_changes_nothing(world: World) -> None:
-    """The worker stands still for longer than any worker may, then says that all went well. The
-    guard is the condition on what was read, version and fence, of the write that ends a run
-    (`core.transaction.Transaction.save`, `Claim._end_reread`): the result is kept beside as late.
+    """The worker stands still for longer than any worker may, then says that all went well. The guard
+    is that a run is ended as it was read, or not at all, and that a result which comes too late is
+    kept beside. This fails without the condition of `core.transaction.Transaction.save`, when
+    `claims.service.Claim._holds` takes a run that is over for its own, and when
+    `claims.service.Claim._end_reread` drops the late result.
     """
     run = world.request()
     slow = None

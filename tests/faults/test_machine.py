@@ -4,6 +4,7 @@ After every step every truth of `truths` holds; at the end everything gets its c
 lost. Time stands still unless a rule moves it, so a failing example is repeated exactly.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from hypothesis import HealthCheck, settings
@@ -112,9 +113,9 @@ class Runs(RuleBasedStateMachine):
         assert regressed(self.before, self.world) == []
         self.before = {operation.id: operation for operation in self.world.operations()}
 
-    def struck(self, move: object) -> None:
+    def struck(self, move: Callable[[], object]) -> None:
         with suppress(Killed, Unavailable):
-            move()  # type: ignore[operator]
+            move()
 
     def teardown(self) -> None:
         self.wire.faults.disarm()

@@ -83,7 +83,7 @@ class World:
                 with transact() as transaction:
                     queued = runs.queue(transaction, order, actor=asking)
             except runs.AlreadyActive:
-                return runs.active(order, actor=asking).id
+                return runs.join(order, actor=asking).id
             runs.send(queued.outbox)
         return queued.operation.id
 

@@ -98,5 +98,11 @@ def test_waiting_gives_the_run_however_it_ended_and_asks_ever_more_slowly(
 
 
 def test_waiting_can_be_bounded(client: Client) -> None:
-    with pytest.raises(Unreachable, match="STILL_RUNNING"):
+    with pytest.raises(Unreachable, match="NOT_ENDED"):
         client.operations.wait("op_1", timeout_s=0.1)
+
+
+def test_an_operations_id_cannot_leave_its_place_in_the_address(api: FakeApi, client: Client) -> None:
+    with pytest.raises(ApiError):
+        client.operations.get("../packages/pkg_1")
+    assert api.requests[0].url.raw_path == b"/api/operations/..%2Fpackages%2Fpkg_1"

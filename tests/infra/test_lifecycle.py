@@ -201,13 +201,13 @@ def test_a_single_dead_letter_raises_an_alarm(template: Template) -> None:
     assert found["EvaluationPeriods"] == 1
 
 
-def test_a_reconciler_that_is_silent_for_three_periods_raises_an_alarm(template: Template) -> None:
-    name = properties(template, "ReconcileOperations")["FunctionName"]
-    found = alarm(template, "Invocations", of=name)
+def test_a_reconciler_that_finishes_nothing_for_three_periods_raises_an_alarm(template: Template) -> None:
+    found = alarm(template, "Sweeps", of={"Ref": "Stage"})
+    assert found["Namespace"] == "Holdfast"
     assert found["Period"] == deployment(template).reconciler_period
     assert (found["EvaluationPeriods"], found["Statistic"], found["Threshold"]) == (3, "Sum", 1)
     assert found["ComparisonOperator"] == "LessThanThreshold"
-    assert found["TreatMissingData"] == "breaching"  # a function that never runs has no metric at all
+    assert found["TreatMissingData"] == "breaching"  # a sweep that is never finished is not counted at all
 
 
 def test_runs_that_must_be_ended_from_outside_raise_an_alarm(template: Template) -> None:

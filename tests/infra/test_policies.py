@@ -132,6 +132,16 @@ def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
     assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations"}
 
 
+def test_the_dispatcher_only_finds_sends_and_forgets_messages(template: Template) -> None:
+    assert actions(template, "DispatchOperations") - LOGS == {
+        "dynamodb:BatchGetItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+    }
+
+
 def test_only_who_checks_or_signs_reads_the_secret(template: Template) -> None:
     readers = [
         key for key in functions(template) if "secretsmanager:GetSecretValue" in actions(template, key)

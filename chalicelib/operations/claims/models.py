@@ -38,24 +38,20 @@ def claimable(operation: Operation, now: datetime) -> bool:
 
 def claimed(operation: Operation, now: datetime) -> Operation:
     """The run in the hands of a new claim."""
-    lease_until = now + timedelta(seconds=LEASE_S)
-    return operation.moved(
+    taken = operation.moved(
         OperationStatus.RUNNING,
         started_at=operation.started_at or now,
         attempt_started_at=now,
         attempt=operation.attempt + 1,
         fence=operation.fence + 1,
-        lease_until=lease_until,
-        deadline_at=running_deadline(operation.type, lease_until=lease_until, attempt_started_at=now),
     )
+    return renewed(taken, now)
 
 
 def renewed(operation: Operation, now: datetime) -> Operation:
     """The run with a fresh lease."""
-    lease_until = now + timedelta(seconds=LEASE_S)
-    started = operation.attempt_started_at or now
-    deadline = running_deadline(operation.type, lease_until=lease_until, attempt_started_at=started)
-    return operation.moved(OperationStatus.RUNNING, lease_until=lease_until, deadline_at=deadline)
+    leased = operation.moved(OperationStatus.RUNNING, lease_until=now + timedelta(seconds=LEASE_S))
+    return leased.model_copy(update={"deadline_at": running_deadline(leased)})
 
 
 def released(operation: Operation, now: datetime) -> Operation:

@@ -54,10 +54,10 @@ class Claim:
 
         Raises `OutOfTime`, `Cancelled` or `Lost`, each of which ends the work here.
         """
+        self.operation = self.operation.model_copy(update={"progress": progress})
         if self._remaining() < MARGIN_S:
             raise OutOfTime
         now = clock.now()
-        self.operation = self.operation.model_copy(update={"progress": progress})
         if (now - self._renewed_at).total_seconds() >= RENEWAL_S:
             self._renew(now)
 
@@ -119,11 +119,15 @@ class Claim:
         item, operation = _current(self.operation)
         if not self._holds(operation):
             raise Lost
-        self._item, self.operation = item, operation
+        self._item, self.operation = item, self._as_far(operation)
         self.heed()
 
     def _holds(self, current: Operation) -> bool:
         return current.active and current.fence == self.operation.fence
+
+    def _as_far(self, current: Operation) -> Operation:
+        """The run as others left it, with how far this claim has come since."""
+        return current.model_copy(update={"progress": self.operation.progress})
 
     def _end(self, ended: Callable[[Operation], Operation]) -> None:
         """Save what `ended` makes of the run, in one write; of what it is by now, when others wrote to it."""
@@ -136,7 +140,7 @@ class Claim:
     def _end_reread(self, ended: Callable[[Operation], Operation]) -> None:
         item, current = _current(self.operation)
         if self._holds(current):
-            _save_end(item, ended(current))
+            _save_end(item, ended(self._as_far(current)))
         elif current.late_result is None:
             kept = with_late_result(current, ended(self.operation), clock.now())
             with transact() as transaction:

@@ -1,8 +1,9 @@
 """Items of notices.
 
 Access patterns:
-- one notice a run: put `notifications#{user}` / `{operation id}` if absent, when the run ends
-- newest first for one reader: query pk, backwards (operation ids sort by time)
+- one notice a run: put `notifications#{user}` / `{when it ended}#{operation id}` if absent, in the one
+  transaction that ends the run
+- newest first for one reader: query pk, backwards
 """
 
 from chalicelib.core import clock, table
@@ -16,7 +17,7 @@ def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
     """The item of a notice for `user_id`; it goes by itself after 90 days."""
     return Item(
         pk=table.partition(workspace, "notifications", user_id),
-        sk=notification.operation_id,
+        sk=f"{clock.rfc3339(notification.at)}#{notification.operation_id}",
         kind="notification",
         data=notification.model_dump(mode="json"),
         ttl=clock.shifted(notification.at, KEPT_S),

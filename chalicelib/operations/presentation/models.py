@@ -124,7 +124,7 @@ NEXT_STEPS: dict[Reason, str] = {
     Reason.STALE_QUEUED: "Start the work again; queued too long again, look at the queue's alarms.",
     Reason.STALE_RUNNING: "Start the work again; what it stored before is kept and not done twice.",
     Reason.INFRASTRUCTURE: "Start the work again; ended again, it is too long for one worker.",
-    Reason.QUEUE_FAILURE: "Look at the evidence below, mend its cause, then start the work again.",
+    Reason.QUEUE_FAILURE: "Look at the evidence (`holdfast ops show`), mend its cause, start it again.",
     Reason.OUT_OF_SYNC: "Nothing to do: the related record says what came of it.",
 }
 
@@ -191,14 +191,20 @@ def queued_deadline(kind: OperationType, now: datetime) -> datetime:
     return now + timedelta(seconds=POLICIES[kind].queued_stale_after)
 
 
-def running_deadline(kind: OperationType, *, lease_until: datetime, attempt_started_at: datetime) -> datetime:
+def running_deadline(operation: Operation) -> datetime | None:
     """When a running attempt counts as stuck: its lease is over, or it runs longer than any worker can.
 
-    A worker may stand still for a whole lease just when a renewal was due, and its clock may differ
-    from the reconciler's: that far the run is left alone.
+    A silent run is given out again as soon as its lease is over: if its worker only stood still, the
+    fence keeps it from doing harm. Where the run would end instead, it is left alone for longer: a
+    worker may stand still for a whole lease just when a renewal was due, and clocks differ.
     """
-    longest = attempt_started_at + timedelta(seconds=POLICIES[kind].running_stale_after)
-    return min(lease_until + timedelta(seconds=RENEWAL_S + MARGIN_S), longest)
+    if operation.lease_until is None or operation.attempt_started_at is None:
+        return None
+    policy = POLICIES[operation.type]
+    last = operation.attempt >= policy.max_attempts or operation.redispatched_attempt == operation.attempt
+    patience = timedelta(seconds=RENEWAL_S + MARGIN_S if last else 0)
+    longest = operation.attempt_started_at + timedelta(seconds=policy.running_stale_after)
+    return min(operation.lease_until + patience, longest)
 
 
 _ACTIVE = {
@@ -228,7 +234,7 @@ def _ended(operation: Operation) -> Explanation:
         Outcome.SUCCEEDED: ("Succeeded", "the worker finished all of it"),
         Outcome.PARTIALLY_SUCCEEDED: ("Partly succeeded", "the worker finished, and some of it is not right"),
         Outcome.BLOCKED: ("Blocked", "the worker finished, and a rule forbids to go on"),
-        Outcome.FAILED: ("Failed", "the worker could not do it and said why"),
+        Outcome.FAILED: ("Failed", "its worker ended it as failed and said why"),
         Outcome.PENDING: ("Ended", "it ended without saying what came of it"),
     }
     if any(failure.code == CANCELLED for failure in operation.failures):

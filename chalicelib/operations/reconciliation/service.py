@@ -128,13 +128,20 @@ def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[s
 
 def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     workspace = actor.workspace if actor else None
-    where = store.overdue_facets([kind.value for kind in body.types], workspace)
+    where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
+    visible = actor.entitled if actor else _everything
     found: list[Item] = []
-    for shard in range(store.SHARDS):
+    for turn in range(store.SHARDS):
         left = body.limit - len(found)
         if left > 0:
-            found += store.overdue(shard, now, limit=left, where=where)
-    return [item for item in found if actor is None or actor.entitled(store.tenant(item))]
+            # another shard is first each minute: what cannot be ended in one must not hide the others
+            shard = (now.minute + turn) % store.SHARDS
+            found += store.overdue(shard, now, limit=left, where=where, visible=visible)
+    return [item for item in found if visible(store.tenant(item))]
+
+
+def _everything(_: str | None) -> bool:
+    return True
 
 
 def _one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
@@ -175,17 +182,18 @@ def _related(operation: Operation) -> Result | None:
 
 def _act(item: Item, operation: Operation, step: Step, related: Result | None, now: datetime) -> None:
     if step.reason is None:
-        _redispatch(item, operation, now)
+        _redispatch(item, operation, now, evidence=step.evidence)
     else:
         _close(item, operation, step.reason, source=SOURCE, evidence=step.evidence, at=now, result=related)
 
 
-def _redispatch(item: Item, operation: Operation, now: datetime) -> None:
+def _redispatch(item: Item, operation: Operation, now: datetime, *, evidence: dict[str, Any]) -> None:
     again = redispatched(operation, now)
     with transact() as transaction:
         outbox = runs.requeue(transaction, again)
         actor = runs.system(operation.workspace)
-        runs.save(transaction, item, again, action=Action.REDISPATCHED, actor=actor)
+        # the record's lease and deadline are new ones now: what they were is in its event only
+        runs.save(transaction, item, again, action=Action.REDISPATCHED, actor=actor, evidence=evidence)
     runs.send(outbox)
 
 

@@ -31,12 +31,17 @@ from chalicelib.operations.policy import POLICIES
 from chalicelib.operations.presentation.models import queued_deadline
 
 OUTBOX_GRACE_S = 30
+LOST_AFTER_S = 60
 DISPATCH_LIMIT = 100
 SYSTEM = "system"
 
 
 class AlreadyActive(Exception):
     """Another run of the same identity is active."""
+
+
+class StillUnsent(Exception):
+    """The run's message waits in the outbox."""
 
 
 class Order(NamedTuple):
@@ -64,7 +69,7 @@ class Queued(NamedTuple):
 def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
     """Add a queued operation and its unsent message to `transaction`; `send` them after it commits.
 
-    The commit raises `AlreadyActive` while another run of the same identity is: answer `active`.
+    The commit raises `AlreadyActive` while another run of the same identity is: answer with `join`.
     """
     operation = _new_operation(order, actor)
     state = store.new_state(operation)
@@ -76,21 +81,29 @@ def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
     return Queued(operation, outbox)
 
 
-def active(order: Order, *, actor: Actor) -> Operation:
-    """The active run of the order's identity; `Stale` when it has ended meanwhile, so decide again."""
+def join(order: Order, *, actor: Actor) -> Operation:
+    """The active run of the order's identity; `Stale` when it has ended meanwhile, so decide again.
+
+    One that no worker has taken for a minute, though its message went, gets one more message: to ask
+    again revives work whose message was lost, and where it was only slow a second one is a no-op.
+    """
     claimed = store.find_identity(actor.workspace, order.identity_hash)
     item = store.find(actor.workspace, str(claimed.data)) if claimed else None
-    if item is None:
+    operation = store.to_operation(item) if item else None
+    if item is None or operation is None or not operation.active:
         raise Stale
-    return store.to_operation(item)
+    return _resend(item, operation, actor=actor) if _seems_lost(operation) else operation
 
 
-def requeue(transaction: Transaction, operation: Operation) -> Item:
-    """Add another message for an active run to `transaction`; give it to `send_item` after it commits."""
+def requeue(transaction: Transaction, operation: Operation, *, otherwise: Exception | None = None) -> Item:
+    """Add another message for an active run to `transaction`; `send` it after the commit.
+
+    The commit raises `otherwise` while a message of this attempt waits in the outbox.
+    """
     message = Message(workspace=operation.workspace, operation_id=operation.id, attempt=operation.attempt)
     due = clock.shifted(clock.now(), OUTBOX_GRACE_S)
     outbox = store.new_outbox(operation, message, queue=POLICIES[operation.type].queue, due=due)
-    transaction.save(outbox)
+    transaction.save(outbox, otherwise=otherwise)
     return outbox
 
 
@@ -137,15 +150,31 @@ def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Op
     return operation
 
 
-def save(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
-    """Add a move of the run, with its event, to `transaction`."""
-    note(transaction, item, operation, action=action, actor=actor)
+def save(
+    transaction: Transaction,
+    item: Item,
+    operation: Operation,
+    *,
+    action: Action,
+    actor: Actor,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    """Add a move of the run to `transaction`, with its event, and in that the `evidence` for it if any."""
+    note(transaction, item, operation, action=action, actor=actor, evidence=evidence)
     store.fill(item, operation)
     transaction.save(item)
 
 
-def note(transaction: Transaction, item: Item, operation: Operation, *, action: Action, actor: Actor) -> None:
-    """Add the event of a move to `transaction`; its payload is what the move changed."""
+def note(
+    transaction: Transaction,
+    item: Item,
+    operation: Operation,
+    *,
+    action: Action,
+    actor: Actor,
+    evidence: dict[str, Any] | None = None,
+) -> None:
+    """Add the event of a move to `transaction`; its payload is what the move changed, and the `evidence`."""
     payload = operation.model_dump(
         mode="json",
         include={
@@ -160,6 +189,8 @@ def note(transaction: Transaction, item: Item, operation: Operation, *, action: 
         },
         exclude_none=True,
     )
+    if evidence is not None:
+        payload["evidence"] = evidence
     audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
 
 
@@ -172,6 +203,30 @@ def initiator(operation: Operation) -> Actor:
     """The actor in whose name a worker acts: whoever asked for the work, with every tenant's sight."""
     acting = system(operation.workspace)
     return acting.model_copy(update={"user_id": operation.initiator}) if operation.initiator else acting
+
+
+def _seems_lost(operation: Operation) -> bool:
+    waited = (clock.now() - operation.created_at).total_seconds()
+    never_taken = operation.status is OperationStatus.QUEUED and operation.redispatched_attempt is None
+    return never_taken and waited >= LOST_AFTER_S
+
+
+def _resend(item: Item, operation: Operation, *, actor: Actor) -> Operation:
+    now = clock.now()
+    again = operation.model_copy(
+        update={
+            "redispatched_attempt": operation.attempt,
+            "deadline_at": queued_deadline(operation.type, now),
+        }
+    )
+    try:
+        with transact() as transaction:
+            outbox = requeue(transaction, again, otherwise=StillUnsent())
+            save(transaction, item, again, action=Action.REDISPATCHED, actor=actor)
+    except StillUnsent:
+        return operation
+    send(outbox)
+    return again
 
 
 def _postpone(outbox: Item, now: datetime) -> None:

@@ -186,7 +186,7 @@ def _queue(record: PackageRecord, *, actor: Actor) -> DisposalQueued:
         with transact() as transaction:
             queued = runs.queue(transaction, order, actor=actor)
     except runs.AlreadyActive:
-        return DisposalQueued(operation_id=runs.active(order, actor=actor).id, package_id=record.id)
+        return DisposalQueued(operation_id=runs.join(order, actor=actor).id, package_id=record.id)
     runs.send(queued.outbox)
     return DisposalQueued(operation_id=queued.operation.id, package_id=record.id)
 

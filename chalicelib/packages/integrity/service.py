@@ -178,7 +178,7 @@ def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
         with transact() as transaction:
             queued = runs.queue(transaction, order, actor=actor)
     except runs.AlreadyActive:
-        return runs.active(order, actor=actor)
+        return runs.join(order, actor=actor)
     runs.send(queued.outbox)
     return queued.operation
 

@@ -134,7 +134,7 @@ def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
         with transact() as transaction:
             queued = runs.queue(transaction, order, actor=actor)
     except runs.AlreadyActive:
-        return runs.active(order, actor=actor)
+        return runs.join(order, actor=actor)
     runs.send(queued.outbox)
     return queued.operation
 

@@ -8,12 +8,12 @@ from threading import Event
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock, cursors
-from chalicelib.core.errors import HoldfastError, InvalidState, NotFound
+from chalicelib.core.errors import HoldfastError, InvalidState, NotFound, not_found
 from chalicelib.core.table import Item
 from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations import service as operations
 from chalicelib.operations.claims.models import Stop
-from chalicelib.operations.models import OperationType, Progress, Result
+from chalicelib.operations.models import Operation, OperationType, Progress, Result
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store as files
 from chalicelib.packages.files.models import FileEntry
@@ -81,11 +81,11 @@ def examine(
     record, partition = to_record(contents.state), contents.state.pk
     ordered = [contents.entries[path] for path in sorted(contents.entries)]
     pages = list(store.kept(partition, check.id))
+    _tell(report, len(joined(pages)), len(ordered), 0)
     while page := next_page(ordered[(place := len(joined(pages))) :]):
         if not may_go_on(sum(map(bytes_to_read, page))):
             break
         tell = partial(_tell, report, place, len(ordered))
-        tell(0)  # where what was kept before stands, should the work end here
         rows = _check_page(record, page, tell)
         try:
             with transact() as transaction:
@@ -93,6 +93,7 @@ def examine(
             pages.append(KeptPage(check.operation_id, rows))
         except Stale:  # another claim kept the page first: what it found is what counts
             pages = list(store.kept(partition, check.id))
+        tell(len(rows))
     return pages
 
 
@@ -115,7 +116,7 @@ def conclude(
     payload = {"check_id": check_id, "outcome": result.outcome, "counts": after.verdicts}
     payload |= {"before": before.integrity, "after": after.integrity}
     with suppress(NotedBefore), transact() as transaction:
-        transaction.save(store.new_mark(before, check_id), otherwise=NotedBefore())
+        transaction.save(store.new_mark(before, check_id, result), otherwise=NotedBefore())
         transaction.save(place)
         if kept:
             transaction.save(kept)
@@ -124,9 +125,12 @@ def conclude(
 
 
 def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Actor) -> VerdictPage:
-    """One page of a verification's verdicts, by path; as many as have been reached while it runs."""
+    """One page of a verification's verdicts, by path; as many as have been reached while it runs.
+
+    Raises `NotFound` for a run that is no verification of this package.
+    """
     packages.load(package_id, actor=actor)
-    operations.find(operation_id, actor=actor)
+    _require_verification(operations.find(operation_id, actor=actor), package_id)
     described = ["verdicts", actor.workspace, package_id, operation_id]
     skip = cursors.unseal(query.cursor, query=described) or 0
     found = store.some(actor.workspace, package_id, operation_id, skip=skip, count=query.limit + 1)
@@ -147,6 +151,16 @@ def _checked(before: PackageRecord, result: Result) -> PackageRecord:
 
 def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wants all of it
     return True
+
+
+def noted(operation: Operation) -> Result | None:
+    """What the package's chain tells of the verification; None while it tells nothing."""
+    return store.result(operation.workspace, operation.subject.id, operation.id)
+
+
+def _require_verification(operation: Operation, package_id: str) -> None:
+    if (operation.type, operation.subject.id) != (OperationType.PACKAGE_VERIFY, package_id):
+        raise not_found()
 
 
 def _tell(report: Report, start: int, total: int, done: int) -> None:

@@ -7,7 +7,7 @@ Access patterns:
 - one page: put `VERDICTS#{check id}#{place}` if absent
 - all pages of a check, by path: query sk begins with `VERDICTS#{check id}#`
 - an answer's worth: query the last page that begins at or before it, then sk between the two ends
-- the package's chain tells of it once: put `VERIFIED#{check id}` if absent, with the event
+- the package's chain tells of it once: put `VERIFIED#{check id}` if absent, with the event; get
 """
 
 import json
@@ -15,7 +15,8 @@ import zlib
 from collections.abc import Iterator
 
 from chalicelib.core import table
-from chalicelib.core.table import Item
+from chalicelib.core.table import Item, Key
+from chalicelib.operations.models import Result
 from chalicelib.packages.models import PackageSummary
 from chalicelib.packages.store import pk
 from chalicelib.packages.verifications.models import Check, FileVerdict, KeptPage
@@ -31,9 +32,20 @@ def new_page(partition: str, check: Check, *, place: int, rows: list[FileVerdict
     return Item(pk=partition, sk=_sk(check.id, place), kind="package-verdicts", data=found_by, blob=blob)
 
 
-def new_mark(package: PackageSummary, check_id: str) -> Item:
-    """The item that stands when the package's chain tells of the verification."""
-    return Item(pk=pk(package.workspace, package.id), sk=f"{MARK_PREFIX}{check_id}", kind="package-verified")
+def new_mark(package: PackageSummary, check_id: str, result: Result) -> Item:
+    """The item that stands, with the result, when the package's chain tells of the verification."""
+    key = _mark_key(package.workspace, package.id, check_id)
+    return Item(pk=key.pk, sk=key.sk, kind="package-verified", data=result.model_dump(mode="json"))
+
+
+def result(workspace: str, package_id: str, check_id: str) -> Result | None:
+    """What the package's chain tells of the verification; None while it tells nothing."""
+    item = table.get(_mark_key(workspace, package_id, check_id))
+    return Result.model_validate(item.data) if item else None
+
+
+def _mark_key(workspace: str, package_id: str, check_id: str) -> Key:
+    return Key(pk(workspace, package_id), f"{MARK_PREFIX}{check_id}")
 
 
 def verdicts(item: Item) -> list[FileVerdict]:

@@ -33,6 +33,6 @@ def queue(package_id: str, order: Order, *, actor: Actor) -> Queued:
                 transaction, loaded.state, loaded.record, action=order.action, actor=actor, payload=payload
             )
     except runs.AlreadyActive:
-        return Queued(operation_id=runs.active(run, actor=actor).id, package_id=package_id)
+        return Queued(operation_id=runs.join(run, actor=actor).id, package_id=package_id)
     runs.send(queued.outbox)
     return Queued(operation_id=queued.operation.id, package_id=package_id)

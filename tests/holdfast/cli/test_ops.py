@@ -73,7 +73,7 @@ def test_show_tells_why_and_what_to_do_next(run: Run) -> None:
     shown = fields(ended.stdout)
     assert ended.exit_code == 0
     assert shown["status"] == "completed (terminal_normal)"
-    assert shown["meaning"] == "Failed: the worker could not do it and said why"
+    assert shown["meaning"] == "Failed: its worker ended it as failed and said why"
     assert shown["failures"] == "INCOMPLETE_PACKAGE: 1 file is missing"
     assert "operations:run:queued" in ended.stdout
 
@@ -100,9 +100,9 @@ def test_watch_tells_each_change_once_and_ends_with_0_when_it_succeeded(api: Fak
     ended = run("ops", "watch", "op_1")
     assert ended.exit_code == 0
     assert ended.stderr.splitlines() == [
-        "package.finalize: Queued (fresh_active)",
-        "package.finalize: Running (fresh_active) 2 of 5 files",
-        "package.finalize: Succeeded (terminal_normal)",
+        "op_1 package.finalize: Queued (fresh_active)",
+        "op_1 package.finalize: Running (fresh_active) 2 of 5 files",
+        "op_1 package.finalize: Succeeded (terminal_normal)",
     ]
     assert fields(ended.stdout)["outcome"] == "succeeded"
 
@@ -145,7 +145,7 @@ def test_reconcile_ends_what_is_overdue(api: FakeApi, run: Run) -> None:
 def test_cancel_tells_whether_it_has_ended_or_will(api: FakeApi, run: Run) -> None:
     api.operations.runs = {"op_1": [make_operation()], "op_2": [make_running(id="op_2")]}
     assert run("ops", "cancel", "op_1").stdout == "op_1: cancelled\n"
-    assert run("ops", "cancel", "op_2").stdout == "op_2: asked to stop at its next renewal\n"
+    assert run("ops", "cancel", "op_2").stdout == "op_2: asked to stop at its next renewal (fresh_active)\n"
     assert json.loads(run("ops", "cancel", "op_2", "--json").stdout)["status"] == "running"
 
 

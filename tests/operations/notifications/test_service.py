@@ -107,6 +107,19 @@ def test_notices_are_listed_newest_first_page_by_page(world: World) -> None:
     assert found == asked[::-1]
 
 
+def test_what_ended_last_comes_first_whenever_it_began(world: World) -> None:
+    first = world.request("pkg_1")
+    world.pass_time(1)
+    second = world.request("pkg_2")
+    by_run = {mail.body: mail for mail in world.queue.visible()}
+    for run in (second, first):
+        hired = world.hire(next(mail for body, mail in by_run.items() if run in body))
+        assert hired is not None
+        world.pass_time(1)
+        hired.resume(Order.FINISH)
+    assert [notice.operation_id for notice in notices(world)] == [first, second]
+
+
 def test_a_readers_position_is_good_for_no_other_reader(world: World) -> None:
     for number in range(2):
         world.request(f"pkg_{number}")

@@ -105,8 +105,8 @@ def test_a_run_that_followed_a_success_did_not_fail() -> None:
         (make_operation(), 0, Freshness.FRESH_ACTIVE),
         (make_operation(), 299.9, Freshness.FRESH_ACTIVE),
         (make_operation(), 300, Freshness.LIKELY_STALE),
-        (make_running(), LEASE_S, Freshness.FRESH_ACTIVE),
-        (make_running(), 150, Freshness.LIKELY_STALE),
+        (make_running(), LEASE_S - 1, Freshness.FRESH_ACTIVE),
+        (make_running(), LEASE_S, Freshness.LIKELY_STALE),
         (make_operation(deadline_at=None), 0, Freshness.UNKNOWN),
         (make_running(deadline_at=None), 10_000, Freshness.UNKNOWN),
         (make_ended(Outcome.SUCCEEDED), 10_000, Freshness.TERMINAL_NORMAL),
@@ -120,15 +120,30 @@ def test_freshness_follows_from_the_record_and_the_clock(
     assert "freshness" not in operation.model_dump()
 
 
-def test_a_worker_that_stands_still_for_a_lease_just_when_a_renewal_was_due_is_left_alone() -> None:
+def test_a_silent_run_with_attempts_left_is_stuck_when_its_lease_is_over() -> None:
+    run = make_running(attempt=1, lease_until=later(LEASE_S), attempt_started_at=MOMENT)
+    assert running_deadline(run) == later(LEASE_S)
+
+
+@pytest.mark.parametrize(("attempt", "given_out"), [(POLICY.max_attempts, None), (1, 1)])
+def test_a_last_worker_that_stands_still_for_a_lease_just_when_a_renewal_was_due_is_left_alone(
+    attempt: int, given_out: int | None
+) -> None:
     silent = RENEWAL_S + LEASE_S
-    deadline = running_deadline(make_operation().type, lease_until=later(LEASE_S), attempt_started_at=MOMENT)
+    run = make_running(
+        attempt=attempt,
+        redispatched_attempt=given_out,
+        lease_until=later(LEASE_S),
+        attempt_started_at=MOMENT,
+    )
+    deadline = running_deadline(run)
+    assert deadline is not None
     assert deadline > later(silent + SKEW_S)
 
 
 def test_no_attempt_is_believed_to_live_longer_than_any_worker_can() -> None:
-    deadline = running_deadline(make_operation().type, lease_until=later(10_000), attempt_started_at=MOMENT)
-    assert deadline == later(POLICY.running_stale_after)
+    run = make_running(lease_until=later(10_000), attempt_started_at=MOMENT)
+    assert running_deadline(run) == later(POLICY.running_stale_after)
     assert queued_deadline(make_operation().type, MOMENT) == later(POLICY.queued_stale_after)
 
 

@@ -1,77 +1,28 @@
 """The reconciler's sweep over what is overdue: conservative, idempotent, each run by itself."""
 
 import json
-from collections.abc import Iterator
 
-import pytest
-
-from chalicelib.core.errors import UNAVAILABLE, Unavailable, not_found
-from chalicelib.core.transaction import transact
+from chalicelib.core.clock import optional_rfc3339, rfc3339
 from chalicelib.operations import store
 from chalicelib.operations.models import (
     Action,
-    Failure,
-    Operation,
     OperationStatus,
     OperationType,
     Outcome,
     Reason,
-    Result,
-    Subject,
 )
-from chalicelib.operations.policy import POLICIES
+from chalicelib.operations.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from chalicelib.operations.reconciliation import service
-from chalicelib.operations.reconciliation.models import Reconcile, Sweep, Verb
-from chalicelib.operations.reconciliation.service import follows
+from chalicelib.operations.reconciliation.models import Verb
 from chalicelib.operations.runs import service as runs
 from tests.factories import make_actor
-from tests.faults.recovery import longest_wait_s
 from tests.faults.truths import broken, chain, lost
 from tests.faults.wire import Strike
 from tests.faults.world import KIND, Order, World
+from tests.operations.claims.hands import between, hire
+from tests.operations.reconciliation.stuck import die, overdue, queue, reconcile
 
 OTHER = OperationType.PACKAGE_FINALIZE
-SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)
-
-
-def queue(
-    world: World,
-    subject: str = "pkg_1",
-    *,
-    kind: OperationType = KIND,
-    tenant: str | None = None,
-    **asking: str,
-) -> Operation:
-    """A run that nobody will take."""
-    order = runs.Order(kind, Subject(kind="package", id=subject), {}, tenant)
-    with world.at(), transact() as transaction:
-        return runs.queue(transaction, order, actor=make_actor(**asking)).operation
-
-
-def die(world: World) -> None:
-    """A worker takes the oldest message that can be received, and is killed."""
-    hired = world.hire(world.queue.visible()[0])
-    assert hired is not None
-    hired.resume(Order.DIE)
-
-
-def overdue(world: World) -> None:
-    world.pass_time(longest_wait_s())
-
-
-def reconcile(world: World, *, actor: object = None, **wanted: object) -> Sweep:
-    with world.at():
-        body = Reconcile.model_validate(wanted)
-        return service.reconcile(body, actor=make_actor() if actor is None else actor)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def truths() -> Iterator[dict[OperationType, service.Truth]]:
-    """What related records say, put back after the test."""
-    before = dict(service._truths)
-    yield service._truths
-    service._truths.clear()
-    service._truths.update(before)
 
 
 def test_a_sweep_leaves_everything_inside_its_window_alone(world: World) -> None:
@@ -115,6 +66,33 @@ def test_a_silent_run_is_given_out_again_once_an_attempt(world: World) -> None:
     hired.resume(Order.FINISH)
     assert (world.operation(run).outcome, world.operation(run).attempt) == (Outcome.SUCCEEDED, 2)
     assert broken(world) == []
+
+
+def test_the_event_of_giving_out_again_keeps_the_evidence_that_the_record_no_longer_has(world: World) -> None:
+    run = world.request()
+    die(world)
+    held = world.operation(run)
+    overdue(world)
+    world.sweep()
+    given = world.operation(run)
+    assert given.lease_until is None
+    assert chain(world.table, given)[-1].payload == {
+        "status": "running",
+        "outcome": "pending",
+        "attempt": 1,
+        "fence": 1,
+        "summary_counts": {},
+        "failures": [],
+        "evidence": {
+            "evaluated_at": rfc3339(world.now),
+            "freshness": "likely_stale",
+            "threshold": optional_rfc3339(held.deadline_at),
+            "reference_time": optional_rfc3339(held.attempt_started_at),
+            "last_lease": optional_rfc3339(held.lease_until),
+            "attempts": 1,
+            "truth_path": "deadline-index",
+        },
+    }
 
 
 def test_a_run_that_is_given_out_again_is_taken_by_a_worker_whose_clock_is_behind(world: World) -> None:
@@ -227,71 +205,6 @@ def test_a_record_that_cannot_be_read_holds_up_no_other(world: World) -> None:
     assert not world.operation(sound.id).active
 
 
-def test_a_related_record_that_fails_holds_up_no_other(
-    world: World, truths: dict[OperationType, service.Truth]
-) -> None:
-    def fails(operation: Operation) -> Result | None:
-        if operation.subject.id == "pkg_1":
-            raise ZeroDivisionError
-        return None
-
-    truths[KIND] = fails
-    queue(world, "pkg_1")
-    queue(world, "pkg_2")
-    overdue(world)
-    found = world.sweep()
-    assert (found.reconciled, found.skipped) == (1, 1)
-
-
-def test_a_run_whose_record_does_not_answer_now_waits_for_the_next_sweep(
-    world: World, truths: dict[OperationType, service.Truth]
-) -> None:
-    def unavailable(_: Operation) -> Result | None:
-        raise Unavailable(UNAVAILABLE, "It does not answer.")
-
-    truths[KIND] = unavailable
-    queue(world)
-    overdue(world)
-    assert world.sweep().skipped == 1
-    truths[KIND] = lambda _: SUCCEEDED
-    assert world.sweep().reconciled == 1
-    assert world.operations()[0].outcome is Outcome.SUCCEEDED
-
-
-def test_a_run_whose_record_is_gone_ends_all_the_same(
-    world: World, truths: dict[OperationType, service.Truth]
-) -> None:
-    def gone(_: Operation) -> Result | None:
-        raise not_found()
-
-    truths[KIND] = gone
-    queue(world)
-    overdue(world)
-    assert world.sweep().reconciled == 1
-    assert lost(world) == []
-
-
-def test_a_run_whose_record_is_terminal_follows_it(
-    world: World, truths: dict[OperationType, service.Truth]
-) -> None:
-    failed = Result(outcome=Outcome.FAILED, failures=[Failure(code="GIVEN_UP", message="It was given up.")])
-    follows(KIND)(lambda operation: SUCCEEDED if operation.subject.id == "pkg_1" else failed)
-    assert KIND in truths
-    well, ill = queue(world, "pkg_1").id, queue(world, "pkg_2").id
-    overdue(world)
-    world.sweep()
-    assert (world.operation(well).outcome, world.operation(ill).outcome) == (
-        Outcome.SUCCEEDED,
-        Outcome.FAILED,
-    )
-    for run in (well, ill):
-        reconciliation = world.operation(run).reconciliation
-        assert reconciliation is not None
-        assert reconciliation.reason_code is Reason.OUT_OF_SYNC
-        assert reconciliation.evidence["truth_path"] == "related-record"
-    assert broken(world) == []
-
-
 def test_a_run_that_changes_while_it_is_looked_at_is_left_to_the_next_sweep(world: World) -> None:
     run = queue(world).id
     overdue(world)
@@ -305,6 +218,18 @@ def test_a_run_that_changes_while_it_is_looked_at_is_left_to_the_next_sweep(worl
     found = world.sweep()
     assert (found.inspected, found.skipped) == (1, 1)
     assert world.operation(run).reconciliation is None
+    assert broken(world) == []
+
+
+def test_a_silent_run_that_ends_while_it_is_looked_at_is_not_given_out_again(world: World) -> None:
+    run = world.request()
+    worker = hire(world)
+    world.pass_time(LEASE_S + RENEWAL_S + MARGIN_S)
+    between(world, "BatchGetItem", lambda: worker.resume(Order.FINISH))
+    found = world.sweep()
+    assert (found.inspected, found.redispatched, found.skipped) == (1, 0, 1)
+    assert world.operation(run).outcome is Outcome.SUCCEEDED
+    assert len(world.queue.sent) == 1
     assert broken(world) == []
 
 
