@@ -20,6 +20,10 @@ class Scope(StrEnum):
     OPERATIONS_READ = "operations:read"
     OPERATIONS_MANAGE = "operations:manage"
     HEALTH_READ = "health:read"
+    HOOKS_READ = "hooks:read"
+    HOOKS_WRITE = "hooks:write"
+    CONVENTIONS_READ = "conventions:read"
+    CONVENTIONS_WRITE = "conventions:write"
 
 
 class Role(StrEnum):
@@ -31,12 +35,20 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
-_VIEWER = frozenset({Scope.PACKAGES_READ, Scope.OPERATIONS_READ, Scope.HEALTH_READ})
+_VIEWER = frozenset(
+    {
+        Scope.PACKAGES_READ,
+        Scope.OPERATIONS_READ,
+        Scope.HEALTH_READ,
+        Scope.HOOKS_READ,
+        Scope.CONVENTIONS_READ,
+    }
+)
 _OPERATOR = _VIEWER | {Scope.PACKAGES_WRITE}
 CAPABILITIES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE},
+    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE, Scope.HOOKS_WRITE, Scope.CONVENTIONS_WRITE},
     Role.OWNER: frozenset(Scope),
 }
 
