@@ -6,9 +6,12 @@ The README's configuration table is checked against this model by a test.
 
 from enum import StrEnum
 from functools import lru_cache
+from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chalicelib.core.extra_issuer import ExtraIssuer
 
 MIB = 1024 * 1024
 
@@ -31,7 +34,11 @@ class Settings(BaseSettings):
     """The whole configuration, read once, frozen."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HOLDFAST_", env_ignore_empty=True, frozen=True, extra="ignore"
+        env_prefix="HOLDFAST_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # what was mistaken for a setting may be a secret
     )
 
     stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
@@ -86,6 +93,15 @@ class Settings(BaseSettings):
     jwt_audience: str = Field("holdfast", description="`aud` that tokens must carry.")
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
+    extra_issuer: ExtraIssuer | None = Field(
+        None, description="Machine issuer, JSON (see Identity); empty = the primary issuer alone."
+    )
+
+    @model_validator(mode="after")
+    def _issuers_can_be_told_apart(self) -> Self:
+        if self.extra_issuer and self.extra_issuer.issuer == self.jwt_issuer:
+            raise ValueError("extra_issuer: another issuer needs another name than jwt_issuer")
+        return self
 
 
 @lru_cache
