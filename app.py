@@ -3,6 +3,7 @@
 from chalice.app import Chalice
 
 from chalicelib.core.http import capture
+from chalicelib.members import routes as members
 from chalicelib.operations import routes as operations
 from chalicelib.operations.notifications import routes as notifications
 from chalicelib.operations.reconciliation import routes as reconciliation
@@ -21,6 +22,7 @@ app = Chalice(app_name="holdfast", configure_logs=False)
 app.register_middleware(capture, event_type="http")
 app.register_blueprint(web.bp)
 app.register_blueprint(storage.bp)
+app.register_blueprint(members.bp)
 app.register_blueprint(packages.bp)
 app.register_blueprint(uploads.bp)
 app.register_blueprint(files.bp)

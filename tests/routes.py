@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from app import app
 from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
+from chalicelib.members.models import Add, Change
 from chalicelib.operations.reconciliation.models import Reconcile
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
@@ -17,6 +18,8 @@ from tests.factories import SHA256
 
 ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
+    Add: {"user_id": "grace", "role": "viewer"},
+    Change: {"role": "operator"},
     Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
@@ -24,7 +27,12 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
 }
 QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}
-IDS = {"package_id": f"pkg_{ABSENT}", "operation_id": f"op_{ABSENT}", "code": "NO_SUCH_CODE"}
+IDS = {
+    "package_id": f"pkg_{ABSENT}",
+    "operation_id": f"op_{ABSENT}",
+    "code": "NO_SUCH_CODE",
+    "user_id": "nobody",
+}
 
 
 def service_routes() -> list[Route]:

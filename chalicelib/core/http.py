@@ -2,8 +2,8 @@
 
 `Routes` is a Chalice blueprint whose decorators also record what OpenAPI, the contract tests and
 the IAM policies need to know. A view names what it wants: path parameters, `body` and `query`
-(pydantic models), `actor` (whoever the gate let in), `idempotency_key`. A plain exception in a
-view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
+(pydantic models), `actor` (whoever the gate let in), `idempotency_key`, `if_match`. A plain exception
+in a view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
 """
 
 import inspect
@@ -81,6 +81,11 @@ class Route:
         return (inspect.getdoc(self.view) or "").partition("\n")[0]
 
     @property
+    def matches(self) -> bool:
+        """Whether the view wants to know what the asker has seen: `If-Match`."""
+        return "if_match" in inspect.signature(self.view).parameters
+
+    @property
     def path_names(self) -> list[str]:
         """The names of the path's parameters."""
         return re.findall(r"{(\w+)}", self.path)
@@ -104,6 +109,10 @@ class Routes(Blueprint):
     def put(self, path: str, **declared: Any) -> Callable[[V], V]:
         """Register a view for PUT; see `_register`."""
         return self._register("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for PATCH; see `_register`."""
+        return self._register("PATCH", path, **declared)
 
     def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
         """Register a view for DELETE; see `_register`."""
@@ -201,7 +210,8 @@ def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -
     if route.query:
         arguments["query"] = _validated(route.query, _query_values(request))
     key = request.headers.get("idempotency-key") if route.creates else None
-    known = {"actor": asker, "request": request, "idempotency_key": key}
+    seen = request.headers.get("if-match")
+    known = {"actor": asker, "request": request, "idempotency_key": key, "if_match": seen}
     wanted = inspect.signature(route.view).parameters
     arguments |= {name: value for name, value in known.items() if name in wanted}
     if key is None:

@@ -43,9 +43,12 @@ def test_every_route_answers_with_a_model_or_plain_bytes(route: Route) -> None:
         assert answer is not str
 
 
+LEAVING = "DELETE /membership"  # whoever is a member may stop being one
+
+
 @every_route
 def test_every_route_that_changes_something_wants_a_scope_to_do_so(route: Route) -> None:
-    if route.method != "GET" and route.scope != PUBLIC:
+    if route.method != "GET" and route.scope != PUBLIC and named(route) != LEAVING:
         assert str(route.scope).endswith((":write", ":manage"))
 
 
@@ -118,7 +121,7 @@ def test_nobody_is_refused_in_another_shape(api: Api, route: Route) -> None:
 
 @every_route
 def test_a_method_that_a_route_has_not_is_refused_in_the_one_shape(api: Api, route: Route) -> None:
-    answer = api.request("PATCH", target(route))
+    answer = api.request("TRACE", target(route))
     assert_problem(answer.json, status=405)
     assert route.method in answer.headers["allow"].split(", ")
 
