@@ -2,7 +2,12 @@
 
 from chalice.app import Chalice
 
+from chalicelib.conventions import routes as conventions
 from chalicelib.core.http import capture
+from chalicelib.hooks import routes as hooks
+from chalicelib.hooks.bundles import routes as bundles
+from chalicelib.hooks.deployments import routes as deployments
+from chalicelib.hooks.releases import routes as releases
 from chalicelib.members import routes as members
 from chalicelib.operations import routes as operations
 from chalicelib.operations.notifications import routes as notifications
@@ -29,6 +34,11 @@ app.register_blueprint(files.bp)
 app.register_blueprint(manifests.bp)
 app.register_blueprint(verifications.bp)
 app.register_blueprint(package_workers.bp)
+app.register_blueprint(conventions.bp)
+app.register_blueprint(hooks.bp)
+app.register_blueprint(bundles.bp)
+app.register_blueprint(releases.bp)
+app.register_blueprint(deployments.bp)
 app.register_blueprint(operations.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(reconciliation.bp)

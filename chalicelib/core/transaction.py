@@ -79,7 +79,12 @@ class Transaction:
         self._add("check", arguments, otherwise)
 
     def commit(self) -> None:
-        """Write all, or raise: an operation's own error, `Stale`, or `Unavailable` after bounded retries."""
+        """Write all, or raise: an operation's own error, `Stale`, or `Unavailable` after bounded retries.
+
+        Without operations there is nothing to write, and nothing is sent.
+        """
+        if not self._operations:
+            return
         token = ids.new("tx")
         for attempt in range(COMMIT_ATTEMPTS):
             try:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock, cursors, ids
 from chalicelib.core.errors import Invalid, InvalidState, declare, not_found
 from chalicelib.core.idempotency import IDEMPOTENCY_KEY_REUSED
@@ -51,8 +52,8 @@ class Loaded(NamedTuple):
 def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
     """A new package, status `created`; the same key of the same actor never makes a second one.
 
-    Raises `NotFound` for a tenant that is not the actor's, `Invalid` (IDEMPOTENCY_KEY_REUSED) for a key
-    that made another package.
+    Raises `NotFound` for a tenant that is not the actor's, `Invalid` for a key that made another package
+    (IDEMPOTENCY_KEY_REUSED) and for a convention that is not there (UNKNOWN_CONVENTION).
     """
     package = _new_package(body, actor)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
@@ -61,6 +62,8 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
         with transact() as transaction:
             if idempotency_key:
                 transaction.save(store.new_claim(package, idempotency_key, body_digest=_digest(body)))
+            if package.convention:
+                conventions.refer(transaction, package.convention, package.id, workspace=actor.workspace)
             transaction.save(store.new_metadata(package))
             payload = _create_payload(body)
             note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)

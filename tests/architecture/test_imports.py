@@ -21,6 +21,7 @@ VIOLATIONS = {
         "chalicelib/operations/runs/service.py",
         "from chalicelib.operations import service as s",
     ),
+    "In hooks": ("chalicelib/hooks/releases/models.py", "from chalicelib.hooks.deployments import models"),
     "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
     "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
     "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
@@ -33,6 +34,7 @@ STRAYS = {
     "In a domain": "chalicelib/audit/utils.py",
     "In auth": "chalicelib/auth/helpers.py",
     "In operations": "chalicelib/operations/utils.py",
+    "In hooks": "chalicelib/hooks/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
 }
 

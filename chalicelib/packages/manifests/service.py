@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock
 from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, not_found
 from chalicelib.core.settings import Integrity, settings
@@ -60,13 +61,15 @@ def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queu
     """Prove every file, write the manifest and seal; `Queued` when a worker will do it.
 
     Again on a finalized package: the same answer. Raises `Conflict` (INCOMPLETE_PACKAGE,
-    UNEXPECTED_CONTENT; the package stays `uploading`) or `InvalidState`.
+    UNEXPECTED_CONTENT; the package stays `uploading`), `Invalid` (CONVENTION_NOT_MET) before anything is
+    sealed or queued, or `InvalidState`.
     """
     contents = _read(package_id, actor=actor)
     record = packages.admit(contents.state, actor=actor)
     if record.status is not Status.FINALIZED and _is_long(contents.entries.values()):
         packages.require(record, Status.FINALIZED)
         _expect_count(record, body)
+        _expect_convention(record, contents)
         order = work.Order(OperationType.PACKAGE_FINALIZE, body.model_dump(), Action.FINALIZE_QUEUED)
         return work.queue(package_id, order, actor=actor)
     return _seal(contents, record, body, actor=actor, report=_silent)
@@ -87,6 +90,7 @@ def _seal(
         return _sealed_before(record, contents, body)
     packages.require(record, Status.FINALIZED)
     _expect_count(record, body)
+    _expect_convention(record, contents)
     if flaws := _flaws(record, contents.entries.values(), report):
         _set_aside(contents, record, flaws, actor=actor)
         raise _incomplete(flaws)
@@ -134,6 +138,12 @@ def _expect_count(record: PackageRecord, body: Finalize) -> None:
     if body.expected_file_count not in (None, record.file_count):
         message = f"The package has {record.file_count} files, not {body.expected_file_count}."
         raise Conflict(UNEXPECTED_CONTENT, message, file_count=record.file_count)
+
+
+def _expect_convention(record: PackageRecord, contents: store.Contents) -> None:
+    if record.convention:
+        metadata, paths = contents.metadata.data, contents.entries
+        conventions.check(record.convention, metadata, paths, workspace=record.workspace)
 
 
 def _expect_digest(digest: str, body: Finalize) -> None:
