@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from app import app
 from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
-from chalicelib.members.models import Add, Change
 from chalicelib.hooks.bundles.models import BundlePlan
 from chalicelib.hooks.deployments.models import Deploy
 from chalicelib.hooks.models import MovePointer
 from chalicelib.hooks.releases.models import NewRelease
+from chalicelib.members.models import Add, Change
 from chalicelib.operations.reconciliation.models import Reconcile
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
