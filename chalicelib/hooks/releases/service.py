@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock, cursors
 from chalicelib.core.errors import Conflict, declare, not_found
-from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.core.transaction import Transaction, retry_when_contended, transact
 from chalicelib.hooks import service as hooks
 from chalicelib.hooks.bundles import service as bundles
 from chalicelib.hooks.models import Action, Hook, PageQuery, differences
@@ -119,7 +119,7 @@ def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
     return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
 
 
-@retry_when_stale
+@retry_when_contended
 def _add(name: str, body: NewRelease, *, actor: Actor) -> Released:
     seen = hooks.find(name, actor=actor)
     with transact() as transaction:
