@@ -52,7 +52,7 @@ def machine_claims(**overrides: Any) -> dict[str, Any]:
     return {name: value for name, value in (claims | overrides).items() if value is not None}
 
 
-def machine_token(*, key: Any = KEY, algorithm: str = "EdDSA", kid: str | None = None, **claims: Any) -> str:
+def machine_token(*, key: Any = KEY, algorithm: str = "EdDSA", kid: Any = None, **claims: Any) -> str:
     """A signed token; see `machine_claims`."""
     headers = {"kid": kid} if kid is not None else None
     return jwt.encode(machine_claims(**claims), key, algorithm=algorithm, headers=headers)
