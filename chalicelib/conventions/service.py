@@ -100,9 +100,10 @@ def stage(
 def delete(slug: str, *, actor: Actor) -> None:
     """Take a convention away that no package refers to.
 
-    Raises `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees that the
+    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees that the
     convention is gone, or is seen here: then the convention is put back.
     """
+    get(slug, actor=actor)
     _demand_unused(slug, actor)
     _mark(slug, deleted=True, actor=actor)
     try:
