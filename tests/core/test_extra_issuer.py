@@ -1,14 +1,17 @@
 """The setting that names another issuer: Ed25519 keys that can be told apart, and nothing else."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from chalicelib.auth.tokens.models import MachineClaims
 from chalicelib.core.extra_issuer import ExtraIssuer
 from chalicelib.core.settings import settings
+from infra.documentation import README
 from tests.auth.machines import KEY, NEXT_KEY, jwk, pem, setting
 from tests.auth.test_tokens import key_pair
 from tests.conftest import Configure
@@ -33,6 +36,21 @@ def test_a_setting_is_read_from_json(configure: Configure) -> None:
     assert found is not None
     assert (found.issuer, found.max_lifetime) == ("https://ci.example", 900)
     assert found.key(None) == RAW
+
+
+def test_the_setting_and_the_claims_that_the_readme_shows_are_good_ones(configure: Configure) -> None:
+    text = README.read_text()
+    [given] = re.findall(r"HOLDFAST_EXTRA_ISSUER='(.*?)'", text, re.DOTALL)
+    [claims] = [
+        json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if '"iss"' in block
+    ]
+    configure(extra_issuer=given)
+    extra = settings().extra_issuer
+    assert extra is not None
+    assert (claims["iss"], claims["aud"]) == (extra.issuer, extra.audience)
+    assert extra.key("2026-11") is not None
+    read = MachineClaims.model_validate({**claims, "max_lifetime": extra.max_lifetime})
+    assert read.grants["payments"].tenants == {"red"}
 
 
 def test_the_key_is_the_one_that_kid_names() -> None:
