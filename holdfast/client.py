@@ -10,6 +10,7 @@ from holdfast.transport import Transport, pooled
 if TYPE_CHECKING:
     import httpx
 
+    from holdfast.members import Members
     from holdfast.operations import Operations
     from holdfast.packages import Packages
 
@@ -52,6 +53,13 @@ class Client:
         from holdfast.operations import Operations
 
         return Operations(self.transport)
+
+    @cached_property
+    def members(self) -> "Members":
+        """Members of the workspace: list, add, change, remove."""
+        from holdfast.members import Members
+
+        return Members(self.transport)
 
     def health(self) -> dict[str, Any]:
         """GET /health/details: the table, the storage and the queues, as this token sees them."""

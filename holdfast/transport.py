@@ -64,6 +64,15 @@ class Transport:
         key = {"idempotency-key": str(uuid4())}
         return self._call(lambda: self._request("POST", path, json=body, headers=key), None)
 
+    def patch(self, path: str, body: Any, *, if_match: str | None = None) -> httpx.Response:
+        """PATCH `body` as JSON, only while `if_match` (an `ETag`) is true. Raises as `post`."""
+        headers = {"if-match": if_match} if if_match else None
+        return self._call(lambda: self._request("PATCH", path, json=body, headers=headers), None)
+
+    def delete(self, path: str) -> httpx.Response:
+        """DELETE `{url}{path}`. Raises `ApiError`, `Unreachable`."""
+        return self._call(lambda: self._request("DELETE", path), None)
+
     def pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
         """The body of each page of a list, from `cursor` in `params` or the start, until there is no next."""
         cursor = params.get("cursor")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import download, ingest, local, login, notifications, ops, package, verify
+from holdfast.cli import download, ingest, local, login, member, notifications, ops, package, verify
 from holdfast.cli.program import Flags, Program
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ verify.register(app)
 download.register(app)
 app.add_typer(package.app, name="package")
 app.add_typer(ops.app, name="ops")
+app.add_typer(member.app, name="member")
 notifications.register(app)
 login.register(app)
 app.add_typer(local.app, name="local")
