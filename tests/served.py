@@ -78,11 +78,11 @@ class Served:
 
     def bundle(self, hook: str, content: bytes) -> str:
         """Hand the bytes of a bundle over; their digest."""
-        body = {"digest": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        upload = answered(self.api.post(f"/hooks/{hook}/bundles", body))
+        digest = hashlib.sha256(content).hexdigest()
+        upload = answered(self.api.post(f"/hooks/{hook}/bundles", {"digest": digest, "size": len(content)}))
         if not upload["stored"]:
             assert self.send(upload, content) == 200
-        return body["digest"]
+        return digest
 
     def plan(self, package_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> Answer:
         """Ask for the upload plan of `files`, at most 500."""

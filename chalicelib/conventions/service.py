@@ -100,8 +100,8 @@ def stage(
 def delete(slug: str, *, actor: Actor) -> None:
     """Take a convention away that no package refers to.
 
-    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees that the
-    convention is gone, or is seen here: then the convention is put back.
+    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees
+    that the convention is gone, or is seen here: then the convention is put back.
     """
     get(slug, actor=actor)
     _demand_unused(slug, actor)

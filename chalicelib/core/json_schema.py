@@ -111,6 +111,6 @@ def _validator(schema: dict[str, Any]) -> "Validator":
         return check
 
     keywords = {keyword: counted(keyword) for keyword in REFERENCES}
-    bounded = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]  # untyped there
+    bounded = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]  # no types there
     made: Validator = bounded(schema, registry=Registry())
     return made

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ConfigDict, Field
 
 from chalicelib.core.columns import Column, Columns, ColumnType, misfit
 from chalicelib.core.errors import Invalid, declare
-from chalicelib.core.schema import Count, Entity, Limit, Reason, Request
+from chalicelib.core.schema import Count, Entity, Limit, Ordinal, Reason, Request
 
 MAX_ROW_BYTES = 64 * 1024
 ROW_NOT_OF_CONTRACT = declare(
@@ -18,7 +18,6 @@ ROW_NOT_OF_CONTRACT = declare(
     "A row is not what the hook's contract promises",
     "Mend the hook at the `line` and `column` in `details`, release it, and run it again.",
 )
-Version = Annotated[int, Field(ge=1, description="Versions count from 1 without a gap.")]
 
 
 class Action(StrEnum):
@@ -60,7 +59,7 @@ class PageQuery(Request):
 class MovePointer(Request):
     """PUT /hooks/{name}/live. With `expected_revision`, only if nobody moved the pointer meanwhile."""
 
-    version: Version
+    version: Ordinal
     expected_revision: Count | None = None
     reason: Reason | None = None
 

@@ -102,11 +102,15 @@ def test_a_broken_query_is_refused_in_the_one_shape(api: Api, route: Route, quer
     assert_problem(answer.json, status=422)
 
 
+# the first bundle and the first release are of a hook that is not there yet
+BEGINNING = {"POST /hooks/{name}/bundles", "POST /hooks/{name}/releases"}
+
+
 @guarded
 def test_what_is_not_there_is_refused_in_the_one_shape(api: Api, route: Route) -> None:
     answer = ask(api, route)
     assert answer.status in statuses(route)
-    assert answer.status == 404 or not route.path_names
+    assert answer.status == 404 or not route.path_names or named(route) in BEGINNING
     if answer.status >= 400:
         assert_problem(answer.json, status=answer.status)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.core.schema import Count, Entity, Request, Sha256
+from chalicelib.core.schema import Entity, Ordinal, Request, Sha256
 
 MAX_BUNDLE_BYTES = 50 * 1024 * 1024
 
@@ -21,8 +21,8 @@ class BundlePlan(Request):
 
     digest: Sha256
     size: Annotated[
-        Count,
-        Field(ge=1, json_schema_extra={"maximum": MAX_BUNDLE_BYTES}, description="Bytes."),
+        Ordinal,
+        Field(json_schema_extra={"maximum": MAX_BUNDLE_BYTES}, description="Bytes."),
         AfterValidator(_small_enough),
     ]
 

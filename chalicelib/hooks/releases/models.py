@@ -5,16 +5,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Strict, model_validator
 
 from chalicelib.core import canonical, documents
 from chalicelib.core.columns import Columns
 from chalicelib.core.globs import Glob
-from chalicelib.core.schema import Entity, Flag, Request, Slug, Text
+from chalicelib.core.schema import Entity, Flag, Ordinal, Request, Slug, Text, whole
 
 MAX_CONFIG_BYTES = 32 * 1024
 MAX_ENTRYPOINT_WORDS = 32
 MAX_INPUTS = 50
+MIN_MEMORY_MIB = 64
 MAX_MEMORY_MIB = 10_240
 MAX_TIMEOUT_S = 240
 MAX_OUTPUT_MIB = 512
@@ -33,13 +34,16 @@ class Runtime(StrEnum):
     LAMBDA = "lambda"
 
 
+Memory = Annotated[int, Strict(), Field(ge=MIN_MEMORY_MIB, le=MAX_MEMORY_MIB), BeforeValidator(whole)]
+
+
 class Limits(Request):
     """What a run may take: memory and output in MiB, wall-clock and processor time in seconds."""
 
-    memory_mib: int = Field(512, ge=64, le=MAX_MEMORY_MIB)
-    timeout_s: int = Field(60, ge=1, le=MAX_TIMEOUT_S)
-    cpu_s: int = Field(60, ge=1, le=MAX_TIMEOUT_S)
-    output_mib: int = Field(64, ge=1, le=MAX_OUTPUT_MIB)
+    memory_mib: Memory = 512
+    timeout_s: Ordinal = Field(60, le=MAX_TIMEOUT_S)
+    cpu_s: Ordinal = Field(60, le=MAX_TIMEOUT_S)
+    output_mib: Ordinal = Field(64, le=MAX_OUTPUT_MIB)
 
 
 Config = Annotated[
@@ -59,7 +63,7 @@ class Recipe(Request):
     """
 
     runtime: Runtime = Runtime.BUNDLE
-    digest: str = Field(max_length=64)
+    digest: str = Field(pattern=r"^([0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$")
     entrypoint: list[Word] | None = Field(None, min_length=1, max_length=MAX_ENTRYPOINT_WORDS)
     inputs: list[Glob] = Field(default=["**"], min_length=1, max_length=MAX_INPUTS)
     function_arn: str | None = Field(None, max_length=300)
