@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app import app
 from chalicelib.auth.models import Scope
 from chalicelib.core.errors import catalogue
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
@@ -24,6 +25,11 @@ def test_there_are_routes_to_walk() -> None:
 @every_route
 def test_every_route_declares_a_scope_that_can_be_had(route: Route) -> None:
     assert route.scope in {PUBLIC, SIGNED_IN, *Scope}
+
+
+def test_no_route_is_served_that_was_not_declared_with_a_scope() -> None:
+    served = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+    assert served == {named(route) for route in service_routes()}
 
 
 def test_every_scope_is_needed_somewhere() -> None:
