@@ -10,6 +10,8 @@ from holdfast.transport import Transport, pooled
 if TYPE_CHECKING:
     import httpx
 
+    from holdfast.conventions import Conventions
+    from holdfast.hooks import Hooks
     from holdfast.members import Members
     from holdfast.operations import Operations
     from holdfast.packages import Packages
@@ -60,6 +62,20 @@ class Client:
         from holdfast.members import Members
 
         return Members(self.transport)
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """Hooks: release, look at them, move what is live."""
+        from holdfast.hooks import Hooks
+
+        return Hooks(self.transport)
+
+    @cached_property
+    def conventions(self) -> "Conventions":
+        """Conventions: declare with hooks and releases, look at them, delete."""
+        from holdfast.conventions import Conventions
+
+        return Conventions(self.transport)
 
     def health(self) -> dict[str, Any]:
         """GET /health/details: the table, the storage and the queues, as this token sees them."""

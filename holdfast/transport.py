@@ -64,6 +64,10 @@ class Transport:
         key = {"idempotency-key": str(uuid4())}
         return self._call(lambda: self._request("POST", path, json=body, headers=key), None)
 
+    def put(self, path: str, body: Any) -> httpx.Response:
+        """PUT `body` as JSON. Raises `ApiError`, `Unreachable`."""
+        return self._call(lambda: self._request("PUT", path, json=body), None)
+
     def patch(self, path: str, body: Any, *, if_match: str | None = None) -> httpx.Response:
         """PATCH `body` as JSON, only while `if_match` (an `ETag`) is true. Raises as `post`."""
         headers = {"if-match": if_match} if if_match else None

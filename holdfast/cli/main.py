@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from holdfast.cli import download, ingest, local, login, member, notifications, ops, package, verify
+from holdfast.cli import (
+    convention,
+    download,
+    hook,
+    ingest,
+    local,
+    login,
+    member,
+    notifications,
+    ops,
+    package,
+    verify,
+)
 from holdfast.cli.program import Flags, Program
 
 app = typer.Typer(
@@ -23,6 +35,8 @@ download.register(app)
 app.add_typer(package.app, name="package")
 app.add_typer(ops.app, name="ops")
 app.add_typer(member.app, name="member")
+app.add_typer(hook.app, name="hook")
+app.add_typer(convention.app, name="convention")
 notifications.register(app)
 login.register(app)
 app.add_typer(local.app, name="local")
