@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from chalicelib.conventions.models import Convention, Terms
 from chalicelib.core.schema import Slug
@@ -35,11 +35,20 @@ def _name(hook: Any) -> str:
     return named if isinstance(named, str) else ""
 
 
+def _kind(hook: Any) -> str:
+    return "name" if isinstance(hook, str) else "release"
+
+
+HookEntry = Annotated[
+    Annotated[Slug, Tag("name")] | Annotated[NamedRelease, Tag("release")], Discriminator(_kind)
+]
+
+
 class Deploy(Terms):
     """POST /conventions. A hook is a release with its name, or the name alone of one that is there."""
 
     hooks: Annotated[
-        list[Slug | NamedRelease],
+        list[HookEntry],
         Field(default_factory=list, json_schema_extra={"maxItems": MAX_HOOKS}),
         BeforeValidator(_few_and_named_once),
     ]
