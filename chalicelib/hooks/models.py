@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 from pydantic import ConfigDict, Field
 
@@ -18,6 +18,9 @@ ROW_NOT_OF_CONTRACT = declare(
     "A row is not what the hook's contract promises",
     "Mend the hook at the `line` and `column` in `details`, release it, and run it again.",
 )
+
+
+Version = Annotated[Ordinal, Field(description="Versions count from 1 without a gap.")]
 
 
 class Action(StrEnum):
@@ -59,7 +62,7 @@ class PageQuery(Request):
 class MovePointer(Request):
     """PUT /hooks/{name}/live. With `expected_revision`, only if nobody moved the pointer meanwhile."""
 
-    version: Ordinal
+    version: Version
     expected_revision: Count | None = None
     reason: Reason | None = None
 
