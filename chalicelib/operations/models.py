@@ -17,6 +17,7 @@ class OperationType(StrEnum):
 
     PACKAGE_FINALIZE = "package.finalize"
     PACKAGE_VERIFY = "package.verify"
+    HOOK_RUN = "hook.run"
 
 
 class OperationStatus(StrEnum):
@@ -68,6 +69,7 @@ class Counter(StrEnum):
     MISSING = "missing"
     ERROR = "error"
     NOT_CHECKED = "not_checked"
+    ROWS = "rows"
 
 
 class Reason(StrEnum):

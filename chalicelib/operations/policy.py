@@ -34,6 +34,7 @@ class Policy(NamedTuple):
 POLICIES: Mapping[OperationType, Policy] = {
     OperationType.PACKAGE_FINALIZE: Policy("packages", "packages_worker"),
     OperationType.PACKAGE_VERIFY: Policy("packages", "packages_worker"),
+    OperationType.HOOK_RUN: Policy("hooks", "hooks_worker"),
 }
 # queues whose visibility timeout may be under six times their worker's, each with its reason
 VISIBILITY_EXCEPTIONS: Mapping[str, str] = {}

@@ -22,3 +22,10 @@ def reconcile_operations(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG
 def bridge_packages(delivery: Delivery) -> None:
     """End the run whose message the queue `packages` gave up on."""
     service.bridge(delivery.body, queue="packages")
+
+
+@bp.on_sqs_message(queue="hooks-dead", batch_size=10)
+@worker
+def bridge_hooks(delivery: Delivery) -> None:
+    """End the run whose message the queue `hooks` gave up on."""
+    service.bridge(delivery.body, queue="hooks")
