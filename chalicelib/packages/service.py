@@ -1,5 +1,6 @@
 """The verbs of a package's record: create, show, list, give up, and its history."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
@@ -90,6 +91,12 @@ def load(package_id: str, *, actor: Actor) -> Loaded:
         raise not_found()
     state, metadata = found
     return Loaded(state, metadata, admit(state, actor=actor))
+
+
+def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRecord]:
+    """Those of the named packages that are the actor's to see, by id, in one read for 100 of them."""
+    found = store.find_all(actor.workspace, package_ids)
+    return {record.id: record for record in found if actor.entitled(record.tenant)}
 
 
 def admit(state: Item, *, actor: Actor) -> PackageRecord:

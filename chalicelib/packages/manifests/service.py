@@ -11,7 +11,6 @@ from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock
 from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, not_found
 from chalicelib.core.settings import Integrity, settings
-from chalicelib.core.table import Item
 from chalicelib.core.transaction import retry_when_stale, transact
 from chalicelib.operations.models import Counter, OperationType, Outcome, Progress, Result
 from chalicelib.packages import service as packages
@@ -25,6 +24,7 @@ from chalicelib.packages.manifests.models import (
     manifest_bytes,
 )
 from chalicelib.packages.models import Action, Package, PackageRecord, Status
+from chalicelib.packages.seals import service as seals
 from chalicelib.packages.store import to_package
 from chalicelib.packages.work import service as work
 from chalicelib.packages.work.models import Queued
@@ -96,8 +96,9 @@ def _seal(
         raise _incomplete(flaws)
     manifest = manifest_bytes(record, contents.entries.values())
     sealed = _sealed(record, _digest(manifest), body)
-    _commit(contents.state, record, sealed, actor=actor)
+    afterwards = seals.commit(contents.state, record, sealed, actor=actor)
     _keep(sealed, manifest)
+    afterwards()
     return to_package(sealed, contents.metadata)
 
 
@@ -254,24 +255,6 @@ def _sealed(record: PackageRecord, digest: str, body: Finalize) -> PackageRecord
         "expires_at": expires_at(record.retention_class, now),
     }
     return record.model_copy(update=update)
-
-
-def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: Actor) -> None:
-    promise = {
-        "reason": sealed.retention_class,
-        "before": clock.optional_rfc3339(before.expires_at),
-        "after": clock.optional_rfc3339(sealed.expires_at),
-    }
-    proof = {
-        "manifest_digest": sealed.manifest_digest,
-        "file_count": sealed.file_count,
-        "total_bytes": sealed.total_bytes,
-    }
-    with transact() as transaction:
-        packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
-        packages.save(
-            transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
-        )
 
 
 def _digest(manifest: bytes) -> str:
