@@ -16,8 +16,8 @@ from chalicelib.core.transaction import transact
 from chalicelib.operations.runs import service as runs
 from chalicelib.web.service import description
 from tests.api import Api
-from tests.contract.conftest import Service
 from tests.factories import SHA256, make_actor, make_order, make_token
+from tests.live import Service
 from tests.problems import assert_problem
 
 EXAMPLES = 20
