@@ -31,6 +31,11 @@ UNKNOWN_RELEASE = declare(
     "The hook has no such release",
     "`details.latest_version` is the newest; GET /hooks/{name}/releases lists them all.",
 )
+HOOK_NOT_LIVE = declare(
+    "HOOK_NOT_LIVE",
+    "No release of the hook is live",
+    "Make one live (PUT /hooks/{name}/live), or send one that is to be; then do it again.",
+)
 
 
 class Loaded(NamedTuple):
@@ -63,6 +68,11 @@ def find_all(names: Iterable[str], *, actor: Actor) -> dict[str, Loaded]:
     """Those of the named hooks that there are, by name, in one read for 100 of them."""
     found = store.find_all(actor.workspace, names)
     return {name: Loaded(item, store.to_hook(item)) for name, item in found.items()}
+
+
+def has_feature(feature: str, *, actor: Actor) -> bool:
+    """Whether any hook's rows go to that feature."""
+    return store.has_feature(actor.workspace, feature)
 
 
 def search(query: PageQuery, *, actor: Actor) -> HookPage:

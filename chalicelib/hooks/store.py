@@ -6,6 +6,7 @@ Sort keys in order: `A#{seq}` events, `ITEM` the hook, `PRINT#{fingerprint}` and
 Access patterns:
 - one hook, or some by name: get, batch get
 - newest first: index `by_time`, partition `{namespace}#{workspace}#hook`, sort = creation time
+- whether any hook has a feature: index `by_ref`, partition `{namespace}#{workspace}#hook-feature#{feature}`
 - the moves of the pointer: the audit chain, query sk begins with `A#` (audit/store.py)
 """
 
@@ -28,6 +29,8 @@ def new_item(hook: Hook) -> Item:
     item = Item(pk=pk(hook.workspace, hook.name), sk=STATE, kind="hook")
     item.by_time_pk = table.partition(hook.workspace, "hook")
     item.by_time_sk = f"{clock.rfc3339(hook.created_at)}#{hook.name}"
+    item.by_ref_pk = table.partition(hook.workspace, "hook-feature", hook.feature)
+    item.by_ref_sk = hook.name
     fill(item, hook)
     return item
 
@@ -51,6 +54,12 @@ def find_all(workspace: str, names: Iterable[str]) -> dict[str, Item]:
     """The state items of those hooks that there are, by name."""
     keys = {Key(pk(workspace, name), STATE): name for name in names}
     return {keys[key]: item for key, item in table.batch_get(keys).items()}
+
+
+def has_feature(workspace: str, feature: str) -> bool:
+    """Whether a hook has that feature."""
+    page = table.query(table.partition(workspace, "hook-feature", feature), index="by_ref", limit=1)
+    return bool(page.items)
 
 
 def newest(workspace: str, *, limit: int, start: RawKey | None) -> Page:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import cursors
-from chalicelib.core.errors import InvalidState, declare
+from chalicelib.core.errors import InvalidState
 from chalicelib.core.table import Item, Key
 from chalicelib.core.transaction import Stale, transact
 from chalicelib.hooks import service as hooks
@@ -31,12 +31,6 @@ from chalicelib.hooks.runs.models import HookRun, RunStatus
 from chalicelib.hooks.runs.service import Pin
 from chalicelib.packages import service as packages
 from chalicelib.packages.models import PackageRecord, Status
-
-HOOK_NOT_LIVE = declare(
-    "HOOK_NOT_LIVE",
-    "No release of the hook is live",
-    "Make one live (PUT /hooks/{name}/live), then do it again.",
-)
 
 
 class Seen(NamedTuple):
@@ -75,7 +69,9 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
     described = ["rerun", actor.workspace, name, release.version]
     live_version, start = cursors.unseal(body.cursor, query=described) or (hook.live_version, None)
     if live_version is None:
-        raise InvalidState(HOOK_NOT_LIVE, f"No release of {name} is live; nothing was queued.", hook=name)
+        raise InvalidState(
+            hooks.HOOK_NOT_LIVE, f"No release of {name} is live; nothing was queued.", hook=name
+        )
     pin = Pin(hook, releases.get(name, str(live_version), actor=actor))
     page = store.of_release(actor.workspace, name, release.version, limit=body.limit, start=start)
     found = [store.to_run(item) for item in store.read(page.items)]

@@ -1,7 +1,7 @@
 """The verbs of releases: release, show, list."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.auth.models import Actor
@@ -98,6 +98,17 @@ def same(
     named = [Named(*found) for found in store.versions(actor.workspace, prints).items()]
     found = store.find_all(actor.workspace, named)
     return {name.hook: _answer(made, seen[name.hook].hook, created=False) for name, made in found.items()}
+
+
+def live(found: Iterable[Hook], *, actor: Actor) -> dict[str, Release]:
+    """The live releases of hooks, by hook, in one read; a hook without one is left out."""
+    named = [Named(hook.name, hook.live_version) for hook in found if hook.live_version]
+    return {name.hook: made for name, made in store.find_all(actor.workspace, named).items()}
+
+
+def find_all(named: Iterable[tuple[str, int]], *, actor: Actor) -> dict[tuple[str, int], Release]:
+    """Of pairs of a hook and a version, those releases that there are; one read for 100 of them."""
+    return {(*name,): made for name, made in store.find_all(actor.workspace, map(Named._make, named)).items()}
 
 
 def get(name: str, version: str, *, actor: Actor) -> Release:
