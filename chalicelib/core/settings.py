@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     dynamodb_endpoint_url: str | None = Field(None, description="Another DynamoDB endpoint than AWS's.")
     sqs_endpoint_url: str | None = Field(None, description="Another SQS endpoint than AWS's.")
     secrets_endpoint_url: str | None = Field(None, description="Another Secrets Manager endpoint than AWS's.")
+    lambda_endpoint_url: str | None = Field(None, description="Another Lambda endpoint than AWS's.")
     queue_url_prefix: str = Field("", description="URL of the work queues up to the queue's own name.")
 
     storage: StorageKind = Field(StorageKind.S3, description="Storage adapter: `s3` or `filesystem`.")
@@ -87,6 +88,10 @@ class Settings(BaseSettings):
     )
     multipart_threshold_bytes: int = Field(
         64 * MIB, ge=5 * MIB, le=5 * 1024 * MIB, description="Files over this are sent in parts of this size."
+    )
+
+    hook_memory_max_mib: int = Field(
+        2560, ge=64, le=10_240, description="MiB that a hook can have at most, however often it wants more."
     )
 
     jwt_issuer: str = Field("holdfast", description="`iss` that tokens of the primary issuer carry.")

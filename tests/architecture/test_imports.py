@@ -23,6 +23,14 @@ VIOLATIONS = {
     ),
     "In hooks": ("chalicelib/hooks/releases/models.py", "from chalicelib.hooks.deployments import models"),
     "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
+    "In runtimes": (
+        "chalicelib/hooks/runtimes/unpacking/service.py",
+        "from chalicelib.hooks.runtimes.bundle import service as s",
+    ),
+    "In the sandbox": (
+        "chalicelib/hooks/runtimes/sandbox/service.py",
+        "from chalicelib.hooks.runtimes.sandbox import __main__ as s",
+    ),
     "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
     "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
     "The client knows": ("holdfast/stray.py", "from chalicelib.packages import service"),
@@ -36,6 +44,8 @@ STRAYS = {
     "In operations": "chalicelib/operations/utils.py",
     "In hooks": "chalicelib/hooks/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
+    "In runtimes": "chalicelib/hooks/runtimes/helpers.py",
+    "In the sandbox": "chalicelib/hooks/runtimes/sandbox/helpers.py",
 }
 
 
