@@ -2,7 +2,13 @@
 
 from chalice.app import Chalice
 
+from chalicelib.conventions import routes as conventions
 from chalicelib.core.http import capture
+from chalicelib.hooks import routes as hooks
+from chalicelib.hooks.bundles import routes as bundles
+from chalicelib.hooks.deployments import routes as deployments
+from chalicelib.hooks.releases import routes as releases
+from chalicelib.members import routes as members
 from chalicelib.operations import routes as operations
 from chalicelib.operations.notifications import routes as notifications
 from chalicelib.operations.reconciliation import routes as reconciliation
@@ -29,6 +35,7 @@ app.register_middleware(capture, event_type="http")
 app.register_blueprint(web.bp)
 app.register_blueprint(storage.bp)
 app.register_blueprint(certificates.bp)
+app.register_blueprint(members.bp)
 app.register_blueprint(packages.bp)
 app.register_blueprint(uploads.bp)
 app.register_blueprint(files.bp)
@@ -41,6 +48,11 @@ app.register_blueprint(disposals.bp)
 app.register_blueprint(sweeps.bp)
 app.register_blueprint(integrity.bp)
 app.register_blueprint(sweep_workers.bp)
+app.register_blueprint(conventions.bp)
+app.register_blueprint(hooks.bp)
+app.register_blueprint(bundles.bp)
+app.register_blueprint(releases.bp)
+app.register_blueprint(deployments.bp)
 app.register_blueprint(operations.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(reconciliation.bp)

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     import httpx
 
     from chalicelib.storage.certificates.models import KeptCertificate
+    from holdfast.conventions import Conventions
     from holdfast.holds import Holds
+    from holdfast.hooks import Hooks
     from holdfast.integrity import Integrity
+    from holdfast.members import Members
     from holdfast.operations import Operations
     from holdfast.packages import Packages
     from holdfast.retention import Retention
@@ -77,6 +80,27 @@ class Client:
         from holdfast.operations import Operations
 
         return Operations(self.transport)
+
+    @cached_property
+    def members(self) -> "Members":
+        """Members of the workspace: list, add, change, remove."""
+        from holdfast.members import Members
+
+        return Members(self.transport)
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """Hooks: release, look at them, move what is live."""
+        from holdfast.hooks import Hooks
+
+        return Hooks(self.transport)
+
+    @cached_property
+    def conventions(self) -> "Conventions":
+        """Conventions: declare with hooks and releases, look at them, delete."""
+        from holdfast.conventions import Conventions
+
+        return Conventions(self.transport)
 
     def health(self) -> dict[str, Any]:
         """GET /health/details: the table, the storage and the queues, as this token sees them."""

@@ -12,10 +12,14 @@ from holdfast.errors import InputError
 from holdfast.validation import checked
 
 ISSUER = "holdfast"
+MEMBER = "MEMBER"
 
 
 class Grant(NamedTuple):
-    """Who the token stands for, what it allows and for how long. Without a role and scopes: a viewer."""
+    """Who the token stands for, what it allows and for how long. Without a role and scopes: a viewer.
+
+    The role MEMBER leaves workspaces to the members that the service keeps.
+    """
 
     sub: str
     role: str | None
@@ -48,15 +52,16 @@ def mint(grant: Grant, home: Path) -> Minted:
 
 def _claims(grant: Grant, workspace: str) -> dict[str, Any]:
     role = grant.role or (None if grant.scope else Role.VIEWER)
-    if role not in {None, ADMIN, *Role}:
-        known = ", ".join([*Role, ADMIN])
+    if role not in {None, ADMIN, MEMBER, *Role}:
+        known = ", ".join([*Role, ADMIN, MEMBER])
         raise InputError("UNKNOWN_ROLE", f"{role!r} is no role.", next_step=f"Choose one of {known}.")
+    scopes = {"scope": grant.scope} if grant.scope else {}
+    if role == MEMBER:
+        return {"sub": grant.sub, **scopes}
     membership = {"role": Role.OWNER if role == ADMIN else role or Role.VIEWER, "tenants": ["*"]}
-    claims: dict[str, Any] = {"sub": grant.sub, "workspaces": {workspace: membership}}
+    claims: dict[str, Any] = {"sub": grant.sub, "workspaces": {workspace: membership}, **scopes}
     if role == ADMIN:
         claims["roles"] = [ADMIN]
-    if grant.scope:
-        claims["scope"] = grant.scope
     return claims
 
 

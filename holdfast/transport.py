@@ -60,8 +60,8 @@ class Transport:
         """PUT `body` as JSON. Raises `ApiError`, `Unreachable`."""
         return self._call(lambda: self._request("PUT", path, json=body), None)
 
-    def delete(self, path: str, body: Any) -> httpx.Response:
-        """DELETE with `body` as JSON; for what may arrive twice. Raises `ApiError`, `Unreachable`."""
+    def delete(self, path: str, body: Any = None) -> httpx.Response:
+        """DELETE, with `body` as JSON where there is one. Raises `ApiError`, `Unreachable`."""
         return self._call(lambda: self._request("DELETE", path, json=body), None)
 
     def create(self, path: str, body: Any) -> httpx.Response:
@@ -71,6 +71,11 @@ class Transport:
         """
         key = {"idempotency-key": str(uuid4())}
         return self._call(lambda: self._request("POST", path, json=body, headers=key), None)
+
+    def patch(self, path: str, body: Any, *, if_match: str | None = None) -> httpx.Response:
+        """PATCH `body` as JSON, only while `if_match` (an `ETag`) is true. Raises as `post`."""
+        headers = {"if-match": if_match} if if_match else None
+        return self._call(lambda: self._request("PATCH", path, json=body, headers=headers), None)
 
     def pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
         """The body of each page of a list, from `cursor` in `params` or the start, until there is no next."""

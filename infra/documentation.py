@@ -15,6 +15,8 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 import app  # noqa: F401  importing it registers every route
+from chalicelib.auth.models import CAPABILITIES, Scope
+from chalicelib.core.http import routes
 from chalicelib.core.settings import Settings
 from chalicelib.web import service
 
@@ -75,6 +77,19 @@ def errors_table() -> str:
     return table(("code", "what it means", "what to do"), rows)
 
 
+def capabilities_table() -> str:
+    """Every scope, the routes that need it, and which roles have it."""
+    rows = [
+        (
+            f"`{scope}`",
+            *("yes" if scope in held else "" for held in CAPABILITIES.values()),
+            ", ".join(sorted(f"{route.method} {route.path}" for route in routes if route.scope == scope)),
+        )
+        for scope in sorted(Scope)
+    ]
+    return table(("scope", *CAPABILITIES, "opens"), rows)
+
+
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
@@ -92,7 +107,11 @@ def _default(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-TABLES: dict[str, Callable[[], str]] = {"settings": settings_table, "errors": errors_table}
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "errors": errors_table,
+    "capabilities": capabilities_table,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

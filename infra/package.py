@@ -95,9 +95,9 @@ def lint(path: Path) -> int:
 def _copy_source(project: Path, source: Path, libraries: Path | None) -> None:
     # Chalice zips whatever it finds: caches of this machine must not be there
     shutil.rmtree(source, ignore_errors=True)
-    leave = shutil.ignore_patterns("__pycache__", "deployed", "deployments")
-    for folder in ("chalicelib", ".chalice"):
-        shutil.copytree(project / folder, source / folder, ignore=leave)
+    left_out = {"chalicelib": ["__pycache__"], ".chalice": ["deployed", "deployments"]}
+    for folder, names in left_out.items():
+        shutil.copytree(project / folder, source / folder, ignore=shutil.ignore_patterns(*names))
     shutil.copy(project / "app.py", source)
     if libraries:
         (source / "vendor").symlink_to(libraries.resolve())

@@ -92,7 +92,8 @@ def moto() -> Iterator[None]:
         set_environment(patch, {})
         forget()
         boto3.client("dynamodb").create_table(TableName="holdfast", **table_properties())
-        boto3.client("sqs").create_queue(QueueName="packages")
+        for queue in ("packages", "hooks"):
+            boto3.client("sqs").create_queue(QueueName=queue)
         yield
     forget()
 

@@ -8,6 +8,7 @@ import jwt
 from chalicelib.audit.models import GENESIS, Event, link
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.core import ids
+from chalicelib.hooks.releases.models import NewRelease, Runtime
 from chalicelib.operations.claims.models import claimed
 from chalicelib.operations.models import Operation, OperationStatus, OperationType, Outcome, Subject
 from chalicelib.operations.presentation.models import queued_deadline
@@ -27,6 +28,7 @@ from chalicelib.storage.certificates.models import (
 SECRET = "a test secret of more than thirty-two bytes"
 WORKSPACE = "acme"
 MOMENT = datetime(2026, 3, 14, 15, 9, 26, 535898, tzinfo=UTC)
+CODE_SHA256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
@@ -106,6 +108,18 @@ def make_record(**overrides: Any) -> PackageRecord:
     }
     described = make_package(**overrides).model_dump(exclude={"metadata"})
     return PackageRecord.model_validate(described | internal)
+
+
+def make_new_release(**overrides: Any) -> NewRelease:
+    """A release of a published function, which needs no bundle in storage."""
+    values: dict[str, Any] = {
+        "feature": "suites",
+        "contract": [{"name": "suite", "type": "string", "required": True}],
+        "runtime": Runtime.LAMBDA,
+        "digest": CODE_SHA256,
+        "function_arn": "arn:aws:lambda:eu-central-1:123456789012:function:suites:7",
+    }
+    return NewRelease.model_validate(values | overrides)
 
 
 def make_order(package_id: str = "pkg_1", **overrides: Any) -> Order:

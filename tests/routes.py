@@ -8,6 +8,11 @@ from pydantic import BaseModel
 from app import app
 from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
+from chalicelib.hooks.bundles.models import BundlePlan
+from chalicelib.hooks.deployments.models import Deploy
+from chalicelib.hooks.models import MovePointer
+from chalicelib.hooks.releases.models import NewRelease
+from chalicelib.members.models import Add, Change
 from chalicelib.operations.reconciliation.models import Reconcile
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
@@ -16,7 +21,18 @@ from tests.api import Answer, Api
 from tests.factories import SHA256
 
 ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+RELEASE = {
+    "feature": "suites",
+    "contract": [{"name": "suite", "type": "string", "required": True}],
+    "digest": SHA256,
+}
 EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
+    BundlePlan: {"digest": SHA256, "size": 1},
+    Deploy: {"slug": "junit-run", "title": "A JUnit run"},
+    MovePointer: {"version": 1},
+    NewRelease: RELEASE,
+    Add: {"user_id": "grace", "role": "viewer"},
+    Change: {"role": "operator"},
     Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
@@ -24,7 +40,15 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
 }
 QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}
-IDS = {"package_id": f"pkg_{ABSENT}", "operation_id": f"op_{ABSENT}", "code": "NO_SUCH_CODE"}
+IDS = {
+    "package_id": f"pkg_{ABSENT}",
+    "operation_id": f"op_{ABSENT}",
+    "code": "NO_SUCH_CODE",
+    "name": "absent",
+    "slug": "absent",
+    "version": "1",
+    "user_id": "nobody",
+}
 
 
 def service_routes() -> list[Route]:

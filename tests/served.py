@@ -71,6 +71,20 @@ class Served:
         body = {"producer": "nightly", "kind": "junit", "name": "unit tests"} | overrides
         return str(answered(self.api.post("/packages", body), 201)["id"])
 
+    def declare(self, slug: str = "junit-run", **overrides: Any) -> dict[str, Any]:
+        """A new convention that demands nothing unless told to."""
+        body = {"slug": slug, "title": "A run"} | overrides
+        declared: dict[str, Any] = answered(self.api.post("/conventions", body), 201)
+        return declared
+
+    def bundle(self, hook: str, content: bytes) -> str:
+        """Hand the bytes of a bundle over; their digest."""
+        digest = hashlib.sha256(content).hexdigest()
+        upload = answered(self.api.post(f"/hooks/{hook}/bundles", {"digest": digest, "size": len(content)}))
+        if not upload["stored"]:
+            assert self.send(upload, content) == 200
+        return digest
+
     def plan(self, package_id: str, files: Mapping[str, bytes], *, replace: bool = False) -> Answer:
         """Ask for the upload plan of `files`, at most 500."""
         body = {"files": [declared(path, data) for path, data in files.items()], "replace": replace}

@@ -23,6 +23,12 @@ class Scope(StrEnum):
     OPERATIONS_MANAGE = "operations:manage"
     HEALTH_READ = "health:read"
     STORAGE_MANAGE = "storage:manage"
+    HOOKS_READ = "hooks:read"
+    HOOKS_WRITE = "hooks:write"
+    CONVENTIONS_READ = "conventions:read"
+    CONVENTIONS_WRITE = "conventions:write"
+    MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
 
 
 class Role(StrEnum):
@@ -34,12 +40,22 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
-_VIEWER = frozenset({Scope.PACKAGES_READ, Scope.OPERATIONS_READ, Scope.HEALTH_READ})
+_VIEWER = frozenset(
+    {
+        Scope.PACKAGES_READ,
+        Scope.OPERATIONS_READ,
+        Scope.HEALTH_READ,
+        Scope.MEMBERS_READ,
+        Scope.HOOKS_READ,
+        Scope.CONVENTIONS_READ,
+    }
+)
 _OPERATOR = _VIEWER | {Scope.PACKAGES_WRITE}
 CAPABILITIES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.MANAGER: _OPERATOR | {Scope.OPERATIONS_MANAGE, Scope.PACKAGES_MANAGE},
+    Role.MANAGER: _OPERATOR
+    | {Scope.OPERATIONS_MANAGE, Scope.PACKAGES_MANAGE, Scope.HOOKS_WRITE, Scope.CONVENTIONS_WRITE},
     Role.OWNER: frozenset(Scope),
 }
 
@@ -51,11 +67,20 @@ class Kind(StrEnum):
     MACHINE = "machine"
 
 
-class Membership(Entity):
-    """A member's role in one workspace, and the tenants inside it that they may see: none unless named."""
+class Grant(Entity):
+    """What somebody is in one workspace, and the tenants inside it that they may see: none unless named.
+
+    Without a role they have what their token's scopes say, and nothing else.
+    """
+
+    role: Role | None = None
+    tenants: frozenset[str] = frozenset()
+
+
+class Membership(Grant):
+    """What a person is in one workspace: a member has a role."""
 
     role: Role
-    tenants: frozenset[str] = frozenset()
 
 
 def _scopes(value: Any) -> Any:
@@ -77,6 +102,19 @@ class Claims(Entity):
     roles: list[str] = Field(default_factory=list)
     scope: Scopes = frozenset()
     workspaces: dict[Annotated[str, Field(pattern=WORKSPACE)], Membership] = Field(default_factory=dict)
+
+
+class Principal(Entity):
+    """Who a token says is asking, before a workspace is named.
+
+    `grants` by workspace are the token's word on who belongs where; None leaves that to the table.
+    """
+
+    user_id: str
+    kind: Kind
+    admin: bool = False
+    scopes: frozenset[str] = frozenset()
+    grants: dict[str, Grant] | None
 
 
 class Actor(Entity):

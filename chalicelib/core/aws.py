@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.settings import settings
 
+LONGEST_FUNCTION_S = 900
+
 if TYPE_CHECKING:
     from botocore.config import Config
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
 
@@ -30,4 +33,15 @@ def sqs() -> "SQSClient":
     import boto3
 
     client: SQSClient = boto3.client("sqs", endpoint_url=settings().sqs_endpoint_url, config=config())
+    return client
+
+
+@lru_cache
+def lambdas() -> "LambdaClient":
+    """The client that invokes functions: once each, since a second invocation is a second run."""
+    import boto3
+    from botocore.config import Config
+
+    once = config().merge(Config(retries={"total_max_attempts": 1}, read_timeout=LONGEST_FUNCTION_S))
+    client: LambdaClient = boto3.client("lambda", endpoint_url=settings().lambda_endpoint_url, config=once)
     return client

@@ -22,6 +22,11 @@ def sleep(seconds: float) -> None:
         _frozen += timedelta(seconds=seconds)
 
 
+def ticks() -> float:
+    """Seconds of a clock that nobody sets and no test stops: only the difference of two means anything."""
+    return time.monotonic()
+
+
 def shifted(moment: datetime, seconds: float) -> datetime:
     """`moment` moved by `seconds`, into the past when negative."""
     return moment + timedelta(seconds=seconds)

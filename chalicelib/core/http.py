@@ -2,8 +2,8 @@
 
 `Routes` is a Chalice blueprint whose decorators also record what OpenAPI, the contract tests and
 the IAM policies need to know. A view names what it wants: path parameters, `body` and `query`
-(pydantic models), `actor` (whoever the gate let in), `idempotency_key`. A plain exception in a
-view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
+(pydantic models), `actor` (whoever the gate let in), `idempotency_key`, `if_match`. A plain exception
+in a view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
 """
 
 import inspect
@@ -16,6 +16,7 @@ from functools import wraps
 from http import HTTPStatus
 from types import UnionType
 from typing import Any, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
 from pydantic import BaseModel, ValidationError
@@ -81,6 +82,11 @@ class Route:
         return (inspect.getdoc(self.view) or "").partition("\n")[0]
 
     @property
+    def matches(self) -> bool:
+        """Whether the view wants to know what the asker has seen: `If-Match`."""
+        return "if_match" in inspect.signature(self.view).parameters
+
+    @property
     def path_names(self) -> list[str]:
         """The names of the path's parameters."""
         return re.findall(r"{(\w+)}", self.path)
@@ -104,6 +110,10 @@ class Routes(Blueprint):
     def put(self, path: str, **declared: Any) -> Callable[[V], V]:
         """Register a view for PUT; see `_register`."""
         return self._register("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for PATCH; see `_register`."""
+        return self._register("PATCH", path, **declared)
 
     def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
         """Register a view for DELETE; see `_register`."""
@@ -195,13 +205,15 @@ def _handler(route: Route, gate: Gate | None) -> View:
 def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -> Response:
     if any(len(value.encode()) > MAX_PATH_VALUE_BYTES for value in path.values()):
         raise not_found()
-    arguments: dict[str, Any] = dict(path)
+    # not every gateway decodes; no id of ours has a `%`, so doing it twice is as good as once
+    arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
     if route.body:
         arguments["body"] = _read_body(route.body, request)
     if route.query:
         arguments["query"] = _validated(route.query, _query_values(request))
     key = request.headers.get("idempotency-key") if route.creates else None
-    known = {"actor": asker, "request": request, "idempotency_key": key}
+    seen = request.headers.get("if-match")
+    known = {"actor": asker, "request": request, "idempotency_key": key, "if_match": seen}
     wanted = inspect.signature(route.view).parameters
     arguments |= {name: value for name, value in known.items() if name in wanted}
     if key is None:

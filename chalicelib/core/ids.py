@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_bytes
+from uuid import NAMESPACE_URL, uuid5
 
 from chalicelib.core import clock
 
@@ -17,6 +18,11 @@ def new(prefix: str) -> str:
 
     stamp = int(clock.now().timestamp() * 1000).to_bytes(6, "big")
     return f"{prefix}_{ULID(stamp + _entropy(_RANDOM_BYTES))}"
+
+
+def named(space: str, name: str) -> str:
+    """The one id of `name` in `space`, always the same: a UUID of version 5 in the UUID of its space."""
+    return str(uuid5(uuid5(NAMESPACE_URL, space), name))
 
 
 def jitter(ceiling_s: float) -> float:

@@ -138,6 +138,9 @@ def _header_parameters(route: Route) -> list[dict[str, Any]]:
         about = "Makes the request safe to send again for 24 hours."
         schema = {"type": "string", "pattern": f"^{KEY.pattern}$"}
         parameters.append(_header("Idempotency-Key", about) | {"schema": schema})
+    if route.matches:
+        about = "The `ETag` that was seen; what has changed since then is left alone (409)."
+        parameters.append(_header("If-Match", about))
     return parameters
 
 

@@ -55,7 +55,8 @@ def _any_text(value: Any) -> str:
     return value
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """A validator: what JSON has for an integer, as one."""
     # JSON has one kind of number: 1.0 is an integer there (JSON Schema, "integer"), and `true` is none
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -78,7 +79,8 @@ Slug = Annotated[
     ),
 ]
 RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
-Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(_whole)]
+Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(whole)]
+Ordinal = Annotated[int, Strict(), Field(ge=1), BeforeValidator(whole)]
 DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]

@@ -11,6 +11,8 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chalicelib.core.extra_issuer import ExtraIssuer
+
 MIB = 1024 * 1024
 
 
@@ -39,7 +41,11 @@ class Settings(BaseSettings):
     """The whole configuration, read once, frozen."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HOLDFAST_", env_ignore_empty=True, frozen=True, extra="ignore"
+        env_prefix="HOLDFAST_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # what was mistaken for a setting may be a secret
     )
 
     stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
@@ -56,6 +62,7 @@ class Settings(BaseSettings):
     dynamodb_endpoint_url: str | None = Field(None, description="Another DynamoDB endpoint than AWS's.")
     sqs_endpoint_url: str | None = Field(None, description="Another SQS endpoint than AWS's.")
     secrets_endpoint_url: str | None = Field(None, description="Another Secrets Manager endpoint than AWS's.")
+    lambda_endpoint_url: str | None = Field(None, description="Another Lambda endpoint than AWS's.")
     queue_url_prefix: str = Field("", description="URL of the work queues up to the queue's own name.")
 
     storage: StorageKind = Field(StorageKind.S3, description="Storage adapter: `s3` or `filesystem`.")
@@ -100,11 +107,23 @@ class Settings(BaseSettings):
     integrity_recheck_days: int = Field(
         30, ge=1, le=3650, description="Days after which a package's stored bytes are hashed again."
     )
+    hook_memory_max_mib: int = Field(
+        2560, ge=64, le=10_240, description="MiB that a hook can have at most, however often it wants more."
+    )
 
     jwt_issuer: str = Field("holdfast", description="`iss` that tokens of the primary issuer carry.")
     jwt_audience: str = Field("holdfast", description="`aud` that tokens must carry.")
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
+    extra_issuer: ExtraIssuer | None = Field(
+        None, description="Machine issuer, JSON (see Identity); empty = the primary issuer alone."
+    )
+
+    @model_validator(mode="after")
+    def _issuers_can_be_told_apart(self) -> Self:
+        if self.extra_issuer and self.extra_issuer.issuer == self.jwt_issuer:
+            raise ValueError("extra_issuer: another issuer needs another name than jwt_issuer")
+        return self
 
     @model_validator(mode="after")
     def _locks_need_a_store_that_has_them(self) -> Self:

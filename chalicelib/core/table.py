@@ -188,6 +188,14 @@ def query_all(pk: str, condition: Condition | None = None) -> Iterator[Item]:
             return
 
 
+def newest(pk: str, *, limit: int, start: RawKey | None) -> Page:
+    """One page of the items that `by_time` lists under `pk`, newest first, read from the base table."""
+    page = query(pk, index="by_time", forward=False, limit=limit, start=start)
+    keys = [Key(row.pk, row.sk) for row in page.items]
+    found = batch_get(keys)
+    return Page([found[key] for key in keys if key in found], page.last_key)
+
+
 def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
     """The items under `keys`, read consistently, 100 a request and requests side by side."""
     wanted = list(dict.fromkeys(keys))

@@ -19,6 +19,7 @@ class OperationType(StrEnum):
     PACKAGE_VERIFY = "package.verify"
     RETENTION_SWEEP = "retention.sweep"
     INTEGRITY_SWEEP = "integrity.sweep"
+    HOOK_RUN = "hook.run"
 
 
 class OperationStatus(StrEnum):
@@ -74,6 +75,7 @@ class Counter(StrEnum):
     ELIGIBLE = "eligible"
     DISPOSED = "disposed"
     MIRRORED = "mirrored"
+    ROWS = "rows"
 
 
 class Reason(StrEnum):

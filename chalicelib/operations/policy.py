@@ -36,6 +36,7 @@ POLICIES: Mapping[OperationType, Policy] = {
     OperationType.PACKAGE_VERIFY: Policy("packages", "packages_worker"),
     OperationType.RETENTION_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.INTEGRITY_SWEEP: Policy("sweeps", "sweeps_worker"),
+    OperationType.HOOK_RUN: Policy("hooks", "hooks_worker"),
 }
 # queues whose visibility timeout may be under six times their worker's, each with its reason
 VISIBILITY_EXCEPTIONS: Mapping[str, str] = {}

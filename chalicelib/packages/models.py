@@ -2,19 +2,19 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from chalicelib.audit.models import Event
-from chalicelib.core import canonical
+from chalicelib.core import documents
 from chalicelib.core.schema import DateTime, Entity, Limit, Reason, Request, Slug, Text
 from chalicelib.packages.verdicts.models import IntegrityState, Verdict
 from chalicelib.retention.explanation.models import LockMirror
 from chalicelib.retention.models import Hold, RetentionClass
 
 MAX_METADATA_BYTES = 64 * 1024
-MAX_METADATA_DEPTH = 64  # far below where readers and writers of JSON give up, each at its own depth
+MAX_METADATA_DEPTH = documents.MAX_DEPTH
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -80,36 +80,11 @@ class Action(StrEnum):
 RETENTION_SOURCE = "packages:retention:"
 
 
-def _small_enough(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    try:
-        size = len(canonical.encode(metadata))
-    except (canonical.NotExact, UnicodeEncodeError) as error:
-        raise ValueError(f"holds what JSON cannot carry exactly: {error}") from error
-    if size > MAX_METADATA_BYTES:
-        raise ValueError(
-            f"is {size} bytes as JSON; at most {MAX_METADATA_BYTES} (MAX_METADATA_BYTES) are allowed"
-        )
-    return metadata
-
-
-def _shallow(metadata: Any) -> Any:
-    level, depth = [metadata], 0
-    while level:
-        depth += 1
-        if depth > MAX_METADATA_DEPTH:
-            raise ValueError(
-                f"nests deeper than the {MAX_METADATA_DEPTH} (MAX_METADATA_DEPTH) levels allowed"
-            )
-        level = [child for value in level for child in _nested(value)]
-    return metadata
-
-
-def _nested(value: Any) -> list[Any]:
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [child for child in children if isinstance(child, (dict, list))]
-
-
-Metadata = Annotated[dict[str, JsonValue], BeforeValidator(_shallow), AfterValidator(_small_enough)]
+Metadata = Annotated[
+    dict[str, JsonValue],
+    BeforeValidator(documents.shallow("MAX_METADATA_DEPTH", MAX_METADATA_DEPTH)),
+    AfterValidator(documents.at_most(MAX_METADATA_BYTES, "MAX_METADATA_BYTES")),
+]
 
 
 class Subject(Request):

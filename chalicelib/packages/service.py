@@ -1,9 +1,11 @@
 """The verbs of a package's record: create, show, list, give up, and its history."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock, cursors, ids
 from chalicelib.core.errors import Invalid, InvalidState, declare, not_found
 from chalicelib.core.idempotency import IDEMPOTENCY_KEY_REUSED
@@ -51,8 +53,8 @@ class Loaded(NamedTuple):
 def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
     """A new package, status `created`; the same key of the same actor never makes a second one.
 
-    Raises `NotFound` for a tenant that is not the actor's, `Invalid` (IDEMPOTENCY_KEY_REUSED) for a key
-    that made another package.
+    Raises `NotFound` for a tenant that is not the actor's, `Invalid` for a key that made another package
+    (IDEMPOTENCY_KEY_REUSED) and for a convention that is not there (UNKNOWN_CONVENTION).
     """
     package = _new_package(body, actor)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
@@ -61,6 +63,8 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
         with transact() as transaction:
             if idempotency_key:
                 transaction.save(store.new_claim(package, idempotency_key, body_digest=_digest(body)))
+            if package.convention:
+                conventions.refer(transaction, package.convention, package.id, workspace=actor.workspace)
             transaction.save(store.new_metadata(package))
             payload = _create_payload(body)
             note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
@@ -88,6 +92,12 @@ def load(package_id: str, *, actor: Actor) -> Loaded:
         raise not_found()
     state, metadata = found
     return Loaded(state, metadata, admit(state, actor=actor))
+
+
+def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRecord]:
+    """Those of the named packages that are the actor's to see, by id, in one read for 100 of them."""
+    found = store.find_all(actor.workspace, package_ids)
+    return {record.id: record for record in found if actor.entitled(record.tenant)}
 
 
 def admit(state: Item, *, actor: Actor) -> PackageRecord:

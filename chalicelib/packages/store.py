@@ -6,6 +6,7 @@ the state, `METADATA` what is never changed.
 Access patterns:
 - one package: query sk between `ITEM` and `METADATA`, one request
 - create once per idempotency key: put `idempotency` / `package#{key}` if absent, in the transaction
+- some packages, without their metadata: batch get
 - newest first: index `by_time`, partition `{namespace}#{workspace}#package`, sort = creation time
 - what may expire, by date: index `by_ref`, partition `{namespace}#{workspace}#retention`; only while
   nothing but time keeps the package
@@ -14,6 +15,7 @@ Access patterns:
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -128,6 +130,12 @@ def find(workspace: str, package_id: str) -> tuple[Item, Item] | None:
     page = table.query(pk(workspace, package_id), Item.sk.between(STATE, METADATA))
     items = {item.sk: item for item in page.items}
     return (items[STATE], items[METADATA]) if STATE in items else None
+
+
+def find_all(workspace: str, package_ids: Iterable[str]) -> list[PackageRecord]:
+    """The records of those packages that there are."""
+    keys = [Key(pk(workspace, package_id), STATE) for package_id in package_ids]
+    return [to_record(item) for item in table.batch_get(keys).values()]
 
 
 def newest(

@@ -142,6 +142,12 @@ class Storage(Protocol):
     def presign_put(self, key: str, *, size: int, sha256: str, media_type: str) -> SignedRequest:
         """A request that stores exactly the bytes with this `sha256` (hex) and `size` under `key`."""
 
+    def presign_drop(self, key: str, *, media_type: str) -> SignedRequest:
+        """A request that stores under `key` whatever is sent first, for what a hook makes elsewhere.
+
+        Nothing proves those bytes but who reads them: never for a file of a package.
+        """
+
     def presign_get(self, key: str, *, filename: str, media_type: str) -> SignedRequest:
         """A request that fetches the object, offered to a browser as an attachment called `filename`."""
 

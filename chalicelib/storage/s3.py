@@ -33,7 +33,7 @@ from chalicelib.storage.s3_bucket import open_bucket, send_presigned
 from chalicelib.storage.s3_canary import S3Canary
 from chalicelib.storage.s3_errors import s3_errors, status_of
 from chalicelib.storage.s3_multipart import S3Multipart
-from chalicelib.storage.s3_signing import Operation, checksum, put_headers
+from chalicelib.storage.s3_signing import CREATE_ONLY, Operation, checksum, put_headers
 from chalicelib.storage.s3_versions import S3Versions
 
 if TYPE_CHECKING:
@@ -114,6 +114,11 @@ class S3Storage:
     def presign_put(self, key: str, *, size: int, sha256: str, media_type: str) -> SignedRequest:
         """See `Storage.presign_put`. Both proofs are signed, and create-only, where the store takes them."""
         headers = self.enforcement.bound(put_headers(size=size, sha256=sha256, media_type=media_type))
+        return self._presign(Operation("PUT", check_key(key), headers), self.settings.upload_url_ttl_s)
+
+    def presign_drop(self, key: str, *, media_type: str) -> SignedRequest:
+        """See `Storage.presign_drop`."""
+        headers = {"content-type": media_type, **(CREATE_ONLY if self.enforcement.create_only else {})}
         return self._presign(Operation("PUT", check_key(key), headers), self.settings.upload_url_ttl_s)
 
     def presign_get(self, key: str, *, filename: str, media_type: str) -> SignedRequest:

@@ -21,7 +21,11 @@ def token(
     sub: Annotated[str, typer.Option(metavar="S", help="Whom the token stands for.")],
     role: Annotated[
         str | None,
-        typer.Option(metavar="R", help="viewer, operator, manager, owner, or ADMIN for everything."),
+        typer.Option(
+            metavar="R",
+            help="viewer, operator, manager, owner, ADMIN for everything, or MEMBER for what"
+            " `holdfast member` says.",
+        ),
     ] = None,
     scope: Annotated[str, typer.Option(metavar="…", help="Scopes, separated by spaces.")] = "",
     workspace: Annotated[str | None, typer.Option(metavar="W", help="Else the stack's own.")] = None,

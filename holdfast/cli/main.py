@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import (
+    convention,
     doctor,
     download,
     hold,
+    hook,
     ingest,
     local,
     login,
+    member,
     notifications,
     ops,
     package,
@@ -38,6 +41,9 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(hold.app, name="hold")
 app.add_typer(sweep.app, name="sweep")
 app.add_typer(ops.app, name="ops")
+app.add_typer(member.app, name="member")
+app.add_typer(hook.app, name="hook")
+app.add_typer(convention.app, name="convention")
 notifications.register(app)
 doctor.register(app)
 login.register(app)

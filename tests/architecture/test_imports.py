@@ -16,11 +16,21 @@ LINTER = Path(sys.executable).parent / "lint-imports"
 VIOLATIONS = {
     "Parts of the service": ("chalicelib/core/stray.py", "from chalicelib.packages import models"),
     "In a domain": ("chalicelib/audit/models.py", "from chalicelib.audit import store"),
+    "In auth": ("chalicelib/auth/tokens/service.py", "from chalicelib.auth import service as s"),
     "In operations": (
         "chalicelib/operations/runs/service.py",
         "from chalicelib.operations import service as s",
     ),
+    "In hooks": ("chalicelib/hooks/releases/models.py", "from chalicelib.hooks.deployments import models"),
     "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
+    "In runtimes": (
+        "chalicelib/hooks/runtimes/unpacking/service.py",
+        "from chalicelib.hooks.runtimes.bundle import service as s",
+    ),
+    "In the sandbox": (
+        "chalicelib/hooks/runtimes/sandbox/service.py",
+        "from chalicelib.hooks.runtimes.sandbox import __main__ as s",
+    ),
     "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
     "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
     "The client knows": ("holdfast/stray.py", "from chalicelib.packages import service"),
@@ -30,8 +40,12 @@ VIOLATIONS = {
 STRAYS = {
     "Parts of the service": "chalicelib/gossip/__init__.py",
     "In a domain": "chalicelib/audit/utils.py",
+    "In auth": "chalicelib/auth/helpers.py",
     "In operations": "chalicelib/operations/utils.py",
+    "In hooks": "chalicelib/hooks/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
+    "In runtimes": "chalicelib/hooks/runtimes/helpers.py",
+    "In the sandbox": "chalicelib/hooks/runtimes/sandbox/helpers.py",
 }
 
 

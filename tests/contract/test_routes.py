@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app import app
 from chalicelib.auth.models import Scope
 from chalicelib.core.errors import catalogue
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
@@ -26,6 +27,11 @@ def test_every_route_declares_a_scope_that_can_be_had(route: Route) -> None:
     assert route.scope in {PUBLIC, SIGNED_IN, *Scope}
 
 
+def test_no_route_is_served_that_was_not_declared_with_a_scope() -> None:
+    served = {f"{method} {path}" for path, methods in app.routes.items() for method in methods}
+    assert served == {named(route) for route in service_routes()}
+
+
 def test_every_scope_is_needed_somewhere() -> None:
     assert set(Scope) <= {route.scope for route in service_routes()}
 
@@ -43,9 +49,12 @@ def test_every_route_answers_with_a_model_or_plain_bytes(route: Route) -> None:
         assert answer is not str
 
 
+LEAVING = "DELETE /membership"  # whoever is a member may stop being one
+
+
 @every_route
 def test_every_route_that_changes_something_wants_a_scope_to_do_so(route: Route) -> None:
-    if route.method != "GET" and route.scope != PUBLIC:
+    if route.method != "GET" and route.scope != PUBLIC and named(route) != LEAVING:
         assert str(route.scope).endswith((":write", ":manage"))
 
 
@@ -99,11 +108,15 @@ def test_a_broken_query_is_refused_in_the_one_shape(api: Api, route: Route, quer
     assert_problem(answer.json, status=422)
 
 
+# the first bundle and the first release are of a hook that is not there yet
+BEGINNING = {"POST /hooks/{name}/bundles", "POST /hooks/{name}/releases"}
+
+
 @guarded
 def test_what_is_not_there_is_refused_in_the_one_shape(api: Api, route: Route) -> None:
     answer = ask(api, route)
     assert answer.status in statuses(route)
-    assert answer.status == 404 or not route.path_names
+    assert answer.status == 404 or not route.path_names or named(route) in BEGINNING
     if answer.status >= 400:
         assert_problem(answer.json, status=answer.status)
 
@@ -118,7 +131,7 @@ def test_nobody_is_refused_in_another_shape(api: Api, route: Route) -> None:
 
 @every_route
 def test_a_method_that_a_route_has_not_is_refused_in_the_one_shape(api: Api, route: Route) -> None:
-    answer = api.request("PATCH", target(route))
+    answer = api.request("TRACE", target(route))
     assert_problem(answer.json, status=405)
     assert route.method in answer.headers["allow"].split(", ")
 

@@ -43,6 +43,11 @@ def test_a_path_parameter_that_no_id_can_be_is_not_there(edge: Edge) -> None:
     refused(edge.get(f"/things/{'x' * (MAX_PATH_VALUE_BYTES + 1)}/b"), 404, "NOT_FOUND")
 
 
+def test_a_path_parameter_is_read_decoded_and_once_more_is_no_harm(edge: Edge) -> None:
+    answer = edge.get("/things/auth0%7C5%20f/a@b.example")
+    assert answer.json == {"name": "auth0|5 f", "part": "a@b.example"}
+
+
 def test_a_query_is_read_by_its_model(edge: Edge) -> None:
     answer = edge.get("/things?limit=5&word=gr%C3%BC%C3%9Fe+%26", headers=ADA)
     assert answer.json == {"limit": 5, "word": "grüße &"}

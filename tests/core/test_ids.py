@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -48,3 +49,10 @@ def test_seeded_ids_repeat_and_unseeded_ones_do_not() -> None:
 @pytest.mark.parametrize("ceiling", [0, 0.02, 1])
 def test_jitter_lies_between_nothing_and_its_ceiling(ceiling: float) -> None:
     assert all(0 <= ids.jitter(ceiling) <= ceiling for _ in range(200))
+
+
+def test_a_name_has_one_id_in_its_space_and_another_in_every_other() -> None:
+    assert ids.named("https://ci.example", "main") == ids.named("https://ci.example", "main")
+    spaces = [("https://ci.example", "main"), ("https://ci.examplem", "ain"), ("main", "https://ci.example")]
+    assert len({ids.named(*found) for found in spaces}) == 3
+    assert UUID(ids.named("a", "b")).version == 5

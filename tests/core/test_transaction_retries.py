@@ -12,9 +12,12 @@ from chalicelib.core.table import Item
 from chalicelib.core.transaction import (
     BACKOFF_CAP_S,
     COMMIT_ATTEMPTS,
+    CONTENDED_ATTEMPTS,
+    CONTENDED_CAP_S,
     STALE_ATTEMPTS,
     Stale,
     back_off,
+    retry_when_contended,
     retry_when_stale,
     transact,
 )
@@ -150,3 +153,25 @@ def test_waits_grow_to_a_ceiling_and_are_jittered() -> None:
             waits.append((clock.now() - before).total_seconds())
     assert all(wait <= min(BACKOFF_CAP_S, 0.02 * 2**attempt) for attempt, wait in enumerate(waits))
     assert len(set(waits)) == len(waits)
+
+
+def test_what_dozens_contend_for_is_tried_less_often_and_further_apart() -> None:
+    tries: list[int] = []
+
+    @retry_when_contended
+    def decide() -> None:
+        tries.append(1)
+        raise Stale
+
+    with clock.freeze(MOMENT), ids.seed(1):
+        with pytest.raises(Unavailable):
+            decide()
+        waited = (clock.now() - MOMENT).total_seconds()
+    assert len(tries) == CONTENDED_ATTEMPTS < STALE_ATTEMPTS
+    assert CONTENDED_CAP_S < waited < 21.2  # a request has 28 seconds
+
+
+def test_a_transaction_of_nothing_sends_nothing() -> None:
+    with refusing("TransactWriteItems", CANCELED, reasons=["ValidationError"]) as asked, transact():
+        pass
+    assert asked == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.holdfast.fake_members import FakeMembers
 from tests.holdfast.fake_operations import FakeOperations
 from tests.holdfast.fake_package import FakePackage, Refused
 from tests.holdfast.fake_store import FakeStore
@@ -30,6 +31,7 @@ class FakeApi:
     store: FakeStore = field(default_factory=FakeStore)
     requests: list[httpx.Request] = field(default_factory=list)
     interceptors: list[Answer] = field(default_factory=list)
+    members: FakeMembers = field(default_factory=FakeMembers)
     _created: dict[str, str] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
@@ -74,6 +76,8 @@ class FakeApi:
             return self._create(request) if request.method == "POST" else self._list(request)
         if parts[0] == "operations":
             return self._operation(request, parts)
+        if parts[0] in {"members", "membership"}:
+            return self.members.answer(request, parts, self._page)
         if parts == ["notifications"]:
             return httpx.Response(200, json=self._page(self.operations.notices, request))
         if parts == ["health", "details"]:

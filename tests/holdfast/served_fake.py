@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(response.content)
 
-    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  http.server finds them by these names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  http.server finds them by these names
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  http.server's own name
         """Say nothing."""

@@ -14,7 +14,7 @@ from chalicelib.operations.models import Counter
 from holdfast import Client
 from holdfast.checks import Verdict
 from holdfast.cli.main import app
-from holdfast.errors import StoreError
+from holdfast.errors import ApiError, StoreError
 from infra.local.clients import session
 from infra.local.stack import Stack
 from tests.holdfast.what import WHAT
@@ -128,3 +128,26 @@ def test_the_service_itself_finds_a_byte_that_was_altered_and_the_command_ends_w
     operation = client.operations.get(ended.stdout.split()[-1])
     assert (operation.outcome, operation.summary_counts[Counter.BAD]) == ("failed", 1)
     assert operation.id in [notice.operation_id for notice in client.operations.notifications()]
+
+
+def test_a_member_may_what_their_role_says_until_they_are_removed(stack: Stack, client: Client) -> None:
+    named = {"HOLDFAST_URL": stack.url, "HOLDFAST_TOKEN": stack.token, "HOLDFAST_HOME": str(stack.home)}
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, [*words], env=named)
+
+    assert run("member", "add", "grace@example.org", "--role", "viewer").exit_code == 0
+    token = run("local", "token", "--sub", "grace@example.org", "--role", "MEMBER").stdout.strip()
+    with Client(stack.url, token, "local") as grace:
+        list(grace.packages.list())
+        with pytest.raises(ApiError, match="FORBIDDEN"):
+            grace.members.add("linus", role="owner")
+        seen = client.members.get("grace@example.org")
+        client.members.change("grace@example.org", role="owner", seen=seen)
+        assert grace.members.add("linus", role="viewer").added_by == "grace@example.org"
+        with pytest.raises(ApiError, match="LAST_OWNER"):
+            grace.members.leave()
+        client.members.change("linus", role="owner")
+        assert run("member", "remove", "grace@example.org").exit_code == 0
+        with pytest.raises(ApiError, match="NOT_FOUND"):
+            list(grace.packages.list())

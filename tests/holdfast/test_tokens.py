@@ -35,6 +35,11 @@ def test_admin_is_a_role_everywhere(tmp_path: Path) -> None:
     assert decoded(make_stack(tmp_path), role="ADMIN")["roles"] == ["ADMIN"]
 
 
+def test_a_member_has_what_the_service_keeps_and_no_word_on_workspaces(tmp_path: Path) -> None:
+    claims = decoded(make_stack(tmp_path), role="MEMBER", scope="packages:read", workspace="qa")
+    assert (claims["scope"], "workspaces" in claims, "roles" in claims) == ("packages:read", False, False)
+
+
 def test_scopes_are_carried_as_the_service_reads_them(tmp_path: Path) -> None:
     claims = decoded(make_stack(tmp_path), scope="packages:read packages:write")
     assert Claims.model_validate(claims).scope == {"packages:read", "packages:write"}

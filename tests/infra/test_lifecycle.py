@@ -39,7 +39,8 @@ def setting(key: str, **values: object) -> Drift:
 
 
 def receiving_twice(template: Template) -> None:
-    properties(template, "PackagesQueue")["RedrivePolicy"]["maxReceiveCount"] = 2
+    for queue in ("PackagesQueue", "HooksQueue"):
+        properties(template, queue)["RedrivePolicy"]["maxReceiveCount"] = 2
 
 
 def every(period: str) -> Drift:
@@ -67,7 +68,13 @@ def test_a_deployment_is_what_its_template_says(template: Template) -> None:
         bridged=True,
     )
     assert found.reconciler_period == 60
-    assert {"packages_worker", "bridge_packages", "reconcile_operations"} <= found.workers
+    assert {
+        "packages_worker",
+        "hooks_worker",
+        "bridge_packages",
+        "bridge_hooks",
+        "reconcile_operations",
+    } <= found.workers
 
 
 def test_every_type_of_work_has_a_line_in_the_policy() -> None:

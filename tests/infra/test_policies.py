@@ -117,19 +117,43 @@ def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None
         for statement in statements(template, key)
         if "sqs:ReceiveMessage" in as_list(statement["Action"])
     }
-    assert takers == {"PackagesWorker": "PackagesQueue", "BridgePackages": "PackagesDeadQueue"}
+    assert takers == {
+        "PackagesWorker": "PackagesQueue",
+        "HooksWorker": "HooksQueue",
+        "BridgePackages": "PackagesDeadQueue",
+        "BridgeHooks": "HooksDeadQueue",
+    }
     for taker in takers:
         assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, taker)
 
 
-@pytest.mark.parametrize("function", ["BridgePackages", "DispatchOperations", "ReconcileOperations"])
+@pytest.mark.parametrize(
+    "function", ["BridgePackages", "BridgeHooks", "DispatchOperations", "ReconcileOperations"]
+)
 def test_who_ends_or_sends_work_reaches_no_bytes(template: Template, function: str) -> None:
     assert not [action for action in actions(template, function) if action.startswith("s3:")]
 
 
 def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
-    senders = {key for key in functions(template) if "sqs:SendMessage" in actions(template, key)}
-    assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations"}
+    senders = {
+        key: {found["Fn::GetAtt"][0] for found in as_list(statement["Resource"])}
+        for key in functions(template)
+        for statement in statements(template, key)
+        if "sqs:SendMessage" in as_list(statement["Action"])
+    }
+    every = {"PackagesQueue", "HooksQueue"}
+    assert senders == {
+        "APIHandler": every,
+        "DispatchOperations": every,
+        "ReconcileOperations": every,
+        "PackagesWorker": {"HooksQueue"},
+    }
+
+
+def test_who_runs_code_of_others_cannot_write_to_the_bucket_nor_send_messages(template: Template) -> None:
+    allowed = actions(template, "HooksWorker")
+    assert {action for action in allowed if action.startswith("s3:")} == {"s3:GetObject"}
+    assert "sqs:SendMessage" not in allowed
 
 
 def test_the_dispatcher_only_finds_sends_and_forgets_messages(template: Template) -> None:
@@ -185,3 +209,4 @@ def test_the_roles_open_the_indexes_that_the_code_queries_and_no_other(template:
 def test_the_api_and_its_worker_can_do_their_transactions(template: Template, action: str) -> None:
     assert action in actions(template, "APIHandler")
     assert action in actions(template, "PackagesWorker")
+    assert action in actions(template, "HooksWorker")

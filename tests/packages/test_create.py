@@ -21,6 +21,12 @@ FULL = PACKAGE | {
 }
 
 
+@pytest.fixture(autouse=True)
+def convention(served: Served) -> None:
+    """The convention that `FULL` names."""
+    served.declare("junit-run")
+
+
 def test_a_new_package_is_created_and_empty(served: Served) -> None:
     package = answered(served.api.post("/packages", FULL), 201)
     assert {name: package[name] for name in FULL if name != "subject"} == {

@@ -21,6 +21,7 @@ def made(served: Served) -> list[str]:
 
 
 def _made(served: Served) -> Iterator[str]:
+    served.declare("junit-run")
     for number in range(6):
         with clock.freeze(MOMENT + number * HOUR):
             yield served.create(

@@ -193,7 +193,9 @@ def _redispatch(item: Item, operation: Operation, now: datetime, *, evidence: di
         outbox = runs.requeue(transaction, again)
         actor = runs.system(operation.workspace)
         # the record's lease and deadline are new ones now: what they were is in its event only
-        runs.save(transaction, item, again, action=Action.REDISPATCHED, actor=actor, evidence=evidence)
+        runs.save(
+            transaction, item, again, action=Action.REDISPATCHED, actor=actor, told={"evidence": evidence}
+        )
     runs.send(outbox)
 
 

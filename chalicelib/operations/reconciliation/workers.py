@@ -30,3 +30,10 @@ def bridge_packages(delivery: Delivery) -> None:
 def bridge_sweeps(delivery: Delivery) -> None:
     """End the run whose message the queue `sweeps` gave up on."""
     service.bridge(delivery.body, queue="sweeps")
+
+
+@bp.on_sqs_message(queue="hooks-dead", batch_size=10)
+@worker
+def bridge_hooks(delivery: Delivery) -> None:
+    """End the run whose message the queue `hooks` gave up on."""
+    service.bridge(delivery.body, queue="hooks")

@@ -1,6 +1,7 @@
 """The moves of a run: queue, send, end; every write of `status` and `outcome` goes through here."""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -44,17 +45,29 @@ class StillUnsent(Exception):
     """The run's message waits in the outbox."""
 
 
+Related = Callable[[Transaction, Operation], dict[str, Any]]
+_related: dict[OperationType, Related] = {}
+
+
 class Order(NamedTuple):
-    """What is to be done: a type of work on a subject, in a context. Equal orders are one identity."""
+    """What is to be done: a type of work on a subject, in a context.
+
+    Equal orders are one identity, unless the subject is work of its own and made for this run alone:
+    then `identified` is false, and `id` may say what the run's id shall be.
+    """
 
     type: OperationType
     subject: Subject
     context: dict[str, Any]
     tenant: str | None = None
+    identified: bool = True
+    id: str | None = None
 
     @property
-    def identity_hash(self) -> str:
+    def identity_hash(self) -> str | None:
         """The identity of the work: its type and subject; a second run of it waits for the first."""
+        if not self.identified:
+            return None
         named = canonical.encode([self.type, self.subject.kind, self.subject.id])
         return hashlib.sha256(named).hexdigest()
 
@@ -69,15 +82,18 @@ class Queued(NamedTuple):
 def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
     """Add a queued operation and its unsent message to `transaction`; `send` them after it commits.
 
-    The commit raises `AlreadyActive` while another run of the same identity is: answer with `join`.
+    Four items, or three for an order without identity. The commit raises `AlreadyActive` while another
+    run of the same identity is: answer with `join`.
     """
     operation = _new_operation(order, actor)
     state = store.new_state(operation)
-    note(transaction, state, operation, action=Action.QUEUED, actor=actor)
+    asked = {"subject": order.subject.model_dump(), "context": order.context}
+    note(transaction, state, operation, action=Action.QUEUED, actor=actor, told=asked)
     outbox = _outbox(operation, state)
     transaction.save(state)
     transaction.save(outbox)
-    transaction.save(store.new_identity(operation, order.identity_hash), otherwise=AlreadyActive())
+    if order.identity_hash:
+        transaction.save(store.new_identity(operation, order.identity_hash), otherwise=AlreadyActive())
     return Queued(operation, outbox)
 
 
@@ -87,7 +103,7 @@ def join(order: Order, *, actor: Actor) -> Operation:
     One that no worker has taken for a minute, though its message went, gets one more message: to ask
     again revives work whose message was lost, and where it was only slow a second one is a no-op.
     """
-    claimed = store.find_identity(actor.workspace, order.identity_hash)
+    claimed = store.find_identity(actor.workspace, order.identity_hash) if order.identity_hash else None
     item = store.find(actor.workspace, str(claimed.data)) if claimed else None
     operation = store.to_operation(item) if item else None
     if item is None or operation is None or not operation.active:
@@ -133,6 +149,19 @@ def dispatch() -> int:
     return len(unsent) - len(refused)
 
 
+def ends_with(kind: OperationType) -> Callable[[Related], Related]:
+    """Register what ends the record that runs of `kind` work on: it adds its writes to the run's last.
+
+    So no such record outlives its run, whoever ends that. It answers what the run's chain tells of it.
+    """
+
+    def register(related: Related) -> Related:
+        _related[kind] = related
+        return related
+
+    return register
+
+
 def cancelled(operation: Operation, by: str) -> Operation:
     """The run, ended because `by` asked for it."""
     failure = Failure(code=CANCELLED, message=f"Cancelled by {by}.")
@@ -140,9 +169,14 @@ def cancelled(operation: Operation, by: str) -> Operation:
 
 
 def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Operation:
-    """Save the end of a run in one transaction: state, event, one notice, and its identity set free."""
+    """Save the end of a run in one transaction: state, event, one notice, and its identity set free.
+
+    The record that the run works on ends in the same transaction, where `ends_with` says how.
+    """
+    related = _related.get(operation.type)
     with transact() as transaction:
-        save(transaction, item, operation, action=action, actor=actor)
+        told = related(transaction, operation) if related else {}
+        save(transaction, item, operation, action=action, actor=actor, told=told)
         if operation.identity_hash:
             key = store.identity_key(operation.workspace, operation.identity_hash)
             transaction.delete_if(key, Item.data == operation.id)
@@ -157,10 +191,10 @@ def save(
     *,
     action: Action,
     actor: Actor,
-    evidence: dict[str, Any] | None = None,
+    told: dict[str, Any] | None = None,
 ) -> None:
-    """Add a move of the run to `transaction`, with its event, and in that the `evidence` for it if any."""
-    note(transaction, item, operation, action=action, actor=actor, evidence=evidence)
+    """Add a move of the run to `transaction`, with its event, and in that what is `told` besides."""
+    note(transaction, item, operation, action=action, actor=actor, told=told)
     store.fill(item, operation)
     transaction.save(item)
 
@@ -172,9 +206,9 @@ def note(
     *,
     action: Action,
     actor: Actor,
-    evidence: dict[str, Any] | None = None,
+    told: dict[str, Any] | None = None,
 ) -> None:
-    """Add the event of a move to `transaction`; its payload is what the move changed, and the `evidence`."""
+    """Add the event of a move to `transaction`; its payload is what the move changed, and what is `told`."""
     payload = operation.model_dump(
         mode="json",
         include={
@@ -189,8 +223,7 @@ def note(
         },
         exclude_none=True,
     )
-    if evidence is not None:
-        payload["evidence"] = evidence
+    payload |= told or {}
     audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
 
 
@@ -239,7 +272,7 @@ def _postpone(outbox: Item, now: datetime) -> None:
 def _new_operation(order: Order, actor: Actor) -> Operation:
     now = clock.now()
     return Operation(
-        id=ids.new("op"),
+        id=order.id or ids.new("op"),
         workspace=actor.workspace,
         tenant=order.tenant,
         type=order.type,

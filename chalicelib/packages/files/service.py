@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import cursors
@@ -25,6 +26,17 @@ from chalicelib.storage.service import storage
 
 HEAD_AT_MOST = 200
 HEADS_AT_ONCE = 16
+
+
+class Whole(NamedTuple):
+    """A package with every one of its files, by path, and the storage key of each file's bytes."""
+
+    record: PackageRecord
+    entries: list[FileEntry]
+
+    def key(self, entry: FileEntry) -> str:
+        """Where the bytes of `entry` are."""
+        return store.object_key(self.record, entry)
 
 
 def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
@@ -60,6 +72,13 @@ def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
     filename = path.rpartition("/")[2]
     signed = storage().presign_get(key, filename=filename, media_type=entry.media_type)
     return Download(url=signed.url, expires_at=signed.expires_at)
+
+
+def whole(package_id: str, *, actor: Actor) -> Whole:
+    """The package with all of its files; `NotFound` as elsewhere."""
+    contents = _contents(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    return Whole(record, [contents.entries[path] for path in sorted(contents.entries)])
 
 
 def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[str, StoredObject]:

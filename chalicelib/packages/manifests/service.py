@@ -7,10 +7,10 @@ from functools import partial
 from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock
 from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, not_found
 from chalicelib.core.settings import Integrity, settings
-from chalicelib.core.table import Item
 from chalicelib.core.transaction import retry_when_stale, transact
 from chalicelib.operations.models import Counter, OperationType, Outcome, Progress, Result
 from chalicelib.packages import service as packages
@@ -25,7 +25,7 @@ from chalicelib.packages.manifests.models import (
     manifest_bytes,
 )
 from chalicelib.packages.models import Action, Package, PackageRecord, Status
-from chalicelib.packages.rotation import store as rotation
+from chalicelib.packages.seals import service as seals
 from chalicelib.packages.store import to_package
 from chalicelib.packages.work import service as work
 from chalicelib.packages.work.models import Queued
@@ -63,13 +63,15 @@ def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queu
     """Prove every file, write the manifest and seal; `Queued` when a worker will do it.
 
     Again on a finalized package: the same answer. Raises `Conflict` (INCOMPLETE_PACKAGE,
-    UNEXPECTED_CONTENT; the package stays `uploading`) or `InvalidState`.
+    UNEXPECTED_CONTENT; the package stays `uploading`), `Invalid` (CONVENTION_NOT_MET) before anything is
+    sealed or queued, or `InvalidState`.
     """
     contents = _read(package_id, actor=actor)
     record = packages.admit(contents.state, actor=actor)
     if record.status is not Status.FINALIZED and _is_long(contents.entries.values()):
         packages.require(record, Status.FINALIZED)
         _expect_count(record, body)
+        _expect_convention(record, contents)
         order = work.Order(OperationType.PACKAGE_FINALIZE, body.model_dump(), Action.FINALIZE_QUEUED)
         return work.queue(package_id, order, actor=actor)
     return _seal(contents, record, body, actor=actor, report=_silent)
@@ -90,13 +92,15 @@ def _seal(
         return _sealed_before(record, contents, body)
     packages.require(record, Status.FINALIZED)
     _expect_count(record, body)
+    _expect_convention(record, contents)
     if flaws := _flaws(record, contents.entries.values(), report):
         _set_aside(contents, record, flaws, actor=actor)
         raise _incomplete(flaws)
     manifest = manifest_bytes(record, contents.entries.values())
     sealed = _sealed(record, _digest(manifest), body)
-    _commit(contents.state, record, sealed, actor=actor)
+    afterwards = seals.commit(contents.state, record, sealed, actor=actor)
     _keep(sealed, manifest)
+    afterwards()
     if sealed.lock:
         sealed = locks.mirror(sealed.id, actor=actor, report=report)
     return to_package(sealed, contents.metadata)
@@ -139,6 +143,12 @@ def _expect_count(record: PackageRecord, body: Finalize) -> None:
     if body.expected_file_count not in (None, record.file_count):
         message = f"The package has {record.file_count} files, not {body.expected_file_count}."
         raise Conflict(UNEXPECTED_CONTENT, message, file_count=record.file_count)
+
+
+def _expect_convention(record: PackageRecord, contents: store.Contents) -> None:
+    if record.convention:
+        metadata, paths = contents.metadata.data, contents.entries
+        conventions.check(record.convention, metadata, paths, workspace=record.workspace)
 
 
 def _expect_digest(digest: str, body: Finalize) -> None:
@@ -250,26 +260,6 @@ def _sealed(record: PackageRecord, digest: str, body: Finalize) -> PackageRecord
         "expires_at": later_promise(record.expires_at, promised),
     }
     return locks.asked(record.model_copy(update=update))
-
-
-def _commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: Actor) -> None:
-    promise = {
-        "reason": sealed.retention_class,
-        "before": clock.optional_rfc3339(before.expires_at),
-        "after": clock.optional_rfc3339(sealed.expires_at),
-    }
-    proof = {
-        "manifest_digest": sealed.manifest_digest,
-        "file_count": sealed.file_count,
-        "total_bytes": sealed.total_bytes,
-    }
-    with transact() as transaction:
-        transaction.save(rotation.new_place(sealed))
-        packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
-        sealed = sealed.model_copy(update={"promised_by": packages.next_event(state, sealed)})
-        packages.save(
-            transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
-        )
 
 
 def _digest(manifest: bytes) -> str:

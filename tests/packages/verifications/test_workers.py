@@ -61,7 +61,9 @@ def test_a_file_that_cannot_be_read_is_neither_right_nor_wrong(sealed: Sealed) -
     assert (run["outcome"], run["summary_counts"]["error"]) == ("partially_succeeded", 1)
 
 
-def test_only_what_is_known_of_the_package_changes_and_its_chain_tells_of_the_verification(sealed: Sealed) -> None:
+def test_only_what_is_known_of_the_package_changes_and_its_chain_tells_of_it(
+    sealed: Sealed,
+) -> None:
     before = sealed.served.show(sealed.id)
     sealed.alter("a")
     run = verified(sealed)

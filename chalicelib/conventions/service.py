@@ -1,0 +1,201 @@
+"""The verbs of conventions: show, list, delete; declare, refer and check for those who build on them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.conventions import store
+from chalicelib.conventions.models import (
+    Action,
+    Breach,
+    Convention,
+    ConventionPage,
+    ConventionQuery,
+    Schema,
+    Terms,
+    missing_files,
+)
+from chalicelib.conventions.store import Declared
+from chalicelib.core import clock, cursors, json_schema
+from chalicelib.core.errors import Conflict, Invalid, declare, not_found
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+
+MAX_BREACHES = 50
+UNKNOWN_CONVENTION = declare(
+    "UNKNOWN_CONVENTION",
+    "There is no such convention",
+    "GET /conventions lists them; declare it first (POST /conventions), or name none.",
+)
+CONVENTION_NOT_MET = declare(
+    "CONVENTION_NOT_MET",
+    "The package is not what its convention demands",
+    "`details.errors` names each rule; hand over the missing files, or start a package that meets them.",
+)
+CONVENTION_IN_USE = declare(
+    "CONVENTION_IN_USE",
+    "A package refers to the convention",
+    "Keep it: what packages were checked against stays. Declare a new one under another slug.",
+)
+INVALID_METADATA_SCHEMA = declare(
+    "INVALID_METADATA_SCHEMA",
+    "The metadata schema cannot be used",
+    "Send a JSON Schema of draft 2020-12 whose references stay inside it.",
+)
+SCHEMA_CONFLICT = declare(
+    "SCHEMA_CONFLICT",
+    "The schema has other fields under this version",
+    "Give the new fields a new version: what readers rely on never changes.",
+)
+
+
+def get(slug: str, *, actor: Actor) -> Convention:
+    """The convention as it stands; `NotFound` when there is none in the actor's workspace."""
+    found = store.to_convention(store.find(actor.workspace, slug))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def search(query: ConventionQuery, *, actor: Actor) -> ConventionPage:
+    """One page of conventions, newest first."""
+    described = ["conventions", actor.workspace]
+    start = cursors.unseal(query.cursor, query=described)
+    page = store.newest(actor.workspace, limit=query.limit, start=start)
+    items = [found for item in page.items if (found := store.to_convention(item))]
+    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    return ConventionPage(items=items, next_cursor=next_cursor)
+
+
+def demand_sound(terms: Terms) -> None:
+    """Raises `Invalid` (INVALID_METADATA_SCHEMA) for a metadata schema that cannot be used."""
+    if found := json_schema.flaw(terms.metadata_schema):
+        raise Invalid(INVALID_METADATA_SCHEMA, f"metadata_schema: {found}.", rule=found)
+
+
+def declared(terms: Terms, *, actor: Actor) -> Declared:
+    """What there is already of a convention, to be given to `stage`."""
+    return store.find_declared(actor.workspace, terms.slug, terms.schema_)
+
+
+def stage(
+    transaction: Transaction, terms: Terms, hooks: Sequence[str], *, seen: Declared, actor: Actor
+) -> tuple[Convention, bool]:
+    """Add to `transaction` what it takes to make the convention say `terms`: at most three items, or none.
+
+    Answers the convention as it will be and whether it is new. Raises `Conflict` (SCHEMA_CONFLICT).
+    """
+    _stage_schema(transaction, terms.schema_, seen=seen.schema, actor=actor)
+    before = store.to_convention(seen.item)
+    after = _declare(terms, hooks, before, actor)
+    if after != before:
+        item = seen.item or store.new_item(actor.workspace, terms.slug)
+        action = Action.UPDATED if before else Action.CREATED
+        payload = after.model_dump(mode="json", by_alias=True)
+        _save(transaction, item, after, action=action, actor=actor, payload=payload)
+    return after, before is None
+
+
+def delete(slug: str, *, actor: Actor) -> None:
+    """Take a convention away that no package refers to.
+
+    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees
+    that the convention is gone, or is seen here: then the convention is put back.
+    """
+    get(slug, actor=actor)
+    _demand_unused(slug, actor)
+    _mark(slug, deleted=True, actor=actor)
+    try:
+        _demand_unused(slug, actor)
+    except Conflict:
+        _mark(slug, deleted=False, actor=actor)
+        raise
+
+
+def refer(transaction: Transaction, slug: str, package_id: str, *, workspace: str) -> None:
+    """Add to `transaction` that a package refers to the convention: a check and a note.
+
+    The commit raises `Invalid` (UNKNOWN_CONVENTION) when there is no such convention.
+    """
+    transaction.check(store.key(workspace, slug), store.stands(), otherwise=_unknown(slug))
+    transaction.save(store.new_reference(workspace, slug, package_id))
+
+
+def check(slug: str, metadata: dict[str, Any], paths: Iterable[str], *, workspace: str) -> None:
+    """Hold a package against its convention as it stands.
+
+    Raises `Invalid`: CONVENTION_NOT_MET, with the broken rules in `details.errors`, or UNKNOWN_CONVENTION.
+    """
+    convention = store.to_convention(store.find(workspace, slug))
+    if convention is None:
+        raise _unknown(slug)
+    broken = json_schema.breaches(convention.metadata_schema, metadata)
+    errors = [Breach(field=f"metadata.{found.where}".rstrip("."), rule=found.rule) for found in broken]
+    errors += missing_files(convention.required_files, paths)
+    if errors:
+        message = f"The package breaks {len(errors)} rules of {slug}; nothing was sealed."
+        told = [error.model_dump() for error in errors[:MAX_BREACHES]]
+        raise Invalid(CONVENTION_NOT_MET, message, convention=slug, errors=told)
+
+
+def _stage_schema(
+    transaction: Transaction, schema: Schema | None, *, seen: Schema | None, actor: Actor
+) -> None:
+    if schema is None:
+        return
+    if seen is None:
+        transaction.save(store.new_schema(actor.workspace, schema))
+    elif seen != schema:
+        message = f"The schema {schema.id}@{schema.version} is fixed with other fields."
+        fixed, sent = (found.model_dump(mode="json")["fields"] for found in (seen, schema))
+        raise Conflict(SCHEMA_CONFLICT, message, id=schema.id, version=schema.version, fixed=fixed, sent=sent)
+
+
+def _declare(terms: Terms, hooks: Sequence[str], before: Convention | None, actor: Actor) -> Convention:
+    now = clock.now()
+    wanted = {name: getattr(terms, name) for name in Terms.model_fields} | {"hooks": list(hooks)}
+    if before is None:
+        own = {"workspace": actor.workspace, "created_by": actor.user_id, "created_at": now}
+        return Convention(**wanted, **own, updated_at=now, revision=1)
+    after = before.model_copy(update=wanted)
+    if after == before:
+        return before
+    return after.model_copy(update={"updated_at": now, "revision": before.revision + 1})
+
+
+@retry_when_stale
+def _mark(slug: str, *, deleted: bool, actor: Actor) -> None:
+    item = store.find(actor.workspace, slug)
+    if item is None or (store.to_convention(item) is None) is deleted:
+        return
+    convention = Convention.model_validate(item.data)
+    action = Action.DELETED if deleted else Action.RESTORED
+    with transact() as transaction:
+        payload = {"revision": convention.revision}
+        _save(transaction, item, convention, action=action, actor=actor, payload=payload)
+
+
+def _save(
+    transaction: Transaction,
+    item: Item,
+    convention: Convention,
+    *,
+    action: Action,
+    actor: Actor,
+    payload: dict[str, Any],
+) -> None:
+    aggregate = f"convention:{convention.slug}"
+    audit.record(transaction, item, aggregate=aggregate, action=action, actor=actor, payload=payload)
+    store.fill(item, convention, deleted=action is Action.DELETED)
+    transaction.save(item)
+
+
+def _demand_unused(slug: str, actor: Actor) -> None:
+    if package_id := store.referring(actor.workspace, slug):
+        message = f"The package {package_id} refers to {slug}; nothing was deleted."
+        raise Conflict(CONVENTION_IN_USE, message, convention=slug, package_id=package_id)
+
+
+def _unknown(slug: str) -> Invalid:
+    return Invalid(UNKNOWN_CONVENTION, f"There is no convention {slug}.", convention=slug)

@@ -1,0 +1,38 @@
+"""How a bundle is handed over; pure (hooks.md, "Running a hook")."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.core.schema import Entity, Ordinal, Request, Sha256
+
+MAX_BUNDLE_BYTES = 50 * 1024 * 1024
+
+
+def _small_enough(size: int) -> int:
+    if size > MAX_BUNDLE_BYTES:
+        raise ValueError(f"is {size} bytes; at most {MAX_BUNDLE_BYTES} (MAX_BUNDLE_BYTES) are allowed")
+    return size
+
+
+class BundlePlan(Request):
+    """POST /hooks/{name}/bundles: the zip's SHA-256 and its bytes."""
+
+    digest: Sha256
+    size: Annotated[
+        Ordinal,
+        Field(json_schema_extra={"maximum": MAX_BUNDLE_BYTES}, description="Bytes."),
+        AfterValidator(_small_enough),
+    ]
+
+
+class BundleUpload(Entity):
+    """How to send the zip; nothing to send when `stored`."""
+
+    digest: str
+    stored: bool
+    method: str | None = None
+    url: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    expires_at: datetime | None = None

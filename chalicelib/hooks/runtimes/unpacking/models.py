@@ -1,0 +1,66 @@
+"""What a bundle may be; pure (hooks.md, "Running a hook": zip-slip and zip-bomb safe)."""
+
+import stat
+from collections.abc import Iterator, Sequence
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipInfo
+
+from chalicelib.storage.paths import broken_rule
+
+MIB = 1024 * 1024
+MAX_ENTRIES = 5_000
+MAX_UNPACKED_BYTES = 256 * MIB
+MAX_RATIO = 200
+RATIO_COUNTS_FROM_BYTES = MIB  # below, a ratio says nothing: a file of blanks is no bomb
+ENCRYPTED = 0x1
+
+
+class BrokenBundle(Exception):
+    """The zip is not one that is unpacked; says which entry breaks which rule."""
+
+
+def flaw(entries: Sequence[ZipInfo]) -> str | None:
+    """Why a zip with these entries is not unpacked, or None."""
+    if len(entries) > MAX_ENTRIES:
+        return f"it has {len(entries)} entries; at most {MAX_ENTRIES} (MAX_ENTRIES) are allowed"
+    declared = sum(entry.file_size for entry in entries)
+    if declared > MAX_UNPACKED_BYTES:
+        return (
+            f"it unpacks to {declared} bytes; at most {MAX_UNPACKED_BYTES} (MAX_UNPACKED_BYTES) are allowed"
+        )
+    return next((f"{shown(entry)} {rule}" for entry in entries for rule in _flaws(entry)), _clash(entries))
+
+
+def shown(entry: ZipInfo) -> str:
+    """An entry's name for people: escaped and short, since it may be hostile."""
+    return repr(entry.filename[:100])
+
+
+def bomb(entry: ZipInfo, unpacked: int) -> bool:
+    """Whether so many bytes from so few are no honest compression."""
+    return unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * max(1, entry.compress_size)
+
+
+def _flaws(entry: ZipInfo) -> Iterator[str]:
+    if rule := broken_rule(entry.filename.removesuffix("/")):
+        yield f"breaks a rule of paths: {rule}"
+    mode = entry.external_attr >> 16
+    if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_IFMT(mode) == 0):
+        yield "is neither a file nor a folder"
+    if entry.flag_bits & ENCRYPTED:
+        yield "is encrypted"
+    if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        yield "is compressed by another way than deflate"
+    if bomb(entry, entry.file_size):
+        yield f"grows more than {MAX_RATIO} times (MAX_RATIO) when it is unpacked"
+
+
+def _clash(entries: Sequence[ZipInfo]) -> str | None:
+    files = [entry.filename for entry in entries if not entry.is_dir()]
+    seen: set[str] = set()
+    for name in files:
+        if name in seen:
+            return f"{name[:100]!r} is in it twice"
+        seen.add(name)
+    folders = {name[:at] for name in files for at, sign in enumerate(name) if sign == "/"}
+    both = seen & folders
+    return f"{min(both)[:100]!r} is a file and a folder" if both else None

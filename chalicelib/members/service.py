@@ -1,0 +1,204 @@
+"""The verbs of membership: add, show, list, change, remove, leave; and what the gate asks."""
+
+from typing import Any, NamedTuple
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor, Grant, Membership
+from chalicelib.auth.service import consults
+from chalicelib.core import clock, cursors
+from chalicelib.core.errors import Conflict, declare, not_found
+from chalicelib.core.table import Item, Key
+from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.members import store
+from chalicelib.members.models import (
+    Action,
+    Add,
+    Change,
+    Member,
+    MemberPage,
+    MemberQuery,
+    MemberRecord,
+    matches,
+    ordered,
+)
+
+LAST_OWNER = declare(
+    "LAST_OWNER",
+    "The workspace would have no owner left",
+    "Make another member an owner first, then remove or change this one.",
+)
+MEMBER_EXISTS = declare(
+    "MEMBER_EXISTS",
+    "They are a member already, with another role or other tenants",
+    "Change what they are with PATCH /members/{user_id} (`holdfast member role`).",
+)
+MEMBER_CHANGED = declare(
+    "MEMBER_CHANGED",
+    "The membership has changed since you saw it",
+    "Look at it again (GET /members/{user_id}) and send the new `ETag` in `If-Match`.",
+)
+
+
+class Added(NamedTuple):
+    """A member, and whether this request made them one."""
+
+    member: Member
+    created: bool
+
+
+@consults
+def grant(workspace: str, user_id: str) -> Grant | None:
+    """What the table says that a user is in a workspace; None for no member. One consistent read."""
+    record = store.find(workspace, user_id)
+    if record is None or record.removed_at:
+        return None
+    return Membership(role=record.role, tenants=frozenset(record.tenants))
+
+
+@retry_when_stale
+def add(body: Add, *, actor: Actor) -> Added:
+    """Make somebody a member; who is one already just so stays as they are.
+
+    Raises `NotFound` for a tenant that is not the actor's, `Conflict` (MEMBER_EXISTS) for a member
+    with another role or other tenants.
+    """
+    _require_entitled(set(body.tenants), actor)
+    seen = store.seen(actor.workspace, body.user_id)
+    if seen.record and seen.record.removed_at is None:
+        return Added(_already(body, _shown(seen.record, actor)), created=False)
+    record = _new_record(body, seen, actor)
+    _commit(seen, record, action=Action.ADDED, actor=actor)
+    return Added(_shown(record, actor), created=True)
+
+
+def get(user_id: str, *, actor: Actor) -> Member:
+    """One member; `NotFound` for who is none."""
+    record = store.find(actor.workspace, user_id)
+    if record is None or record.removed_at:
+        raise not_found()
+    return _shown(record, actor)
+
+
+def search(query: MemberQuery, *, actor: Actor) -> MemberPage:
+    """One page of members, who came first first."""
+    described = ["members", actor.workspace]
+    start = cursors.unseal(query.cursor, query=described)
+    records, last_key = store.oldest(actor.workspace, limit=query.limit, start=start)
+    next_cursor = cursors.seal(last_key, query=described) if last_key else None
+    return MemberPage(items=[_shown(record, actor) for record in records], next_cursor=next_cursor)
+
+
+@retry_when_stale
+def change(user_id: str, body: Change, *, actor: Actor, if_match: str | None = None) -> Member:
+    """Give a member another role, other tenants, or both. What they are already is no change.
+
+    Raises `NotFound` for no member or a tenant that is not the actor's, `Conflict` (MEMBER_CHANGED)
+    when `if_match` is of another revision, `Conflict` (LAST_OWNER).
+    """
+    seen, record = _load(user_id, actor)
+    if not matches(if_match, record.revision):
+        raise Conflict(MEMBER_CHANGED, f"{user_id} has changed since then; look again.")
+    tenants = record.tenants if body.tenants is None else _replaced(record.tenants, body.tenants, actor)
+    wanted = {"role": body.role or record.role, "tenants": tenants}
+    changed = record.model_copy(update={**wanted, **_next(record)})
+    if changed.said() == record.said():
+        return _shown(record, actor)
+    _commit(seen, changed, action=Action.CHANGED, actor=actor)
+    return _shown(changed, actor)
+
+
+@retry_when_stale
+def remove(user_id: str, *, actor: Actor) -> None:
+    """End a membership; it opens nothing from the next request on.
+
+    Raises `NotFound` for no member, `Conflict` (LAST_OWNER).
+    """
+    seen, record = _load(user_id, actor)
+    action = Action.LEFT if user_id == actor.user_id else Action.REMOVED
+    gone = record.model_copy(update={"removed_at": clock.now(), **_next(record)})
+    _commit(seen, gone, action=action, actor=actor)
+
+
+def _already(body: Add, member: Member) -> Member:
+    if (member.role, member.tenants) != (body.role, ordered(body.tenants)):
+        raise Conflict(MEMBER_EXISTS, f"{body.user_id} is a member already; change their role or tenants.")
+    return member
+
+
+def _load(user_id: str, actor: Actor) -> tuple[store.Seen, MemberRecord]:
+    seen = store.seen(actor.workspace, user_id)
+    if seen.record is None or seen.record.removed_at:
+        raise not_found()
+    return seen, seen.record
+
+
+def _new_record(body: Add, seen: store.Seen, actor: Actor) -> MemberRecord:
+    now = clock.now()
+    return MemberRecord(
+        workspace=actor.workspace,
+        user_id=body.user_id,
+        role=body.role,
+        tenants=ordered(body.tenants),
+        added_by=actor.user_id,
+        added_at=now,
+        updated_at=now,
+        revision=seen.record.revision + 1 if seen.record else 1,
+    )
+
+
+def _next(record: MemberRecord) -> dict[str, Any]:
+    return {"updated_at": clock.now(), "revision": record.revision + 1}
+
+
+def _require_entitled(tenants: set[str], actor: Actor) -> None:
+    # `*` is asked for by its own name: only who sees every tenant can give it
+    if not all(actor.entitled(tenant) for tenant in tenants):
+        raise not_found()
+
+
+def _replaced(before: list[str], wanted: list[str], actor: Actor) -> list[str]:
+    """What a member is entitled to once the actor has replaced the tenants that it sees."""
+    _require_entitled(set(wanted), actor)
+    unseen = {tenant for tenant in before if not actor.entitled(tenant)}
+    return ordered(unseen | set(wanted))
+
+
+def _commit(seen: store.Seen, record: MemberRecord, *, action: Action, actor: Actor) -> None:
+    if _owners_after(seen, record) == 0 and seen.record and seen.record.is_owner:
+        # two reads are no moment: the refusal is true only if both still hold together
+        with transact() as transaction:
+            for item in (seen.state, seen.owners):
+                transaction.check(Key(item.pk, item.sk), Item.version == item.version)
+        message = f"{record.user_id} is the only owner here; make another member one first."
+        raise Conflict(LAST_OWNER, message)
+    with transact() as transaction:
+        _save(transaction, seen, record, action=action, actor=actor)
+
+
+def _save(
+    transaction: Transaction, seen: store.Seen, record: MemberRecord, *, action: Action, actor: Actor
+) -> None:
+    before = seen.record.said() if seen.record else None
+    payload = {"user_id": record.user_id, "before": before, "after": record.said()}
+    aggregate = f"member_{record.user_id}"
+    audit.record(transaction, seen.state, aggregate=aggregate, action=action, actor=actor, payload=payload)
+    store.fill(seen.state, record)
+    transaction.save(seen.state)
+    owners = _owners_after(seen, record)
+    if owners != seen.owners.data:
+        seen.owners.data = owners
+        transaction.save(seen.owners)
+
+
+def _owners_after(seen: store.Seen, record: MemberRecord) -> int:
+    was_owner = seen.record is not None and seen.record.is_owner
+    return int(seen.owners.data) + record.is_owner - was_owner
+
+
+def _shown(record: MemberRecord, actor: Actor) -> Member:
+    values = record.model_dump(include=set(Member.model_fields))
+    return Member.model_validate(values | {"tenants": _seen_tenants(record, actor)})
+
+
+def _seen_tenants(record: MemberRecord, actor: Actor) -> list[str]:
+    return [tenant for tenant in record.tenants if actor.entitled(tenant)]
