@@ -9,22 +9,41 @@ from app import app
 from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
 from chalicelib.operations.reconciliation.models import Reconcile
+from chalicelib.packages.disposals.models import Delete
+from chalicelib.packages.integrity.models import SweepRequest
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
+from chalicelib.packages.retention.models import ApplyHold, Extend, ReleaseHold
+from chalicelib.packages.sweeps.models import SweepRetention
 from chalicelib.packages.uploads.models import Plan
+from chalicelib.retention.models import SetClass, SetPolicy
 from tests.api import Answer, Api
 from tests.factories import SHA256
 
 ABSENT = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
+    Delete: {"reason": "nobody needs it"},
+    Extend: {"extend_days": 30, "reason": "an audit"},
+    ApplyHold: {"name": "case-7", "reason": "a dispute"},
+    ReleaseHold: {"reason": "the case is settled"},
+    SetClass: {"period_days": 30, "reason": "the law changed"},
+    SetPolicy: {"auto_delete": False, "grace_days": 14, "reason": "room"},
+    SweepRetention: {"dry_run": True},
+    SweepRequest: {"dry_run": True},
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
     Reconcile: {"dry_run": True},
     Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
 }
 QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}
-IDS = {"package_id": f"pkg_{ABSENT}", "operation_id": f"op_{ABSENT}", "code": "NO_SUCH_CODE"}
+IDS = {
+    "package_id": f"pkg_{ABSENT}",
+    "operation_id": f"op_{ABSENT}",
+    "code": "NO_SUCH_CODE",
+    "hold_name": "no-such-hold",
+    "retention_class": "no-such-class",
+}
 
 
 def service_routes() -> list[Route]:

@@ -20,6 +20,7 @@ VIOLATIONS = {
         "chalicelib/operations/runs/service.py",
         "from chalicelib.operations import service as s",
     ),
+    "In retention": ("chalicelib/retention/models.py", "from chalicelib.retention import store"),
     "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
     "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
     "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
@@ -31,6 +32,7 @@ STRAYS = {
     "Parts of the service": "chalicelib/gossip/__init__.py",
     "In a domain": "chalicelib/audit/utils.py",
     "In operations": "chalicelib/operations/utils.py",
+    "In retention": "chalicelib/retention/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
 }
 

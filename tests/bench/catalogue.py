@@ -17,6 +17,7 @@ BENCHMARKS = {
     "imports": ("imports", "run"),
     "views": ("views", "run"),
     "signing": ("signing", "run"),
+    "sweeps": ("sweeps", "run"),
 }
 
 

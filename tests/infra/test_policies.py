@@ -117,19 +117,35 @@ def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None
         for statement in statements(template, key)
         if "sqs:ReceiveMessage" in as_list(statement["Action"])
     }
-    assert takers == {"PackagesWorker": "PackagesQueue", "BridgePackages": "PackagesDeadQueue"}
+    assert takers == {
+        "PackagesWorker": "PackagesQueue",
+        "BridgePackages": "PackagesDeadQueue",
+        "SweepsWorker": "SweepsQueue",
+        "BridgeSweeps": "SweepsDeadQueue",
+    }
     for taker in takers:
         assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, taker)
 
 
-@pytest.mark.parametrize("function", ["BridgePackages", "DispatchOperations", "ReconcileOperations"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        "BridgePackages",
+        "BridgeSweeps",
+        "DispatchOperations",
+        "ReconcileOperations",
+        "SweepRetention",
+        "SweepIntegrity",
+    ],
+)
 def test_who_ends_or_sends_work_reaches_no_bytes(template: Template, function: str) -> None:
     assert not [action for action in actions(template, function) if action.startswith("s3:")]
 
 
 def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
     senders = {key for key in functions(template) if "sqs:SendMessage" in actions(template, key)}
-    assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations"}
+    sweeping = {key for key in functions(template) if key.startswith("Sweep") and key != "SweepsWorker"}
+    assert senders == {"APIHandler", "DispatchOperations", "ReconcileOperations", *sweeping}
 
 
 def test_only_who_checks_or_signs_reads_the_secret(template: Template) -> None:

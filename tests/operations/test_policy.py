@@ -46,7 +46,9 @@ def test_every_type_of_work_has_a_line() -> None:
 
 
 def test_the_policy_holds_against_a_sound_deployment() -> None:
-    assert violations(make_deployment()) == []
+    queues = {policy.queue: SOUND for policy in POLICIES.values()}
+    workers = frozenset(policy.worker for policy in POLICIES.values())
+    assert violations(Deployment(queues, workers, 60)) == []
 
 
 @pytest.mark.parametrize(
