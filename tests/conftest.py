@@ -87,12 +87,12 @@ def table_properties() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[None]:
-    """The table and the queue in moto, once for the tests of a module; for one thread only."""
+    """The table and the queues in moto, once for the tests of a module; for one thread only."""
     with pytest.MonkeyPatch.context() as patch, mock_aws(config=MOTO):
         set_environment(patch, {})
         forget()
         boto3.client("dynamodb").create_table(TableName="holdfast", **table_properties())
-        for queue in ("packages", "hooks"):
+        for queue in ("packages", "sweeps", "hooks"):
             boto3.client("sqs").create_queue(QueueName=queue)
         yield
     forget()

@@ -14,9 +14,14 @@ from chalicelib.hooks.models import MovePointer
 from chalicelib.hooks.releases.models import NewRelease
 from chalicelib.members.models import Add, Change
 from chalicelib.operations.reconciliation.models import Reconcile
+from chalicelib.packages.disposals.models import Delete
+from chalicelib.packages.integrity.models import SweepRequest
 from chalicelib.packages.manifests.models import Finalize
 from chalicelib.packages.models import Create, Fail
+from chalicelib.packages.retention.models import ApplyHold, Extend, ReleaseHold
+from chalicelib.packages.sweeps.models import SweepRetention
 from chalicelib.packages.uploads.models import Plan
+from chalicelib.retention.models import SetClass, SetPolicy
 from tests.api import Answer, Api
 from tests.factories import SHA256
 
@@ -34,6 +39,14 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Add: {"user_id": "grace", "role": "viewer"},
     Change: {"role": "operator"},
     Create: {"producer": "nightly", "kind": "junit", "name": "unit tests"},
+    Delete: {"reason": "nobody needs it"},
+    Extend: {"extend_days": 30, "reason": "an audit"},
+    ApplyHold: {"name": "case-7", "reason": "a dispute"},
+    ReleaseHold: {"reason": "the case is settled"},
+    SetClass: {"period_days": 30, "reason": "the law changed"},
+    SetPolicy: {"auto_delete": False, "grace_days": 14, "reason": "room"},
+    SweepRetention: {"dry_run": True},
+    SweepRequest: {"dry_run": True},
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
     Reconcile: {"dry_run": True},
@@ -48,6 +61,8 @@ IDS = {
     "slug": "absent",
     "version": "1",
     "user_id": "nobody",
+    "hold_name": "no-such-hold",
+    "retention_class": "no-such-class",
 }
 
 

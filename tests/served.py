@@ -235,6 +235,11 @@ def sweep_retention() -> int:
     return int(_on_schedule("sweep_retention"))
 
 
+def sweep_integrity() -> int:
+    """Run the schedule that queues integrity sweeps once; how many workspaces had something due."""
+    return int(_on_schedule("sweep_integrity"))
+
+
 def _on_schedule(name: str) -> Any:
     event = ChaliceClient(app).events.generate_cw_event("aws.events", "Scheduled Event", {}, [])
     return _run(name, event)

@@ -81,6 +81,9 @@ Slug = Annotated[
 RawText = Annotated[str, PlainValidator(_any_text), WithJsonSchema({"type": "string"})]
 Count = Annotated[int, Strict(), Field(ge=0), BeforeValidator(whole)]
 Ordinal = Annotated[int, Strict(), Field(ge=1), BeforeValidator(whole)]
+Days = Annotated[
+    int, Strict(), Field(ge=1, le=36_500, description="Days, 1 to 36,500."), BeforeValidator(whole)
+]
 DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]

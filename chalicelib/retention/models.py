@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.schema import Count, Entity, Flag, Reason, Request
+from chalicelib.core.schema import Days, Entity, Flag, Reason, Request
 
-MAX_PERIOD_DAYS = 36_500
-MAX_GRACE_DAYS = 3650
 DEFAULT_GRACE_DAYS = 30
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -32,7 +29,6 @@ PERIOD_DAYS: dict[RetentionClass, int | None] = {
     RetentionClass.RELEASE_EVIDENCE: 2555,
     RetentionClass.PERMANENT_RECORD: None,
 }
-Days = Annotated[Count, Field(ge=1, le=MAX_PERIOD_DAYS)]
 
 
 class Action(StrEnum):
@@ -56,7 +52,7 @@ class SetPolicy(Request):
     """PUT /retention/policy."""
 
     auto_delete: Flag
-    grace_days: Annotated[Count, Field(ge=1, le=MAX_GRACE_DAYS)] = DEFAULT_GRACE_DAYS
+    grace_days: Days = DEFAULT_GRACE_DAYS
     reason: Reason
 
 

@@ -22,6 +22,7 @@ VIOLATIONS = {
         "from chalicelib.operations import service as s",
     ),
     "In hooks": ("chalicelib/hooks/releases/models.py", "from chalicelib.hooks.deployments import models"),
+    "In retention": ("chalicelib/retention/models.py", "from chalicelib.retention import store"),
     "In packages": ("chalicelib/packages/files/models.py", "from chalicelib.packages.uploads import models"),
     "In runtimes": (
         "chalicelib/hooks/runtimes/unpacking/service.py",
@@ -43,6 +44,7 @@ STRAYS = {
     "In auth": "chalicelib/auth/helpers.py",
     "In operations": "chalicelib/operations/utils.py",
     "In hooks": "chalicelib/hooks/helpers.py",
+    "In retention": "chalicelib/retention/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
     "In runtimes": "chalicelib/hooks/runtimes/helpers.py",
     "In the sandbox": "chalicelib/hooks/runtimes/sandbox/helpers.py",

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "views": ("views", "run"),
     "signing": ("signing", "run"),
     "releases": ("releases", "run"),
+    "sweeps": ("sweeps", "run"),
 }
 
 

@@ -124,5 +124,7 @@ RECORDS: dict[str, list[Callable[[], str | None]]] = {
     "package_id": [created, uploading, finalized, as_generated],
     "operation_id": [queued, as_generated],
     "user_id": [member, as_generated],
+    "hold_name": [lambda: "case-7", as_generated],
+    "retention_class": [lambda: "transient", as_generated],
     "code": [lambda: "NOT_FOUND", as_generated],
 }

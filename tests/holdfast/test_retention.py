@@ -56,13 +56,10 @@ def test_holds_are_applied_listed_and_released(client: Client, package_id: str) 
 
 
 def test_classes_and_policy_are_the_workspaces_own(client: Client) -> None:
-    changed = {kind.retention_class: kind for kind in client.retention.classes()}
-    assert not any(kind.overridden for kind in changed.values())
-    changed = {
-        kind.retention_class: kind
-        for kind in client.retention.set_class("transient", period_days=3, reason="room")
-    }
-    assert (changed["transient"].period_days, changed["transient"].overridden) == (3, True)  # type: ignore[index]  # a StrEnum is its text
+    assert not any(kind.overridden for kind in client.retention.classes())
+    changed, *others = client.retention.set_class("transient", period_days=3, reason="room")
+    assert (changed.retention_class, changed.period_days, changed.overridden) == ("transient", 3, True)
+    assert not any(kind.overridden for kind in others)
     assert client.retention.policy().auto_delete is False
     assert client.retention.set_policy(auto_delete=True, grace_days=7, reason="room").grace_days == 7
 

@@ -120,15 +120,26 @@ def test_only_a_queues_own_worker_takes_its_messages(template: Template) -> None
     assert takers == {
         "PackagesWorker": "PackagesQueue",
         "HooksWorker": "HooksQueue",
+        "SweepsWorker": "SweepsQueue",
         "BridgePackages": "PackagesDeadQueue",
         "BridgeHooks": "HooksDeadQueue",
+        "BridgeSweeps": "SweepsDeadQueue",
     }
     for taker in takers:
         assert {"sqs:DeleteMessage", "sqs:GetQueueAttributes"} <= actions(template, taker)
 
 
 @pytest.mark.parametrize(
-    "function", ["BridgePackages", "BridgeHooks", "DispatchOperations", "ReconcileOperations"]
+    "function",
+    [
+        "BridgePackages",
+        "BridgeSweeps",
+        "BridgeHooks",
+        "DispatchOperations",
+        "ReconcileOperations",
+        "SweepRetention",
+        "SweepIntegrity",
+    ],
 )
 def test_who_ends_or_sends_work_reaches_no_bytes(template: Template, function: str) -> None:
     assert not [action for action in actions(template, function) if action.startswith("s3:")]
@@ -141,12 +152,14 @@ def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
         for statement in statements(template, key)
         if "sqs:SendMessage" in as_list(statement["Action"])
     }
-    every = {"PackagesQueue", "HooksQueue"}
+    every = {"PackagesQueue", "HooksQueue", "SweepsQueue"}
     assert senders == {
         "APIHandler": every,
         "DispatchOperations": every,
         "ReconcileOperations": every,
         "PackagesWorker": {"HooksQueue"},
+        "SweepRetention": {"SweepsQueue"},
+        "SweepIntegrity": {"SweepsQueue"},
     }
 
 

@@ -11,7 +11,7 @@ from tests.api import Api
 from tests.conftest import Configure
 from tests.core.faults import refusing
 from tests.factories import MOMENT, make_member_token
-from tests.served import reconcile
+from tests.served import reconcile, sweep_retention
 
 
 def test_anybody_is_told_that_the_service_answers_and_nothing_more(api: Api) -> None:
@@ -28,7 +28,7 @@ def test_a_member_is_told_how_every_part_is(api: Api) -> None:
     answer = api.asked_by(make_member_token("viewer")).get("/health/details")
     assert answer.status == 200
     assert answer.json["status"] == "ok"
-    assert set(answer.json["checks"]) == {"table", "storage", "queue:packages"}
+    assert set(answer.json["checks"]) == {"table", "storage", "queue:packages", "queue:sweeps"}
     assert all(check["ok"] for check in answer.json["checks"].values())
     assert answer.json["checks"]["queue:packages"]["detail"] == "0 waiting, 0 being worked on"
 
@@ -54,10 +54,10 @@ def test_a_table_that_does_not_answer_degrades_the_whole(api: Api) -> None:
 
 
 def test_a_member_is_told_when_the_reconciler_last_ran(api: Api) -> None:
-    assert api.get("/health/details").json["sweeps"] == {"operations.reconcile": None}
+    assert set(api.get("/health/details").json["sweeps"].values()) == {None}
     with clock.freeze(MOMENT):
         reconcile()
-    [told] = api.get("/health/details").json["sweeps"].values()
+    told = api.get("/health/details").json["sweeps"]["operations.reconcile"]
     assert told["ran_at"] == clock.rfc3339(MOMENT)
     assert (told["inspected"], told["reconciled"], told["redispatched"]) == (0, 0, 0)
 
@@ -99,3 +99,10 @@ def test_latency_is_told_in_milliseconds(api: Api) -> None:
 @pytest.mark.parametrize("token", [None, make_member_token("viewer", scope="", tenants=())])
 def test_details_are_for_members(api: Api, token: str | None) -> None:
     assert api.asked_by(token).get("/health/details").status == (200 if token else 401)
+
+
+def test_a_member_is_told_when_the_retention_sweep_was_last_queued(api: Api) -> None:
+    with clock.freeze(MOMENT):
+        sweep_retention()
+    told = api.get("/health/details").json["sweeps"]["retention.sweep"]
+    assert told == {"ran_at": clock.rfc3339(MOMENT), "workspaces": 0}

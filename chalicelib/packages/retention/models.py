@@ -1,15 +1,14 @@
 """What is asked of a package's retention, and what may go; pure (packages.md, "Retention")."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from chalicelib.core.schema import Count, Entity, Limit, Reason, Request, Slug
+from chalicelib.core.schema import Days, Entity, Limit, Reason, Request, Slug
 from chalicelib.packages.models import Moment, PackageRecord
 from chalicelib.retention.explanation.models import Explanation, Facts, LockMirror
 from chalicelib.retention.models import (
-    MAX_PERIOD_DAYS,
     RetentionClass,
     RetentionPolicy,
     WorkspaceRetention,
@@ -26,7 +25,7 @@ class Extend(Request):
     """POST /packages/{id}/retention: exactly one of the three, and why."""
 
     expires_at: Moment | None = None
-    extend_days: Annotated[Count, Field(ge=1, le=MAX_PERIOD_DAYS)] | None = None
+    extend_days: Days | None = None
     retention_class: RetentionClass | None = None
     reason: Reason
 

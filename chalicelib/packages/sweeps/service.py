@@ -42,7 +42,6 @@ from chalicelib.retention import service as workspace_retention
 from chalicelib.retention.explanation.models import LockState
 from chalicelib.retention.models import RetentionPolicy
 
-SWEEP = "retention.sweep"
 EXPIRED_PAGE = 100
 EXPIRED_PAGES = 20
 TIME_S = POLICIES[OperationType.RETENTION_SWEEP].expected_max_runtime - 60
@@ -84,7 +83,7 @@ def queue_due() -> int:
     workspaces = sorted(store.workspaces(now) | set(_with_expired(now)))
     for workspace in workspaces:
         _queue({"limit": SWEEP_LIMIT}, actor=runs.system(workspace))
-    reconciliation.note_sweep(SWEEP, {"workspaces": len(workspaces)})
+    reconciliation.note_sweep(OperationType.RETENTION_SWEEP, {"workspaces": len(workspaces)})
     return len(workspaces)
 
 
