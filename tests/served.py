@@ -150,9 +150,9 @@ class Served:
         shown: dict[str, Any] = answered(self.api.get(f"/operations/{operation_id}"))
         return shown
 
-    def messages(self) -> list[str]:
-        """Take what is on the queue for this workspace; other tests' leavings are dropped."""
-        return [body for body in self._taken() if json.loads(body)["workspace"] == self.workspace]
+    def messages(self, queue: str = "packages") -> list[str]:
+        """Take what is on a queue for this workspace; other tests' leavings are dropped."""
+        return [body for body in self._taken(queue) if json.loads(body)["workspace"] == self.workspace]
 
     def keys(self, package_id: str) -> list[str]:
         """The keys of everything that storage has of a package, below its own prefix."""
@@ -165,8 +165,8 @@ class Served:
         location: str = next(iter(self.files(package_id).values()))["storage"]["key"]
         return location.partition(package_id)[0] + f"{package_id}/"
 
-    def _taken(self) -> Iterator[str]:
-        sqs, url = self._deployed.sqs, f"{self._deployed.resources.queue_url_prefix}packages"
+    def _taken(self, queue: str) -> Iterator[str]:
+        sqs, url = self._deployed.sqs, f"{self._deployed.resources.queue_url_prefix}{queue}"
         while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
