@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import httpx
 
     from holdfast.conventions import Conventions
+    from holdfast.features import Features
+    from holdfast.hook_runs import HookRuns
     from holdfast.hooks import Hooks
     from holdfast.members import Members
     from holdfast.operations import Operations
@@ -69,6 +71,20 @@ class Client:
         from holdfast.hooks import Hooks
 
         return Hooks(self.transport)
+
+    @cached_property
+    def hook_runs(self) -> "HookRuns":
+        """Runs of hooks: look at them, wait for them, see what a release made, rerun it."""
+        from holdfast.hook_runs import HookRuns
+
+        return HookRuns(self.transport)
+
+    @cached_property
+    def features(self) -> "Features":
+        """What hooks found, row by row."""
+        from holdfast.features import Features
+
+        return Features(self.transport)
 
     @cached_property
     def conventions(self) -> "Conventions":

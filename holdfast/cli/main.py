@@ -9,7 +9,9 @@ import typer
 from holdfast.cli import (
     convention,
     download,
+    features,
     hook,
+    hook_runs,
     ingest,
     local,
     login,
@@ -35,7 +37,9 @@ download.register(app)
 app.add_typer(package.app, name="package")
 app.add_typer(ops.app, name="ops")
 app.add_typer(member.app, name="member")
+hook_runs.register(hook.app)
 app.add_typer(hook.app, name="hook")
+app.add_typer(features.app, name="features")
 app.add_typer(convention.app, name="convention")
 notifications.register(app)
 login.register(app)
