@@ -7,7 +7,11 @@ from chalicelib.core.http import capture
 from chalicelib.hooks import routes as hooks
 from chalicelib.hooks.bundles import routes as bundles
 from chalicelib.hooks.deployments import routes as deployments
+from chalicelib.hooks.executions import workers as execution_workers
+from chalicelib.hooks.features import routes as features
+from chalicelib.hooks.impact import routes as impact
 from chalicelib.hooks.releases import routes as releases
+from chalicelib.hooks.runs import routes as hook_runs
 from chalicelib.members import routes as members
 from chalicelib.operations import routes as operations
 from chalicelib.operations.notifications import routes as notifications
@@ -53,6 +57,10 @@ app.register_blueprint(hooks.bp)
 app.register_blueprint(bundles.bp)
 app.register_blueprint(releases.bp)
 app.register_blueprint(deployments.bp)
+app.register_blueprint(hook_runs.bp)
+app.register_blueprint(features.bp)
+app.register_blueprint(impact.bp)
+app.register_blueprint(execution_workers.bp)
 app.register_blueprint(operations.bp)
 app.register_blueprint(notifications.bp)
 app.register_blueprint(reconciliation.bp)

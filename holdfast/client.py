@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from chalicelib.storage.certificates.models import KeptCertificate
     from holdfast.conventions import Conventions
+    from holdfast.features import Features
     from holdfast.holds import Holds
+    from holdfast.hook_runs import HookRuns
     from holdfast.hooks import Hooks
     from holdfast.integrity import Integrity
     from holdfast.members import Members
@@ -94,6 +96,20 @@ class Client:
         from holdfast.hooks import Hooks
 
         return Hooks(self.transport)
+
+    @cached_property
+    def hook_runs(self) -> "HookRuns":
+        """Runs of hooks: look at them, wait for them, see what a release made, rerun it."""
+        from holdfast.hook_runs import HookRuns
+
+        return HookRuns(self.transport)
+
+    @cached_property
+    def features(self) -> "Features":
+        """What hooks found, row by row."""
+        from holdfast.features import Features
+
+        return Features(self.transport)
 
     @cached_property
     def conventions(self) -> "Conventions":

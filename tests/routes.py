@@ -10,6 +10,7 @@ from chalicelib.core import http
 from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
 from chalicelib.hooks.bundles.models import BundlePlan
 from chalicelib.hooks.deployments.models import Deploy
+from chalicelib.hooks.impact.models import Rerun
 from chalicelib.hooks.models import MovePointer
 from chalicelib.hooks.releases.models import NewRelease
 from chalicelib.members.models import Add, Change
@@ -50,6 +51,7 @@ EXAMPLES: dict[type[BaseModel], dict[str, Any]] = {
     Fail: {"reason": "the run was stopped"},
     Finalize: {},
     Reconcile: {"dry_run": True},
+    Rerun: {},
     Plan: {"files": [{"path": "a.txt", "sha256": SHA256, "size": 0}]},
 }
 QUERIES = {"/packages/{package_id}/download": "?path=a.txt"}
@@ -60,6 +62,8 @@ IDS = {
     "name": "absent",
     "slug": "absent",
     "version": "1",
+    "run_id": f"run_{ABSENT}",
+    "feature": "absent",
     "user_id": "nobody",
     "hold_name": "no-such-hold",
     "retention_class": "no-such-class",

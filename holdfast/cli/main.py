@@ -10,8 +10,10 @@ from holdfast.cli import (
     convention,
     doctor,
     download,
+    features,
     hold,
     hook,
+    hook_runs,
     ingest,
     local,
     login,
@@ -42,7 +44,9 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(sweep.app, name="sweep")
 app.add_typer(ops.app, name="ops")
 app.add_typer(member.app, name="member")
+hook_runs.register(hook.app)
 app.add_typer(hook.app, name="hook")
+app.add_typer(features.app, name="features")
 app.add_typer(convention.app, name="convention")
 notifications.register(app)
 doctor.register(app)

@@ -10,8 +10,6 @@ BESIDE_DOMAINS = {"core", "storage"}
 DUMPING_GROUNDS = {"utils", "util", "common", "helpers", "misc", "base", "manager"}
 CHALICELIB = ROOT / "chalicelib"
 POLICY = CHALICELIB / "operations/policy.py"  # the one table of its kind (operations.md, "Lifecycle policy")
-# a program of its own, run as such: it must import nothing of the service, which has what it keeps away
-SUPERVISOR = CHALICELIB / "hooks/runtimes/sandbox/__main__.py"
 
 
 def folders() -> list[Path]:
@@ -31,7 +29,7 @@ def test_there_are_domains_to_check() -> None:
 
 def test_a_domain_has_no_file_but_the_usual_ones() -> None:
     strays = [path for folder in folders() for path in folder.glob("*.py") if path.name not in ALLOWED]
-    assert sorted(strays) == [SUPERVISOR, POLICY]
+    assert strays == [POLICY]
 
 
 def test_every_folder_of_the_service_is_in_a_layer_of_the_linter() -> None:

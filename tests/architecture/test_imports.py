@@ -28,9 +28,9 @@ VIOLATIONS = {
         "chalicelib/hooks/runtimes/unpacking/service.py",
         "from chalicelib.hooks.runtimes.bundle import service as s",
     ),
-    "In the sandbox": (
-        "chalicelib/hooks/runtimes/sandbox/service.py",
-        "from chalicelib.hooks.runtimes.sandbox import __main__ as s",
+    "The supervisor stands alone": (
+        "chalicelib/hooks/runtimes/walls/service.py",
+        "from chalicelib.core import clock",
     ),
     "Routes and workers": ("chalicelib/operations/routes.py", "from chalicelib.audit import store"),
     "Models are pure": ("chalicelib/core/schema.py", "import boto3"),
@@ -47,7 +47,6 @@ STRAYS = {
     "In retention": "chalicelib/retention/helpers.py",
     "In packages": "chalicelib/packages/helpers.py",
     "In runtimes": "chalicelib/hooks/runtimes/helpers.py",
-    "In the sandbox": "chalicelib/hooks/runtimes/sandbox/helpers.py",
 }
 
 

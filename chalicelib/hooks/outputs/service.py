@@ -5,7 +5,7 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -117,28 +117,27 @@ def _opened(folder: Path, name: str) -> Iterator[BinaryIO | None]:
 
     The code may have put anything there: a link to what only we may read, or a pipe that never ends.
     """
-    held = _open(folder, os.O_DIRECTORY, at=None)
-    try:
-        found = _open(Path(name), os.O_NONBLOCK, at=held) if held is not None else None
-    finally:
-        if held is not None:
-            os.close(held)
-    if found is None:
-        yield None
-        return
-    with os.fdopen(found, "rb") as file:
+    with ExitStack() as stack:
+        held = _open(stack, folder, os.O_DIRECTORY)
+        found = _open(stack, Path(name), os.O_NONBLOCK, at=held) if held is not None else None
+        if found is None:
+            yield None
+            return
         if not stat.S_ISREG(os.fstat(found).st_mode):
             raise _broken(f"{name} is no plain file")
-        yield file
+        yield stack.enter_context(os.fdopen(found, "rb", closefd=False))
 
 
-def _open(path: Path, flags: int, *, at: int | None) -> int | None:
+def _open(stack: ExitStack, path: Path, flags: int, *, at: int | None = None) -> int | None:
+    """A descriptor that `stack` closes; None for what is not there."""
     try:
-        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=at)
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=at)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise _broken(f"{path.name} cannot be opened: {error.strerror}") from None
+    stack.callback(os.close, opened)
+    return opened
 
 
 def _broken(rule: str) -> Invalid:

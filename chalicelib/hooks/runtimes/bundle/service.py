@@ -7,6 +7,7 @@ from pathlib import Path
 from chalicelib.core.errors import NotFound
 from chalicelib.hooks.bundles.service import bundle_key
 from chalicelib.hooks.releases.models import DEFAULT_ENTRYPOINT
+from chalicelib.hooks.runtimes.leavings.service import clear, flatten
 from chalicelib.hooks.runtimes.models import Attempt, Ended, InputFile, Job, output_folder
 from chalicelib.hooks.runtimes.sandbox import service as sandbox
 from chalicelib.hooks.runtimes.sandbox.models import Command, Exit
@@ -23,6 +24,7 @@ REASONS = {
     Ended.TIMED_OUT: "It did not end within {timeout_s:g} s.",
     Ended.CPU_EXCEEDED: "It used more processor time than {cpu_s} s.",
     Ended.OUTPUT_EXCEEDED: "It left or printed more than {output_mib} MiB, or too many files.",
+    Ended.FAILED_TO_START: "Its entrypoint could not be started; its log says why.",
 }
 
 
@@ -43,7 +45,11 @@ def run(job: Job, *, step: Step) -> Attempt:
         _prepare(job, step)
     except NotRunnable as error:
         return Attempt(error.ended, None, 0.0, "", "", error.reason, [])
-    found = sandbox.run(_command(job), step=step)
+    try:
+        found = sandbox.run(_command(job), step=step)
+    finally:
+        flatten(output_folder(job))  # nobody reads a folder in it, and its removal must not depend on us
+        clear(job.folder / "tmp")
     return Attempt(
         ended=found.ended,
         exit_code=found.exit_code,
@@ -129,7 +135,7 @@ def _command(job: Job) -> Command:
         cpu_s=limits.cpu_s,
         timeout_s=job.timeout_s,
         output_mib=limits.output_mib,
-        read_only=[folder / "bundle", folder / "input"],
+        writable=[output_folder(job), folder / "tmp"],
     )
 
 
@@ -152,6 +158,7 @@ def _environment(job: Job) -> dict[str, str]:
         "PATH": f"{Path(sandbox.python()).parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        **sandbox.libraries(),
     }
 
 

@@ -14,9 +14,10 @@ KILLED = 128 + signal.SIGKILL  # what a shell says of a program that was killed
 
 
 class Command(NamedTuple):
-    """A program to run in `folder`, the only place that it may write to, but for what is `read_only` there.
+    """A program to run in `folder`, and the folders in there that it may write to.
 
-    Without `namespaces`, only what every platform has keeps it in bounds.
+    The limit of output holds for all that it leaves there, in files with a name or without, and for
+    what it prints. Without `namespaces`, only what every platform has keeps it in bounds.
     """
 
     argv: list[str]
@@ -27,12 +28,12 @@ class Command(NamedTuple):
     cpu_s: int
     timeout_s: float
     output_mib: int
-    read_only: list[Path]
+    writable: list[Path]
     namespaces: bool = True
 
 
 class Exit(NamedTuple):
-    """How the process ended: its exit code, or minus the signal's number; None when it never began."""
+    """How the process ended: its exit code, or minus the signal's number; None when it was ended here."""
 
     ended: Ended
     exit_code: int | None
@@ -43,22 +44,34 @@ class Exit(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the supervisor says at the end; processor time in seconds."""
+    """What the supervisor says: how far the process is isolated, its end, and why it was ended if it was.
 
-    exit_code: int
-    cpu_s: float
-
-
-def ended_by(report: Report, command: Command, stderr_tail: str) -> Ended:
-    """What ended a process that nobody here ended.
-
-    A kill from outside is the platform's answer to too much memory, unless the processor limit was
-    spent; Python says a MemoryError in its last line (hooks.md, "Out of memory").
+    Anything is None that was not said before the supervisor itself ended.
     """
-    spent = report.exit_code == -signal.SIGKILL and report.cpu_s >= command.cpu_s
-    if report.exit_code == -signal.SIGXCPU or spent:
+
+    isolation: list[str] | None = None
+    exit_code: int | None = None
+    ended: str | None = None
+
+
+def ended_by(report: Report, stderr_tail: str) -> Ended:
+    """What ended a process that the service did not end.
+
+    A kill from outside, and the end of the supervisor with it, is the platform's answer to too much
+    memory; Python says a MemoryError in its last line (hooks.md, "Out of memory").
+    """
+    if report.isolation is None:
+        return Ended.FAILED_TO_START
+    if report.ended:
+        return Ended(report.ended)
+    if report.exit_code == -signal.SIGXCPU:
         return Ended.CPU_EXCEEDED
+    if report.exit_code == -signal.SIGXFSZ:
+        return Ended.OUTPUT_EXCEEDED
     last = stderr_tail.rstrip().rpartition("\n")[2]
-    if report.exit_code in (-signal.SIGKILL, KILLED) or (report.exit_code and last.startswith("MemoryError")):
-        return Ended.OUT_OF_MEMORY
-    return Ended.EXITED
+    killed = report.exit_code in (None, -signal.SIGKILL, KILLED)
+    return (
+        Ended.OUT_OF_MEMORY
+        if killed or (report.exit_code and last.startswith("MemoryError"))
+        else Ended.EXITED
+    )

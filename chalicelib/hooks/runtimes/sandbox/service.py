@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import platform
 import selectors
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from threading import Lock
 from typing import IO, Any, cast
 
 from chalicelib.core import clock
+from chalicelib.hooks.runtimes.calls.models import program
+from chalicelib.hooks.runtimes.leavings.service import Held, held
 from chalicelib.hooks.runtimes.models import MAX_LOG_TAIL_BYTES, Ended
 from chalicelib.hooks.runtimes.sandbox.models import (
     MAX_FILES,
@@ -27,7 +30,12 @@ from chalicelib.hooks.runtimes.sandbox.models import (
     ended_by,
 )
 
-SUPERVISOR = Path(__file__).with_name("__main__.py")
+ROOT = Path(__file__).parents[4]
+# by this way, and not by `-m`, nothing but the supervisor's own packages is found or read
+SUPERVISE = (
+    "import sys; sys.path.insert(0, sys.argv.pop());"
+    " from chalicelib.hooks.runtimes.supervision.service import main; main()"
+)
 TICK_S = 0.25
 STEP_EVERY_S = 1.0
 GRACE_S = 5.0
@@ -53,20 +61,19 @@ def python() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
+def libraries() -> dict[str, str]:
+    """What the interpreter needs to find its own library where the system does not know it."""
+    return {"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"}
+
+
 def run(command: Command, *, step: Step) -> Exit:
     """Run `command` until it ends or is ended; `step` is called about every second.
 
     What `step` raises ends the process and passes on. Never raises for what the process does.
     """
-    reading, writing = os.pipe()
-    with (
-        TemporaryDirectory() as root,
-        closed_to_others(),
-        os.fdopen(reading, "rb", buffering=0) as report,
-        _started(command, root, writing) as process,
-    ):
-        os.close(writing)
-        watch = _Watch(process, command, report)
+    before = held(command.folder)
+    with TemporaryDirectory() as root, closed_to_others(), _supervisor(command, root) as (process, report):
+        watch = _Watch(process, command, report, before)
         try:
             watch.until_over(step)
         finally:
@@ -97,11 +104,13 @@ _inside: list[int] = []
 class _Watch:
     """What is known of a process while it runs."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", command: Command, report: IO[bytes]) -> None:
-        self._process, self._command = process, command
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", command: Command, report: IO[bytes], before: Held
+    ) -> None:
+        self._command, self._before = command, before
         self._tails = {"stdout": b"", "stderr": b"", "report": b""}
         self._flood = 0
-        self._started = self._stepped = clock.ticks()
+        self._started = self._stepped = self._looked = clock.ticks()
         self._duration = 0.0
         self._verdict: Ended | None = None
         self._selector = selectors.DefaultSelector()
@@ -124,21 +133,17 @@ class _Watch:
 
     def exit(self) -> Exit:
         """How it ended."""
-        said = self._said()
-        report = Report(said["exit_code"], said["cpu_s"]) if "exit_code" in said else None
-        stderr = _text(self._tails["stderr"])
-        verdict = self._verdict or (
-            ended_by(report, self._command, stderr) if report else Ended.OUT_OF_MEMORY
-        )
-        if verdict is Ended.EXITED and _too_much(self._command):
+        report, stderr = self._said(), _text(self._tails["stderr"])
+        verdict = self._verdict or ended_by(report, stderr)
+        if verdict is Ended.EXITED and self._too_much():
             verdict = Ended.OUTPUT_EXCEEDED
         return Exit(
             ended=verdict,
-            exit_code=report.exit_code if report else None,
+            exit_code=report.exit_code,
             duration_s=round(self._duration, 3),
             stdout_tail=_text(self._tails["stdout"]),
             stderr_tail=stderr,
-            isolation=said.get("isolation", []),
+            isolation=report.isolation or [],
         )
 
     def _read(self, key: selectors.SelectorKey) -> None:
@@ -152,47 +157,74 @@ class _Watch:
     def _broken_bound(self) -> Ended | None:
         if clock.ticks() - self._started > self._command.timeout_s:
             return Ended.TIMED_OUT
-        if self._flood > self._command.output_mib * MIB or _too_much(self._command):
+        if self._flood > self._command.output_mib * MIB:
             return Ended.OUTPUT_EXCEEDED
+        if clock.ticks() - self._looked >= TICK_S:  # not at each piece of a flood: it takes its time
+            self._looked = clock.ticks()
+            return Ended.OUTPUT_EXCEEDED if self._too_much() else None
         return None
 
-    def _said(self) -> dict[str, Any]:
+    def _too_much(self) -> bool:
+        """Whether it left more bytes or files in its folder than it may, or some that cannot be counted."""
+        now = held(self._command.folder)
+        size, count = now.size - self._before.size, now.entries - self._before.entries
+        return now.hidden or size > self._command.output_mib * MIB or count > MAX_FILES
+
+    def _said(self) -> Report:
         said: dict[str, Any] = {}
         for line in self._tails["report"].splitlines():
             with suppress(ValueError):  # the last line of a supervisor that was ended in the middle of it
                 said |= json.loads(line)
-        return said
+        return Report(**said)
 
 
-def _started(command: Command, root: str, report: int) -> "subprocess.Popen[bytes]":
-    order = json.dumps(_order(command, root, report))
+@contextmanager
+def _supervisor(command: Command, root: str) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
+    """A supervisor with its order, and what it will report."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as report:
+        try:
+            process = _started(writing)
+        finally:
+            os.close(writing)
+        with process:
+            order = json.dumps(_order(command, root, process.pid)).encode()
+            with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as stdin:
+                stdin.write(order)  # one that is gone already says so by what it does not report
+            yield process, report
+
+
+def _started(report: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603  to run what was handed over, confined, is what this is for
-        [python(), "-I", "-S", str(SUPERVISOR), order],
-        stdin=subprocess.DEVNULL,
+        [python(), "-I", "-S", "-B", "-c", SUPERVISE, str(report), str(ROOT)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=(report,),
-        env={},
+        env=libraries(),
         cwd="/",
         start_new_session=True,
     )
 
 
-def _order(command: Command, root: str, report: int) -> dict[str, Any]:
+def _order(command: Command, root: str, supervisor: int) -> dict[str, Any]:
+    machine, worker = platform.machine(), os.getpid()
+    calls, among_others = program(machine), program(machine, keep_from=[supervisor, worker])
     return {
         "argv": command.argv,
         "environment": command.environment,
         "folder": str(command.folder),
         "working_folder": str(command.working_folder),
-        "read_only": [str(path) for path in command.read_only],
+        "writable": [str(path) for path in command.writable],
         "namespaces": command.namespaces,
         "root": root,
         "visible": [*VISIBLE, sys.base_prefix],
-        "report": report,
+        "calls": calls.hex() if calls else None,
+        "calls_among_others": among_others.hex() if among_others else None,
         "limits": {
             "memory_bytes": command.memory_mib * MIB,
             "cpu_s": command.cpu_s,
-            "file_bytes": command.output_mib * MIB,
+            "file_bytes": command.output_mib * MIB + 1,  # one more than allowed, so that it shows
             "open_files": MAX_OPEN_FILES,
             "processes": MAX_PROCESSES,
         },
@@ -207,24 +239,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _too_much(command: Command) -> bool:
-    """Whether there are more bytes or files in the folder than the command may leave."""
-    size = count = 0
-    waiting = [str(command.folder / "output"), str(command.folder / "tmp")]
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                count += 1
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
-                else:
-                    with suppress(OSError):
-                        size += entry.stat(follow_symlinks=False).st_size
-                if size > command.output_mib * MIB or count > MAX_FILES:
-                    return True
-    return False
 
 
 def _text(tail: bytes) -> str:
