@@ -84,6 +84,9 @@ Ordinal = Annotated[int, Strict(), Field(ge=1), BeforeValidator(whole)]
 Days = Annotated[
     int, Strict(), Field(ge=1, le=36_500, description="Days, 1 to 36,500."), BeforeValidator(whole)
 ]
+Bytes = Annotated[
+    int, Strict(), Field(ge=1, le=2**53 - 1, description="Bytes, 1 to 2^53 - 1."), BeforeValidator(_whole)
+]
 DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
 Reason = Annotated[str, Field(min_length=1, max_length=1000)]

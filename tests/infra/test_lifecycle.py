@@ -229,6 +229,21 @@ def test_a_store_that_does_not_enforce_what_is_relied_on_raises_an_alarm(templat
     assert found["ComparisonOperator"] == "GreaterThanThreshold"
 
 
+@pytest.mark.parametrize("function", ["SweepIntegrity", "SweepRetention"])
+def test_a_sweep_that_is_not_started_for_three_periods_raises_an_alarm(
+    template: Template, function: str
+) -> None:
+    found = alarm(template, "Invocations", of=properties(template, function)["FunctionName"])
+    assert (found["Period"], found["EvaluationPeriods"], found["Threshold"]) == (3600, 3, 1)
+    assert (found["ComparisonOperator"], found["TreatMissingData"]) == ("LessThanThreshold", "breaching")
+
+
+def test_damaged_files_raise_an_alarm(template: Template) -> None:
+    found = alarm(template, "DamagedFiles", of={"Ref": "Stage"})
+    assert (found["Namespace"], found["Statistic"], found["Threshold"]) == ("Holdfast", "Sum", 0)
+    assert found["ComparisonOperator"] == "GreaterThanThreshold"
+
+
 def test_every_alarm_is_heard_where_the_deployer_says(template: Template) -> None:
     alarms = [found["Properties"] for found in template["Resources"].values() if found["Type"] == ALARM]
     heard = {"Fn::If": ["AlarmsAreHeard", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}

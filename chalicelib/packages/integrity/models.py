@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from chalicelib.core.schema import Entity, Flag, Limit, Request
+from chalicelib.core.schema import Bytes, Entity, Flag, Limit, Request
 from chalicelib.operations.models import MAX_FAILURES, Counter, Failure, Outcome, Result
 from chalicelib.packages.verdicts.models import IntegrityState, Verdict
 
@@ -23,8 +23,8 @@ class SweepRequest(Request):
 
     dry_run: Flag = False
     include_recent: Flag = False
-    budget_bytes: int | None = Field(
-        None, ge=1, le=2**53 - 1, description="Bytes to read at most; the setting's when left out."
+    budget_bytes: Bytes | None = Field(
+        None, description="Bytes to read at most; the setting's when left out."
     )
 
 
@@ -41,7 +41,7 @@ class PlannedPackage(Entity):
 class SweepPlan(Entity):
     """What a sweep would set out to check, longest due first, when it began now.
 
-    `more` says that something else is due, for which the budget (or MAX_PLANNED_PACKAGES) is too small.
+    `more` says that the budget (or MAX_PLANNED_PACKAGES) is too small for all that is due.
     """
 
     dry_run: bool = True
