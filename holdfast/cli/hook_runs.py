@@ -34,7 +34,7 @@ def runs(  # noqa: PLR0913  a filter each
     *,
     hook: Annotated[str | None, typer.Option(metavar="HOOK", help="Only this hook's.")] = None,
     version: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only this release's; with --hook.")
+        int | None, typer.Option(metavar="N", min=1, help="Only of releases with this number.")
     ] = None,
     package: Annotated[str | None, typer.Option(metavar="PKG", help="Only those on this package.")] = None,
     status: Annotated[str | None, typer.Option(metavar="S", help="Only, e.g., failed ones.")] = None,

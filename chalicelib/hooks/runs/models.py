@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chalicelib.core.schema import Entity, Limit, Request, Slug, Text
 from chalicelib.operations.models import Counter, Failure, Outcome, Result
@@ -116,12 +116,6 @@ class PackageRunQuery(Request):
     status: RunStatus | None = None
     limit: Limit = 50
     cursor: str | None = None
-
-    @model_validator(mode="after")
-    def _names_the_hook_of_a_version(self) -> Self:
-        if self.version is not None and self.hook is None:
-            raise ValueError("`version` is a hook's: name the `hook` too")
-        return self
 
     @property
     def facets(self) -> dict[str, str]:

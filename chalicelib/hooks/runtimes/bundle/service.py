@@ -19,6 +19,7 @@ from chalicelib.storage.service import storage
 MIB = 1024 * 1024
 MAX_INPUT_FILES = 10_000
 MAX_INPUT_BYTES = 384 * MIB  # with the bundle and the output, what a Lambda's disk holds
+NO_SITE = "-S"  # what happens to be installed beside the interpreter is not the same everywhere
 REASONS = {
     Ended.OUT_OF_MEMORY: "It needed more memory than {memory_mib} MiB.",
     Ended.TIMED_OUT: "It did not end within {timeout_s:g} s.",
@@ -141,7 +142,9 @@ def _command(job: Job) -> Command:
 
 def _argv(entrypoint: list[str], bundle: Path) -> list[str]:
     program, *words = entrypoint
-    return [sandbox.python() if program in ("python", "python3") else str(bundle / program), *words]
+    if program in ("python", "python3"):
+        return [sandbox.python(), NO_SITE, *words]
+    return [str(bundle / program), *words]
 
 
 def _environment(job: Job) -> dict[str, str]:

@@ -53,6 +53,11 @@ class Report(NamedTuple):
     exit_code: int | None = None
     ended: str | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether the process ended, or was ended by the supervisor."""
+        return self.exit_code is not None or self.ended is not None
+
 
 def ended_by(report: Report, stderr_tail: str) -> Ended:
     """What ended a process that the service did not end.

@@ -134,7 +134,9 @@ class _Watch:
     def exit(self) -> Exit:
         """How it ended."""
         report, stderr = self._said(), _text(self._tails["stderr"])
-        verdict = self._verdict or ended_by(report, stderr)
+        verdict = self._verdict
+        if verdict is None or (verdict is Ended.TIMED_OUT and report.over):  # it ended in the very moment
+            verdict = ended_by(report, stderr)
         if verdict is Ended.EXITED and self._too_much():
             verdict = Ended.OUTPUT_EXCEEDED
         return Exit(

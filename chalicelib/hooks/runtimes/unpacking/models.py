@@ -8,6 +8,8 @@ from chalicelib.storage.paths import broken_rule
 
 MIB = 1024 * 1024
 MAX_ENTRIES = 5_000
+MAX_DIRECTORY_BYTES = 4 * MIB  # reading the list of entries alone takes time and memory
+END, END_BYTES, MAX_COMMENT_BYTES = b"PK\x05\x06", 22, 1 << 16
 MAX_UNPACKED_BYTES = 256 * MIB
 MAX_RATIO = 200
 RATIO_COUNTS_FROM_BYTES = MIB  # below, a ratio says nothing: a file of blanks is no bomb
@@ -16,6 +18,15 @@ ENCRYPTED = 0x1
 
 class BrokenBundle(Exception):
     """The zip is not one that is unpacked; says which entry breaks which rule."""
+
+
+def directory_bytes(tail: bytes) -> int:
+    """How long the list of entries is, by the end of the zip: its last `END_BYTES` and a comment's most."""
+    at = len(tail) - END_BYTES
+    if not (tail[at:].startswith(END) and tail.endswith(b"\x00\x00")):
+        at = tail.rfind(END)
+    found = tail[at : at + END_BYTES] if at >= 0 else b""
+    return int.from_bytes(found[12:16], "little") if len(found) == END_BYTES else 0
 
 
 def flaw(entries: Sequence[ZipInfo]) -> str | None:
@@ -56,11 +67,12 @@ def _flaws(entry: ZipInfo) -> Iterator[str]:
 
 def _clash(entries: Sequence[ZipInfo]) -> str | None:
     files = [entry.filename for entry in entries if not entry.is_dir()]
+    named = {entry.filename.removesuffix("/") for entry in entries if entry.is_dir()}
     seen: set[str] = set()
     for name in files:
         if name in seen:
             return f"{name[:100]!r} is in it twice"
         seen.add(name)
     folders = {name[:at] for name in files for at, sign in enumerate(name) if sign == "/"}
-    both = seen & folders
+    both = seen & (folders | named)
     return f"{min(both)[:100]!r} is a file and a folder" if both else None

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from chalicelib.hooks.runtimes.unpacking.models import MAX_UNPACKED_BYTES, BrokenBundle, bomb, flaw, shown
+from chalicelib.hooks.runtimes.unpacking.models import (
+    END_BYTES,
+    MAX_COMMENT_BYTES,
+    MAX_DIRECTORY_BYTES,
+    MAX_UNPACKED_BYTES,
+    BrokenBundle,
+    bomb,
+    directory_bytes,
+    flaw,
+    shown,
+)
 
 CHUNK_BYTES = 64 * 1024
 EXECUTABLE = 0o111
@@ -16,6 +26,11 @@ def unpack(bundle: Path, folder: Path) -> None:
 
     Raises `BrokenBundle`, which says what is wrong; what was written by then is of no use.
     """
+    if (size := directory_bytes(_tail(bundle))) > MAX_DIRECTORY_BYTES:
+        raise BrokenBundle(
+            f"The bundle is not unpacked: its list of entries has {size} bytes; at most"
+            f" {MAX_DIRECTORY_BYTES} (MAX_DIRECTORY_BYTES) are allowed."
+        )
     try:
         with ZipFile(bundle) as archive:
             entries = archive.infolist()
@@ -32,7 +47,14 @@ def unpack(bundle: Path, folder: Path) -> None:
         OSError,
         ValueError,
     ) as error:
-        raise BrokenBundle(f"The bundle cannot be unpacked: {str(error)[:200]}.") from error
+        said = getattr(error, "strerror", None) or str(error)  # not the place where it is unpacked
+        raise BrokenBundle(f"The bundle cannot be unpacked: {said[:200]}.") from error
+
+
+def _tail(bundle: Path) -> bytes:
+    with bundle.open("rb") as file:
+        file.seek(max(0, bundle.stat().st_size - END_BYTES - MAX_COMMENT_BYTES))
+        return file.read()
 
 
 def _write(archive: ZipFile, entries: list[ZipInfo], folder: Path) -> None:
