@@ -85,7 +85,7 @@ Days = Annotated[
     int, Strict(), Field(ge=1, le=36_500, description="Days, 1 to 36,500."), BeforeValidator(whole)
 ]
 Bytes = Annotated[
-    int, Strict(), Field(ge=1, le=2**53 - 1, description="Bytes, 1 to 2^53 - 1."), BeforeValidator(_whole)
+    int, Strict(), Field(ge=1, le=2**53 - 1, description="Bytes, 1 to 2^53 - 1."), BeforeValidator(whole)
 ]
 DateTime = Annotated[AwareDatetime, BeforeValidator(_rfc3339)]
 Flag = Annotated[bool, Strict()]
