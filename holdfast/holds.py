@@ -24,10 +24,13 @@ class Holds:
         return parsed(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
 
     def release(self, package_id: str, name: str, *, reason: str) -> Package:
-        """Take one hold off the package. Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there."""
+        """Take one hold off the package; a retry releases it once.
+
+        Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there.
+        """
         body = checked(ReleaseHold, {"reason": reason}).model_dump()
         path = f"{_of(package_id)}/holds/{quote(name, safe='')}"
-        return parsed(Package, self._transport.delete(path, body).content)
+        return parsed(Package, self._transport.take_off(path, body).content)
 
     def list(self, package_id: str) -> list[Hold]:
         """The holds that are on the package, oldest first."""

@@ -64,6 +64,14 @@ class Transport:
         """DELETE, with `body` as JSON where there is one. Raises `ApiError`, `Unreachable`."""
         return self._call(lambda: self._request("DELETE", path, json=body), None)
 
+    def take_off(self, path: str, body: Any) -> httpx.Response:
+        """DELETE under an Idempotency-Key: the retry of one whose answer was lost has that answer.
+
+        Raises `ApiError`, `Unreachable`.
+        """
+        key = {"idempotency-key": str(uuid4())}
+        return self._call(lambda: self._request("DELETE", path, json=body, headers=key), None)
+
     def create(self, path: str, body: Any) -> httpx.Response:
         """POST `body` as JSON under an Idempotency-Key, so that a retry cannot create a second one.
 

@@ -55,6 +55,24 @@ def test_holds_are_applied_listed_and_released(client: Client, package_id: str) 
         client.holds.release(package_id, "case-7", reason="settled")
 
 
+def test_a_release_whose_answer_was_lost_is_asked_again_and_was_one(
+    served: Served, package_id: str
+) -> None:
+    lost: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given = forward(served.api, request)
+        if request.method == "DELETE" and not lost:
+            lost.append(request)
+            raise httpx.ReadError("the line is dead")
+        return given
+
+    with Client(URL, TOKEN, http=httpx.Client(transport=httpx.MockTransport(answer))) as client:
+        client.holds.apply(package_id, "case-7", reason="a dispute")
+        assert client.holds.release(package_id, "case-7", reason="settled").holds == []
+    assert lost
+
+
 def test_classes_and_policy_are_the_workspaces_own(client: Client) -> None:
     assert not any(kind.overridden for kind in client.retention.classes())
     changed, *others = client.retention.set_class("transient", period_days=3, reason="room")

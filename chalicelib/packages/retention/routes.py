@@ -29,7 +29,7 @@ def apply_hold(package_id: str, body: ApplyHold, actor: Actor) -> Package:
     return service.apply_hold(package_id, body, actor=actor)
 
 
-@bp.delete("/packages/{package_id}/holds/{hold_name}", scope=Scope.PACKAGES_MANAGE)
+@bp.delete("/packages/{package_id}/holds/{hold_name}", scope=Scope.PACKAGES_MANAGE, creates=True)
 def release_hold(package_id: str, hold_name: str, body: ReleaseHold, actor: Actor) -> Package:
     """Take one hold off a package; the others stay."""
     return service.release_hold(package_id, hold_name, body, actor=actor)
