@@ -7,7 +7,7 @@ from datetime import timedelta
 from chalicelib.core import clock
 from chalicelib.packages.verifications.models import VERDICT_PAGE_FILES
 from tests.packages.integrity.damage import checks, counts, remove, swept
-from tests.served import Served
+from tests.served import Served, sweep_integrity
 from tests.wire import counting, listening
 
 FILES = 2 * VERDICT_PAGE_FILES + 50
@@ -111,6 +111,7 @@ def test_a_deleted_package_leaves_the_rotation_and_its_alarm(served: Served) -> 
         assert served.api.request("DELETE", f"/packages/{damaged}", body={"reason": "over"}).status == 200
         assert served.pages("/integrity/alarms") == []
         assert counts(swept(served)) == {"packages": 1, "ok": 1, "bytes": 11}
+        assert sweep_integrity() == 0
     assert len(checks(served, other)) == 2
 
 

@@ -53,7 +53,7 @@ def test_a_sweep_that_ends_anywhere_goes_on_with_exact_counts(
     for turn, fault in enumerate(each_write(way, writes=8), start=1):
         began = now + turn * TURN
         with clock.freeze(began):
-            operation_id = asked(served)
+            operation_id = asked(served, include_recent=True)
             [message] = served.messages("sweeps")
         acknowledged = False
         with clock.freeze(began), going_wrong(fault):
