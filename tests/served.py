@@ -191,12 +191,12 @@ def batches(files: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
         yield {path: files[path] for path in paths[at : at + PLAN_FILES]}
 
 
-def deliver(*bodies: str) -> list[str]:
-    """Hand messages to the worker as SQS does; the ids of those that it wants again."""
-    event = ChaliceClient(app).events.generate_sqs_event(list(bodies), queue_name="packages")
+def deliver(*bodies: str, queue: str = "packages", function: str = "packages_worker") -> list[str]:
+    """Hand messages to a worker as SQS does; the ids of those that it wants again."""
+    event = ChaliceClient(app).events.generate_sqs_event(list(bodies), queue_name=queue)
     for number, record in enumerate(event["Records"]):
         record["messageId"] = f"message-{number}"
-    answer = _run("packages_worker", event)
+    answer = _run(function, event)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
