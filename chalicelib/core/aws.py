@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.settings import settings
 
-LONGEST_FUNCTION_S = 900
+LONGEST_FUNCTION_S = 300  # longer than any hook may take; an answer after that is nobody's
 
 if TYPE_CHECKING:
     from botocore.config import Config

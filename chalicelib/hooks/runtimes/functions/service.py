@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import TYPE_CHECKING
 
 from chalicelib.core import aws, clock, ids
+from chalicelib.core.errors import UNAVAILABLE, Unavailable
 from chalicelib.core.settings import settings
 from chalicelib.hooks.runtimes.functions.models import MEDIA_TYPES, Drop, Fetch, Invocation
 from chalicelib.hooks.runtimes.models import MAX_LOG_TAIL_BYTES, Attempt, Ended, InputFile, Job, output_folder
@@ -20,6 +21,13 @@ MIB = 1024 * 1024
 MAX_EVENT_BYTES = 6 * MIB  # what Lambda takes in a synchronous invocation
 STEP_EVERY_S = 1.0
 ISOLATION = ["function"]
+# refused before anything ran: another try is no second run
+NOT_NOW = {
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "EC2ThrottledException",
+    "ResourceConflictException",
+}
 OUT_OF_MEMORY = ("Runtime.OutOfMemory", "signal: killed", "MemoryError")
 
 Step = Callable[[], None]
@@ -28,7 +36,8 @@ Step = Callable[[], None]
 def run(job: Job, *, step: Step) -> Attempt:
     """Invoke the pinned version and fetch what it left; never raises for what the function does.
 
-    Raises `Unavailable` when storage does not answer, and what `step` raises.
+    Raises `Unavailable` when storage does not answer or Lambda takes no invocation now, and what
+    `step` raises.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -42,9 +51,16 @@ def run(job: Job, *, step: Step) -> Attempt:
             return _attempt(Ended.DIGEST_MISMATCH, started, reason)
         return _invoke(job, started, step)
     except (BotoCoreError, ClientError) as error:
+        if _code(error) in NOT_NOW:
+            raise Unavailable(UNAVAILABLE, "Lambda takes no invocation now; try again shortly.") from error
         return _attempt(
             Ended.FAILED_TO_START, started, f"The function cannot be invoked: {str(error)[:300]}."
         )
+
+
+def _code(error: Exception) -> str:
+    answer: dict[str, dict[str, str]] = getattr(error, "response", {})
+    return answer.get("Error", {}).get("Code", "")
 
 
 def _deployed_digest(job: Job) -> str:
