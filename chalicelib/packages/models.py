@@ -207,6 +207,7 @@ class PackageRecord(PackageSummary):
     page_count: int = 0
     promised_by: str | None = None
     eligible_at: datetime | None = None
+    released_at: datetime | None = None
 
     @property
     def may_expire(self) -> bool:

@@ -29,7 +29,7 @@ from chalicelib.packages.models import Package, PackageQuery, PackageRecord, Pac
 STATE = "ITEM"
 METADATA = "METADATA"
 CLAIM_KEPT_S = 24 * 3600
-INTERNAL = {"page_count", "promised_by", "eligible_at"}
+INTERNAL = {"page_count", "promised_by", "eligible_at", "released_at"}
 RETENTION_SHARDS = 4
 READ_FACTOR = 3
 

@@ -105,6 +105,7 @@ def facts(record: PackageRecord, policy: RetentionPolicy, *, lock: LockMirror | 
         expires_at=record.expires_at,
         promised_by=record.promised_by,
         holds=record.holds,
+        released_at=record.released_at,
         lock=lock,
         policy=policy,
     )

@@ -197,9 +197,12 @@ def _release(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> 
     loaded = packages.load(package_id, actor=actor)
     left = [hold for hold in loaded.record.holds if hold.name != name]
     if len(left) == len(loaded.record.holds):
-        raise NotFound(HOLD_NOT_FOUND, "The package has no hold of that name.", holds=_names(left))
+        told = f"it has {', '.join(_names(left))}" if left else "no hold is on it"
+        message = f"The package has no hold of that name; {told}."
+        raise NotFound(HOLD_NOT_FOUND, message, holds=_names(left))
+    released = loaded._replace(record=loaded.record.model_copy(update={"released_at": clock.now()}))
     said = {"hold": name, "reason": body.reason}
-    return _hold(loaded, left, Action.HOLD_RELEASED, actor=actor, said=said)
+    return _hold(released, left, Action.HOLD_RELEASED, actor=actor, said=said)
 
 
 def _kept(package_id: str, *, actor: Actor) -> Loaded:

@@ -61,7 +61,8 @@ class LockMirror(Entity):
 class Facts(NamedTuple):
     """All that a decision is made of. `promised_by` is the audit event that made the date.
 
-    A `lock` of None says that the store keeps no locks for us.
+    `released_at` is when the last hold was taken off. A `lock` of None says that the store keeps no locks
+    for us.
     """
 
     status: str
@@ -69,6 +70,7 @@ class Facts(NamedTuple):
     expires_at: datetime | None
     promised_by: str | None
     holds: Sequence[Hold]
+    released_at: datetime | None
     lock: LockMirror | None
     policy: RetentionPolicy
 
@@ -171,8 +173,11 @@ def _store_releases(facts: Facts, now: datetime) -> RuleResult:
 
 
 def _auto_delete(facts: Facts, now: datetime, *, eligible: bool) -> AutoDelete:
-    policy = facts.policy
-    due_at = after_days(facts.expires_at, policy.grace_days) if facts.expires_at else None
+    policy, free_since = facts.policy, facts.expires_at
+    if free_since and facts.released_at:
+        # what a hold kept past its date is given the whole grace, too
+        free_since = max(free_since, facts.released_at)
+    due_at = after_days(free_since, policy.grace_days) if free_since else None
     passed = due_at is not None and due_at <= now
     return AutoDelete(
         on=policy.auto_delete,

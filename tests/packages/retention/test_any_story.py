@@ -27,6 +27,7 @@ class Story(RuleBasedStateMachine):
         self.now = clock.now() + timedelta(seconds=1)
         self.ends = datetime.fromisoformat(package["expires_at"])
         self.holds: list[str] = []
+        self.free_since = self.ends
         self.deleted = self.auto_delete = self.noted = False
         self._ask("PUT", "/retention/policy", auto_delete=False, grace_days=GRACE_DAYS)
 
@@ -79,6 +80,7 @@ class Story(RuleBasedStateMachine):
         if name in self.holds:
             answered(answer)
             self.holds.remove(name)
+            self.free_since = self.now
         else:
             assert (answer.status, answer.code) == (404, "HOLD_NOT_FOUND")
 
@@ -107,7 +109,8 @@ class Story(RuleBasedStateMachine):
                 assert deliver(message, queue="sweeps") == []
         if self.may_go:
             self.noted = True
-            self.deleted = self.auto_delete and self.ends + timedelta(days=GRACE_DAYS) <= self.now
+            grace_ends = max(self.ends, self.free_since) + timedelta(days=GRACE_DAYS)
+            self.deleted = self.auto_delete and grace_ends <= self.now
 
     @invariant()
     def the_package_is_what_the_model_says(self) -> None:

@@ -129,6 +129,21 @@ def test_with_auto_delete_bytes_go_after_the_grace_and_the_proof_stays(
     assert first_bad(served.chain(package_id)) is None
 
 
+def test_what_a_hold_kept_past_its_date_is_given_the_whole_grace(served: Served, package_id: str) -> None:
+    auto_delete(served)
+    path = f"/packages/{package_id}/holds"
+    answered(served.api.post(path, {"name": "case-7", "reason": "a dispute"}), 201)
+    with after_days(200):
+        answered(served.api.request("DELETE", f"{path}/case-7", body={"reason": "settled"}))
+        swept(served)
+    with after_days(229):
+        swept(served)
+        assert served.show(package_id)["status"] == "finalized"
+    with after_days(231):
+        swept(served)
+    assert served.show(package_id)["status"] == "deleted"
+
+
 def test_auto_delete_that_is_turned_off_deletes_nothing(served: Served, package_id: str) -> None:
     auto_delete(served, grace_days=1)
     auto_delete(served, on=False)

@@ -31,6 +31,7 @@ def make_facts(**overrides: Any) -> Facts:
         expires_at=MOMENT,
         promised_by="pkg_1:4",
         holds=[],
+        released_at=None,
         lock=None,
         policy=RetentionPolicy(),
     )
@@ -104,6 +105,18 @@ def test_the_sweep_may_delete_only_by_policy_and_after_the_grace(on: bool, days:
     assert found.auto_delete.due_at == (MOMENT + days * DAY if on else None)
 
 
+@pytest.mark.parametrize(("released", "counted"), [(-DAY, 0 * DAY), (5 * DAY, 5 * DAY)], ids=str)
+def test_the_grace_counts_from_the_last_release_of_a_hold_when_that_is_later(
+    released: timedelta, counted: timedelta
+) -> None:
+    policy = RetentionPolicy(auto_delete=True, grace_days=7)
+    facts = make_facts(policy=policy, released_at=MOMENT + released)
+    due_at = MOMENT + counted + 7 * DAY
+    assert explain(facts, due_at).auto_delete.due_at == due_at
+    assert explain(facts, due_at).auto_delete.due
+    assert not explain(facts, due_at - timedelta(microseconds=1)).auto_delete.due
+
+
 locks = st.none() | st.builds(
     LockMirror,
     state=st.sampled_from(LockState),
@@ -118,6 +131,7 @@ any_facts = st.builds(
     expires_at=st.none() | st.sampled_from([MOMENT - DAY, MOMENT, MOMENT + DAY]),
     promised_by=st.none() | st.just("pkg_1:2"),
     holds=st.lists(st.just(HOLD), max_size=2),
+    released_at=st.none() | st.sampled_from([MOMENT - DAY, MOMENT]),
     lock=locks,
     policy=st.builds(RetentionPolicy, auto_delete=st.booleans(), grace_days=st.integers(1, 3)),
 )
