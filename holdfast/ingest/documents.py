@@ -2,8 +2,9 @@
 
 Each limit guards a different attack: bytes stop huge files; values stop what is small on disk and large
 in memory (`[{},{},…`, an element with a million attributes) and are counted in the bytes before any
-parser sees them; depth stops what exhausts a stack. XML is read by defusedxml, which refuses entities
-(bombs) and external references. What is over a limit is refused with a sentence, never cut off.
+parser sees them; depth stops what exhausts a stack. A document type that is declared inside the document is
+refused at its bracket, before its entities (bombs) and defaults are read, whose cost grows as a square;
+defusedxml refuses external references. What is over a limit is refused with a sentence, never cut off.
 """
 
 import json
@@ -51,8 +52,9 @@ def json_object(body: bytes) -> dict[str, Any]:
 def xml_root(body: bytes) -> "Element":
     """The root element of the XML document in `body`, with everything below it.
 
-    Raises `UnreadableReport` when it is not well-formed, declares an entity or an encoding that is not in
-    ENCODINGS, has more than MAX_REPORT_VALUES tags and attributes, or is nested deeper than MAX_XML_DEPTH.
+    Raises `UnreadableReport` when it is not well-formed, declares types of its own or an encoding that is
+    not in ENCODINGS, has more than MAX_REPORT_VALUES tags and attributes, or is nested deeper than
+    MAX_XML_DEPTH.
     """
     from xml.etree.ElementTree import ParseError
 
@@ -63,7 +65,7 @@ def xml_root(body: bytes) -> "Element":
     try:
         return _parsed(body)
     except DefusedXmlException as error:
-        raise UnreadableReport("declares entities, which are not read") from error
+        raise UnreadableReport("refers to entities, which are not read") from error
     except (ParseError, ValueError) as error:
         raise UnreadableReport(f"is not XML ({_short(error)})") from error
 
@@ -87,9 +89,15 @@ def _parsed(body: bytes) -> "Element":
             return super().end(tag)
 
     parser = DefusedXMLParser(target=Shallow())
+    parser.parser.StartDoctypeDeclHandler = _refuse_own_types
     parser.feed(body)
     root: Element = parser.close()
     return root
+
+
+def _refuse_own_types(name: str, system: str | None, public: str | None, own: int) -> None:  # noqa: ARG001  expat calls it
+    if own:
+        raise UnreadableReport("declares types or entities of its own, which are not read")
 
 
 def _check_values(count: int) -> None:
