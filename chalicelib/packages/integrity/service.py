@@ -30,6 +30,7 @@ from chalicelib.packages.integrity.models import (
     SweepRequest,
     sweep_result,
 )
+from chalicelib.packages.locks import service as locks
 from chalicelib.packages.manifests.service import Report
 from chalicelib.packages.models import PackageRecord, Status
 from chalicelib.packages.rotation import store as rotation
@@ -215,6 +216,7 @@ def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
     found = _found(contents, pages, check)
     if sum(len(page.verdicts) for page in pages) < len(contents.entries):
         return found if found.verdicts and _still_kept(place, working.actor) else None
+    locks.recheck(contents, actor=working.actor, report=lambda _: working.report(progress))
     kept = store.new_checked(operation.workspace, operation.id, found, now=clock.now())
     result = result_of(joined(pages))
     verifications.conclude(place.record.id, check.id, result, actor=working.actor, kept=kept)

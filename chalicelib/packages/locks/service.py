@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, HoldfastError, NotFound, not_found
 from chalicelib.core.settings import settings
-from chalicelib.core.transaction import retry_when_stale, transact
+from chalicelib.core.table import Item
+from chalicelib.core.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations.models import Progress
 from chalicelib.packages import service as packages
 from chalicelib.packages.files import store as files
@@ -20,6 +22,7 @@ from chalicelib.storage.service import storage
 
 AT_ONCE = 16
 READ_BACK_AT_MOST = 200
+RECHECKED_AT_MOST = 5_000  # two requests a file, in what an integrity sweep leaves of its worker's time
 ACTIONS = {
     LockState.CONFIRMED: Action.LOCKS_CONFIRMED,
     LockState.DRIFT: Action.LOCKS_DRIFTED,
@@ -51,14 +54,23 @@ def mirror(package_id: str, *, actor: Actor, report: Report | None = None) -> Pa
     if record.lock is None or record.status is not Status.FINALIZED:
         return record
     lock = _set_all(record, contents, report) if _mirrored(record) else switched_off(record.lock)
-    noted = record.model_copy(update={"lock": lock})
-    states = {"before": record.lock.state, "after": lock.state}
-    payload = {"reason": lock.detail, "objects": lock.objects, **states}
-    with transact() as transaction:
-        packages.save(
-            transaction, contents.state, noted, action=ACTIONS[lock.state], actor=actor, payload=payload
-        )
-    return noted
+    return _note(contents.state, record, lock, actor=actor)
+
+
+def recheck(contents: files.Contents, *, actor: Actor, report: Report) -> None:
+    """Read a confirmed mirror back, and note where the store has come to say something else.
+
+    Nothing is noted while it says the same, for a mirror that a sweep looks at anyway, for a package of
+    over RECHECKED_AT_MOST files, and for one that was changed meanwhile: that change is mirrored.
+    """
+    record = packages.admit(contents.state, actor=actor)
+    confirmed = record.lock is not None and record.lock.state is LockState.CONFIRMED
+    if not (confirmed and _mirrored(record)) or record.file_count > RECHECKED_AT_MOST:
+        return
+    lock = judged(wanted(record), _each(object_keys(record, contents), _read, report), clock.now())
+    if lock.state is not LockState.CONFIRMED:
+        with suppress(Stale):
+            _note(contents.state, record, lock, actor=actor)
 
 
 def read_back(record: PackageRecord, contents: files.Contents) -> LockMirror | None:
@@ -76,6 +88,15 @@ def object_keys(record: PackageRecord, contents: files.Contents) -> list[str]:
     """The keys of a sealed package's objects, each once; its manifest is the last."""
     keys = {files.object_key(record, entry) for entry in contents.entries.values()}
     return [*sorted(keys), files.manifest_key(record)]
+
+
+def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor) -> PackageRecord:
+    noted = record.model_copy(update={"lock": lock})
+    before = record.lock.state if record.lock else None
+    payload = {"reason": lock.detail, "objects": lock.objects, "before": before, "after": lock.state}
+    with transact() as transaction:
+        packages.save(transaction, state, noted, action=ACTIONS[lock.state], actor=actor, payload=payload)
+    return noted
 
 
 def _set_all(record: PackageRecord, contents: files.Contents, report: Report | None) -> LockMirror:
