@@ -4,7 +4,6 @@ Numbers and layouts are those of Linux's interface (`seccomp_data`, `sock_filter
 """
 
 import errno
-import socket
 import struct
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -73,7 +72,6 @@ ON_CONDITION = {
     "pidfd_open",
     "prctl",
     "prlimit64",
-    "socket",
     "tgkill",
 }
 
@@ -117,7 +115,6 @@ def _judged(keep_from: list[int]) -> dict[str, list[Instruction]]:
         "ioctl": _never(1, [*SOCKET_OWNERS, PUSH_INPUT]),
         "prctl": _never(0, [PARENT_DEATH_SIGNAL, SET_DUMPABLE]),
         "prlimit64": _only(0, 0),
-        "socket": _only(0, int(socket.AF_UNIX)),
     }
     if (
         keep_from
