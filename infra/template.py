@@ -81,6 +81,7 @@ def _configure(properties: dict[str, Any]) -> None:
             "HOLDFAST_SQS_ENDPOINT_URL": {"Ref": "SqsEndpointUrl"},
             "HOLDFAST_JWT_SECRET_ID": {"Ref": "JwtSecret"},
             "HOLDFAST_SECRETS_ENDPOINT_URL": {"Ref": "SecretsEndpointUrl"},
+            "HOLDFAST_LAMBDA_ENDPOINT_URL": {"Ref": "LambdaEndpointUrl"},
         }
     )
 

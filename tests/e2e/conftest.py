@@ -1,59 +1,62 @@
 """The artifact of `make package`, deployed by CloudFormation into an engine that enforces every role."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import httpx
 import pytest
 
 from infra.deploy import Deployer
 from infra.local.clients import session
 from infra.local.engine import Engine
-from tests.factories import make_token
+from infra.template import FUNCTION
+from tests.auth import machines
+from tests.e2e.deployment import Deployment
 
 PACKAGE = Path(__file__).parents[2] / "build" / "package"
 STAGE = "dev"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
-TIMEOUT_S = 60
-
-
-class Deployment(NamedTuple):
-    """What was deployed where; `anonymous` and `owner` ask its API through API Gateway."""
-
-    engine: Engine
-    outputs: dict[str, str]
-    anonymous: httpx.Client
-    owner: httpx.Client
+ENDPOINTS = (
+    "DynamodbEndpointUrl",
+    "S3EndpointUrl",
+    "SqsEndpointUrl",
+    "SecretsEndpointUrl",
+    "LambdaEndpointUrl",
+)
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What was packaged, with an issuer of machine tokens among its stage's variables (README, Identity)."""
     assert (PACKAGE / "deployment.zip").exists(), (
         "There is nothing to deploy: run `make e2e`, which packages first."
     )
+    copy = shutil.copytree(PACKAGE, tmp_path_factory.mktemp("artifact") / "package")
+    template = json.loads((copy / "sam.json").read_text())
+    for resource in template["Resources"].values():
+        if resource["Type"] == FUNCTION:
+            variables = resource["Properties"]["Environment"]["Variables"]
+            variables["HOLDFAST_EXTRA_ISSUER"] = machines.setting()
+    (copy / "sam.json").write_text(json.dumps(template))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def deployment(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     log = tmp_path_factory.mktemp("e2e") / "engine.log"
     with Engine(log, enforces_roles=True) as engine:
-        outputs = deploy(engine)
+        outputs = deploy(engine, artifact)
         make_up_for_the_emulator(engine, outputs)
-        host = f"{outputs['RestAPIId']}.execute-api.localhost:{engine.port}"
-        asking: Any = {"base_url": f"{engine.url}/api", "timeout": TIMEOUT_S}
-        bearer = {"host": host, "authorization": f"Bearer {make_token(secret=token_secret(engine, outputs))}"}
-        with (
-            httpx.Client(headers={"host": host}, **asking) as anonymous,
-            httpx.Client(headers=bearer, **asking) as owner,
-        ):
-            yield Deployment(engine, outputs, anonymous, owner)
+        with Deployment(engine, outputs, token_secret(engine, outputs)) as deployed:
+            yield deployed
 
 
-def deploy(engine: Engine) -> dict[str, str]:
+def deploy(engine: Engine, artifact: Path) -> dict[str, str]:
     """Deploy the artifact as `make deploy` does; the stack's outputs."""
-    endpoints = dict.fromkeys(
-        ("DynamodbEndpointUrl", "S3EndpointUrl", "SqsEndpointUrl", "SecretsEndpointUrl"), engine.url
-    )
-    parameters = {**endpoints, "S3AddressingStyle": "path"}
-    return Deployer(session(), endpoint_url=engine.url, wait_s=1).deploy(PACKAGE, STAGE, parameters)
+    parameters = {**dict.fromkeys(ENDPOINTS, engine.url), "S3AddressingStyle": "path"}
+    return Deployer(session(), endpoint_url=engine.url, wait_s=1).deploy(artifact, STAGE, parameters)
 
 
 def make_up_for_the_emulator(engine: Engine, outputs: dict[str, str]) -> None:
@@ -65,9 +68,9 @@ def make_up_for_the_emulator(engine: Engine, outputs: dict[str, str]) -> None:
     s3 = session().client("s3", endpoint_url=engine.url)
     s3.delete_bucket_policy(Bucket=outputs["BucketName"])
     gateway = session().client("apigateway", endpoint_url=engine.url)
-    definition = json.loads((PACKAGE / "sam.json").read_text())["Resources"]["RestAPI"]["Properties"][
-        "DefinitionBody"
-    ]
+    definition: dict[str, Any] = json.loads((PACKAGE / "sam.json").read_text())["Resources"]["RestAPI"][
+        "Properties"
+    ]["DefinitionBody"]
     for kind, response in definition[RESPONSES].items():
         gateway.put_gateway_response(restApiId=outputs["RestAPIId"], responseType=kind, **response)
     gateway.create_deployment(restApiId=outputs["RestAPIId"], stageName="api")

@@ -1,9 +1,8 @@
 """What is shipped, driven as its users drive it: over API Gateway, S3 and SQS."""
 
 import json
-import threading
 from hashlib import sha256
-from typing import Any
+from pathlib import Path
 
 import boto3
 import httpx
@@ -13,49 +12,13 @@ from botocore.exceptions import ClientError
 from chalicelib.packages.manifests.models import MAX_INLINE_FINALIZE_FILES
 from chalicelib.packages.uploads.models import MAX_PLAN_FILES
 from infra.local.clients import REGION, session
-from tests.e2e.conftest import Deployment, deploy
+from tests.e2e.conftest import deploy
+from tests.e2e.deployment import Deployment, declare, send
 
 pytestmark = pytest.mark.e2e
 
 BODY = b"<testsuite/>"
 PROBLEM = {"type", "title", "status", "code", "message", "details", "request_id"}
-OPERATION_POLLS = 240
-POLL_S = 0.25
-
-
-def create(deployment: Deployment, name: str) -> str:
-    answer = deployment.owner.post("/packages", json={"producer": "e2e", "kind": "junit", "name": name})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def declare(path: str, body: bytes) -> dict[str, Any]:
-    return {"path": path, "sha256": sha256(body).hexdigest(), "size": len(body)}
-
-
-def plan(deployment: Deployment, package_id: str, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    answer = deployment.owner.post(f"/packages/{package_id}/uploads", json={"files": files})
-    assert answer.status_code == 200, answer.text
-    items: list[dict[str, Any]] = answer.json()["items"]
-    return items
-
-
-def send(instruction: dict[str, Any], body: bytes) -> httpx.Response:
-    return httpx.request(
-        instruction["method"], instruction["url"], headers=instruction["headers"], content=body
-    )
-
-
-def completed(deployment: Deployment, operation_id: str) -> dict[str, Any]:
-    """The operation when it has ended, or as it is when that takes too long."""
-    pause = threading.Event()
-    operation: dict[str, Any] = {}
-    for _ in range(OPERATION_POLLS):
-        operation = deployment.owner.get(f"/operations/{operation_id}").json()
-        if operation["status"] == "completed":
-            break
-        pause.wait(POLL_S)
-    return operation
 
 
 def test_health_needs_no_token(deployment: Deployment) -> None:
@@ -65,7 +28,7 @@ def test_health_needs_no_token(deployment: Deployment) -> None:
 
 
 def test_every_part_is_well_under_the_functions_own_role(deployment: Deployment) -> None:
-    details = deployment.owner.get("/health/details").json()
+    details = deployment.home.owner.get("/health/details").json()
     assert details["status"] == "ok", details
 
 
@@ -76,7 +39,7 @@ def test_nobody_gets_in_without_a_token(deployment: Deployment) -> None:
 
 
 def test_the_gateway_does_not_know_a_route_in_our_shape(deployment: Deployment) -> None:
-    for client in (deployment.anonymous, deployment.owner):
+    for client in (deployment.anonymous, deployment.home.owner):
         answer = client.get("/nowhere")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
@@ -85,29 +48,29 @@ def test_the_gateway_does_not_know_a_route_in_our_shape(deployment: Deployment) 
 
 
 def test_a_package_of_nobodys_is_not_found(deployment: Deployment) -> None:
-    answer = deployment.owner.get("/packages/pkg_01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    answer = deployment.home.owner.get("/packages/pkg_01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert answer.status_code == 404
     assert set(answer.json()) == PROBLEM
 
 
 def test_a_package_is_handed_over_sealed_and_fetched(deployment: Deployment) -> None:
-    package_id = create(deployment, "handed over")
-    instruction = plan(deployment, package_id, [declare("report.xml", BODY)])[0]
+    package_id = deployment.home.create("handed over")
+    instruction = deployment.home.plan(package_id, [declare("report.xml", BODY)])[0]
     assert send(instruction, BODY).status_code == 200
-    sealed = deployment.owner.post(f"/packages/{package_id}/finalize", json={"expected_file_count": 1})
+    sealed = deployment.home.owner.post(f"/packages/{package_id}/finalize", json={"expected_file_count": 1})
     assert sealed.status_code == 200, sealed.text
-    manifest = deployment.owner.get(f"/packages/{package_id}/manifest").content
+    manifest = deployment.home.owner.get(f"/packages/{package_id}/manifest").content
     assert sealed.json()["manifest_digest"] == f"sha256:{sha256(manifest).hexdigest()}"
     assert [file["path"] for file in json.loads(manifest)["files"]] == ["report.xml"]
-    link = deployment.owner.get(f"/packages/{package_id}/download?path=report.xml&redirect=false")
+    link = deployment.home.owner.get(f"/packages/{package_id}/download?path=report.xml&redirect=false")
     assert httpx.get(link.json()["url"]).content == BODY
 
 
 def test_other_bytes_than_declared_are_refused_by_the_store(deployment: Deployment) -> None:
-    package_id = create(deployment, "tampered with")
-    instruction = plan(deployment, package_id, [declare("report.xml", BODY)])[0]
+    package_id = deployment.home.create("tampered with")
+    instruction = deployment.home.plan(package_id, [declare("report.xml", BODY)])[0]
     assert send(instruction, BODY[::-1]).status_code == 400
-    refused = deployment.owner.post(f"/packages/{package_id}/finalize", json={})
+    refused = deployment.home.owner.post(f"/packages/{package_id}/finalize", json={})
     assert refused.status_code == 409
     assert refused.json()["code"] == "INCOMPLETE_PACKAGE"
 
@@ -115,25 +78,25 @@ def test_other_bytes_than_declared_are_refused_by_the_store(deployment: Deployme
 def test_the_same_request_again_is_the_same_package(deployment: Deployment) -> None:
     key = {"Idempotency-Key": "e2e-once"}
     body = {"producer": "e2e", "kind": "junit", "name": "once"}
-    first, second = (deployment.owner.post("/packages", json=body, headers=key) for _ in range(2))
+    first, second = (deployment.home.owner.post("/packages", json=body, headers=key) for _ in range(2))
     assert first.status_code == second.status_code == 201
     assert first.json()["id"] == second.json()["id"]
 
 
 def test_a_large_package_is_sealed_by_the_worker_behind_the_queue(deployment: Deployment) -> None:
-    package_id = create(deployment, "large")
+    package_id = deployment.home.create("large")
     wanted = MAX_INLINE_FINALIZE_FILES + 1
     files = [declare(f"{number:05}.txt", BODY) for number in range(wanted)]
     plans = [
-        plan(deployment, package_id, files[at : at + MAX_PLAN_FILES])
+        deployment.home.plan(package_id, files[at : at + MAX_PLAN_FILES])
         for at in range(0, wanted, MAX_PLAN_FILES)
     ]
     send(plans[0][0], BODY)
-    queued = deployment.owner.post(f"/packages/{package_id}/finalize", json={})
+    queued = deployment.home.owner.post(f"/packages/{package_id}/finalize", json={})
     assert queued.status_code == 202, queued.text
-    operation = completed(deployment, queued.json()["operation_id"])
+    operation = deployment.home.completed(queued.json()["operation_id"])
     assert operation["outcome"] == "succeeded", operation
-    package = deployment.owner.get(f"/packages/{package_id}").json()
+    package = deployment.home.owner.get(f"/packages/{package_id}").json()
     assert (package["status"], package["file_count"]) == ("finalized", wanted)
 
 
@@ -161,5 +124,5 @@ def test_the_engine_refuses_what_no_role_allows(deployment: Deployment) -> None:
         client.describe_table(TableName=deployment.outputs["TableName"])
 
 
-def test_deploying_the_same_again_changes_nothing(deployment: Deployment) -> None:
-    assert deploy(deployment.engine) == deployment.outputs
+def test_deploying_the_same_again_changes_nothing(deployment: Deployment, artifact: Path) -> None:
+    assert deploy(deployment.engine, artifact) == deployment.outputs

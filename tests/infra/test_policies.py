@@ -104,7 +104,7 @@ def test_who_attacks_the_canary_reaches_no_evidence(template: Template) -> None:
     assert resources(template, "CertifyStorage", "s3:") - {PROBES} == set()
 
 
-@pytest.mark.parametrize("function", ["APIHandler", "PackagesWorker", "SweepsWorker"])
+@pytest.mark.parametrize("function", ["APIHandler", "PackagesWorker", "SweepsWorker", "HooksWorker"])
 def test_who_uses_the_store_can_remove_every_version_of_its_probes(template: Template, function: str) -> None:
     assert PROBES in resources(template, function, "s3:DeleteObjectVersion")
     assert "s3:ListBucketVersions" in actions(template, function)
@@ -163,10 +163,34 @@ def test_only_who_gives_work_out_sends_messages(template: Template) -> None:
     }
 
 
-def test_who_runs_code_of_others_cannot_write_to_the_bucket_nor_send_messages(template: Template) -> None:
-    allowed = actions(template, "HooksWorker")
-    assert {action for action in allowed if action.startswith("s3:")} == {"s3:GetObject"}
-    assert "sqs:SendMessage" not in allowed
+def test_who_runs_code_of_others_writes_probes_and_what_functions_leave_and_sends_no_messages(
+    template: Template,
+) -> None:
+    assert resources(template, "HooksWorker", "s3:Put") == {
+        PROBES,
+        "${Bucket.Arn}/${Namespace}/*/hook-runs/*",
+    }
+    assert "sqs:SendMessage" not in actions(template, "HooksWorker")
+
+
+def test_a_release_can_name_functions_made_for_hooks_and_none_of_ours(template: Template) -> None:
+    invoking = {key: found for key in functions(template) if (found := resources(template, key, "lambda:"))}
+    assert list(invoking) == ["HooksWorker"]
+    (invoked,) = invoking["HooksWorker"]
+    assert invoked.endswith(":function:holdfast-${Stage}-hook-*")
+    start = invoked.rpartition(":")[2].rstrip("*")
+    named = [
+        template["Resources"][key]["Properties"]["FunctionName"]["Fn::Sub"] for key in functions(template)
+    ]
+    assert not [name for name in named if name.startswith(start)]
+
+
+def test_who_asks_for_an_object_learns_that_it_is_missing(template: Template) -> None:
+    # S3 says 403 instead to those who may not list; a question about one object names no prefix
+    for function in functions(template):
+        listing = [found for found in statements(template, function) if "s3:ListBucket" in found["Action"]]
+        if "${Bucket.Arn}/${Namespace}/*" in resources(template, function, "s3:GetObject"):
+            assert [list(found["Condition"]) for found in listing] == [["StringLikeIfExists"]]
 
 
 def test_the_dispatcher_only_finds_sends_and_forgets_messages(template: Template) -> None:
