@@ -11,10 +11,11 @@ from chalicelib.storage.paths import MAX_PATH_BYTES
 
 
 class FileState(StrEnum):
-    """Whether a declared file's bytes have arrived."""
+    """Whether a declared file's bytes have arrived, and whether they were ordered to go."""
 
     PENDING = "pending"
     STORED = "stored"
+    DELETED = "deleted"
 
 
 class FileQuery(Request):

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
@@ -105,16 +106,23 @@ def _contents(package_id: str, *, actor: Actor) -> store.Contents:
 
 
 def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
+    if record.status is Status.DELETED:
+        return [_file(record, entry, FileState.DELETED, None) for entry in entries]
     objects = stored_objects(record, entries)
-    keys = [store.object_key(record, entry) for entry in entries]
-    return [_file(entry, key, objects.get(key)) for entry, key in zip(entries, keys, strict=True)]
+    return [_arrival(record, entry, objects.get(store.object_key(record, entry))) for entry in entries]
 
 
-def _file(entry: FileEntry, key: str, found: StoredObject | None) -> File:
-    arrived = has_arrived(entry, found)
+def _arrival(record: PackageRecord, entry: FileEntry, found: StoredObject | None) -> File:
+    if found is None or not has_arrived(entry, found):
+        return _file(record, entry, FileState.PENDING, None)
+    return _file(record, entry, FileState.STORED, found.stored_at)
+
+
+def _file(record: PackageRecord, entry: FileEntry, state: FileState, uploaded_at: datetime | None) -> File:
+    key = store.object_key(record, entry)
     return File(
         **entry.model_dump(exclude={"multipart", "key"}),
-        state=FileState.STORED if arrived else FileState.PENDING,
+        state=state,
         storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
-        uploaded_at=found.stored_at if found and arrived else None,
+        uploaded_at=uploaded_at,
     )

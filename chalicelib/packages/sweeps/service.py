@@ -153,9 +153,9 @@ def _sweep(working: Sweep, *, limit: int) -> Result:
                 return result_of(done, failures, inspected=inspected)
             seen.add(f"{step.package_id} {step.step}")
             working.report(Progress(done=len(done) + len(failures), unit="packages"))
-            failure = _perform(step, working)
-            done += [] if failure else [step.step]
-            failures += [failure] if failure else []
+            came_to = _perform(step, working)
+            done += [came_to] if isinstance(came_to, Verb) else []
+            failures += [came_to] if isinstance(came_to, Failure) else []
     return result_of(done, failures, inspected=inspected)
 
 
@@ -188,8 +188,11 @@ def _rows(policy: RetentionPolicy, actor: Actor, now: datetime, *, limit: int) -
             return
 
 
-def _perform(step: Step, working: Sweep) -> Failure | None:
-    """Do one step; what went wrong with this package, which is looked at again and fails no other."""
+def _perform(step: Step, working: Sweep) -> Verb | Failure | None:
+    """Do one step: what was done, or what went wrong with this package, which fails no other.
+
+    None when there was nothing to do any more, because somebody changed the package or the policy.
+    """
     try:
         return _act(step, working)
     except HoldfastError as error:
@@ -198,21 +201,21 @@ def _perform(step: Step, working: Sweep) -> Failure | None:
         return Failure(code=UNAVAILABLE, message=f"{step.package_id}: too many writers at once")
 
 
-def _act(step: Step, working: Sweep) -> Failure | None:
-    actor, package_id = working.actor, step.package_id
+def _act(step: Step, working: Sweep) -> Verb | Failure | None:
+    actor, package_id, report = working.actor, step.package_id, working.report
     if step.step is Verb.MIRROR:
         return _mirror(package_id, working)
     if step.step is Verb.FINISH:
-        disposals.finish(package_id, actor=actor, report=working.report)
-    elif step.step is Verb.DISPOSE:
-        disposals.delete_expired(package_id, working.policy, actor=actor, report=working.report)
-    else:
+        disposals.finish(package_id, actor=actor, report=report)
+    elif step.step is Verb.NOTE:
         retention.mark_eligible(package_id, working.policy, actor=actor)
-    return None
+    elif disposals.delete_expired(package_id, working.policy, actor=actor, report=report) is None:
+        return None
+    return step.step
 
 
-def _mirror(package_id: str, working: Sweep) -> Failure | None:
+def _mirror(package_id: str, working: Sweep) -> Verb | Failure:
     lock = locks.mirror(package_id, actor=working.actor, report=working.report).lock
     if lock is None or lock.state is LockState.CONFIRMED:
-        return None
+        return Verb.MIRROR
     return Failure(code=f"LOCKS_{lock.state.upper()}", message=f"{package_id}: {lock.detail}")

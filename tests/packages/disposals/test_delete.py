@@ -53,7 +53,8 @@ def test_a_package_that_may_go_loses_its_bytes_and_keeps_everything_else(
     assert served.show(package_id) == shown
     assert served.api.get(f"/packages/{package_id}/manifest").body == manifest
     assert package["manifest_digest"] == f"sha256:{hashlib.sha256(manifest).hexdigest()}"
-    assert len(served.files(package_id)) == len(FILES)
+    files = served.files(package_id)
+    assert {path: file["state"] for path, file in files.items()} == dict.fromkeys(FILES, "deleted")
 
 
 def test_the_tombstone_comes_first_and_the_absence_check_last(

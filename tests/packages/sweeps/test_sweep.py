@@ -10,6 +10,7 @@ import pytest
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from tests.served import Served, answered, deliver, sweep_retention
+from tests.wire import listening
 
 FILES = {"a": b"alpha", "b": b"beta"}
 
@@ -150,6 +151,21 @@ def test_auto_delete_that_is_turned_off_deletes_nothing(served: Served, package_
     with after_days(200):
         swept(served)
     assert served.show(package_id)["status"] == "finalized"
+
+
+def test_auto_delete_that_is_turned_off_while_a_sweep_deletes_keeps_the_rest(
+    served: Served, package_id: str
+) -> None:
+    auto_delete(served)
+    other = served.sealed(FILES)["id"]
+
+    def turn_off(**_: Any) -> None:
+        auto_delete(served, on=False)
+
+    with after_days(200), listening("before-call.s3.DeleteObject", turn_off):
+        [operation] = swept(served)
+    assert sorted(served.show(each)["status"] for each in (package_id, other)) == ["deleted", "finalized"]
+    assert (operation["outcome"], operation["summary_counts"]["disposed"]) == ("succeeded", 1)
 
 
 def test_auto_delete_that_is_turned_on_later_deletes_what_was_noted_before(
