@@ -18,7 +18,10 @@ def checked(model: type[Model], values: dict[str, Any]) -> Model:
     try:
         return model(**values)
     except ValidationError as error:
-        broken = [f"{_field(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        broken = [
+            f"{_field(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
         raise InputError("INVALID_REQUEST", "; ".join(broken)) from error
 
 

@@ -1,5 +1,6 @@
 """`holdfast retention …`: how long a package is kept, why, and what may go."""
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.retention.explanation.models import Explanation
     from chalicelib.retention.models import ClassPeriod
 
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
 Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")]
@@ -60,7 +62,7 @@ def extend(
     package_id: PackageId,
     *,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Until this date, e.g. 2030-01-01T00:00:00Z.")
+        str | None, typer.Option(metavar="DATE", help="Until this date (UTC), e.g. 2030-01-01.")
     ] = None,
     days: Annotated[int | None, typer.Option(metavar="N", help="By so many days.")] = None,
     retention_class: Annotated[
@@ -73,7 +75,7 @@ def extend(
 
     A promise is never shortened.
     """
-    ways = {"expires_at": until, "extend_days": days, "retention_class": retention_class}
+    ways = {"expires_at": _moment(until), "extend_days": days, "retention_class": retention_class}
     promise = {name: value for name, value in ways.items() if value is not None}
     with connect(context) as client:
         package = client.retention.extend(package_id, **promise, reason=reason)
@@ -173,6 +175,11 @@ def _show(found: "Explanation") -> None:
             ("deleted at", f"{auto.due_at:%Y-%m-%d %H:%M:%S} UTC" if auto.due_at else ""),
         ]
     )
+
+
+def _moment(until: str | None) -> str | None:
+    """A date alone is the beginning of its day in UTC; anything else is for the service to judge."""
+    return f"{until}T00:00:00Z" if until and DATE.fullmatch(until) else until
 
 
 def _parsed(change: str) -> tuple[str, int | None]:

@@ -27,6 +27,33 @@ def test_a_table_cuts_nothing_off_where_there_is_no_terminal(capsys: pytest.Capt
     assert lines[2].split() == ["[red]y", "2"]
 
 
+PACKAGE = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
+
+
+def test_a_narrow_terminal_wraps_sentences_and_breaks_no_id(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "the promise ends when the audit of this year is over and nobody objects"
+    emit_table(["package", "why", "ended"], [[PACKAGE, why, "2027-02-19"]], width=80)
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith(PACKAGE)
+    assert lines[1].endswith("2027-02-19")
+    assert len(lines) > 2
+
+
+def test_what_does_not_fit_beside_each_other_stands_below_each_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    columns = ["package", "digest", "name", ""]
+    emit_table(columns, [[PACKAGE, f"sha256:{'a' * 50}", "a run", "met"], [PACKAGE, "", "b", ""]], width=80)
+    assert capsys.readouterr().out.splitlines() == [
+        PACKAGE,
+        f"  digest sha256:{'a' * 50};",
+        "  name a run; met",
+        PACKAGE,
+        "  name b",
+    ]
+
+
 def test_fields_without_a_value_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     emit_fields([("id", "pkg_1"), ("failure", None), ("file_count", 0)])
     assert capsys.readouterr().out == "id          pkg_1\nfile_count  0\n"

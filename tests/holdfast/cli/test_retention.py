@@ -29,6 +29,14 @@ def test_a_promise_is_extended_and_shown(run: Run, package_id: str) -> None:
     assert "keep" in run("retention", "show", package_id).stdout.splitlines()[0]
 
 
+def test_a_date_alone_is_the_beginning_of_its_day(run: Run, package_id: str) -> None:
+    ended = run("retention", "extend", package_id, "--until", "2090-01-31", "--reason", "an audit")
+    assert "kept until 2090-01-31 00:00:00 UTC" in ended.stdout
+    assert run("retention", "extend", package_id, "--until", "soon", "--reason", "no").stderr.startswith(
+        "INVALID_REQUEST: expires_at: must be a date-time"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
