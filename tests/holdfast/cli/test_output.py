@@ -47,8 +47,8 @@ def test_what_does_not_fit_beside_each_other_stands_below_each_other(
     emit_table(columns, [[PACKAGE, f"sha256:{'a' * 50}", "a run", "met"], [PACKAGE, "", "b", ""]], width=80)
     assert capsys.readouterr().out.splitlines() == [
         PACKAGE,
-        f"  digest sha256:{'a' * 50};",
-        "  name a run; met",
+        f"  digest sha256:{'a' * 50}; name a run;",
+        "  met",
         PACKAGE,
         "  name b",
     ]
