@@ -2,12 +2,19 @@
 
 `format` is an annotation here and refuses nothing: what a format means differs between libraries.
 A reference leads inside the schema only. How often references are followed is bounded, so that a
-schema that refers to itself without end, or doubles at each step, is a breach and no fault.
+schema that refers to itself without end, or doubles at each step, is a breach and no fault. What may
+take long in another way, such as a regular expression, is checked in a process of its own that is
+stopped after some seconds of work (json_schema_apart).
 """
 
+import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.core import json_schema_apart
+from chalicelib.core.json_schema_apart import MAX_WORK_S
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -18,6 +25,12 @@ MAX_REFERENCES = 10_000
 MAX_BREACHES = 20
 MAX_RULE_CHARACTERS = 200
 REFERENCES = ("$ref", "$dynamicRef")
+DEAR = (*REFERENCES, "pattern", "patternProperties", "uniqueItems")
+MAX_PRODUCT = 4_000_000  # bytes of a schema times bytes of a value that are checked at once
+# what jsonschema raises for a part that only a reference makes a schema, and for numbers beyond a float
+UNUSABLE_PARTS = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, re.error)
+UNUSABLE = "the schema leads to a part that cannot be applied"
+TOO_DEAR = f"checking it takes more than {MAX_WORK_S} (MAX_WORK_S) seconds of work; simplify the schema"
 ENDLESS = f"the schema refers to itself more than {MAX_REFERENCES} (MAX_REFERENCES) times"
 
 
@@ -34,21 +47,27 @@ class _Endless(Exception):
 
 def flaw(schema: dict[str, Any]) -> str | None:
     """Why `schema` cannot be used; None when it can."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
     if schema.get("$schema", DIALECT) not in (DIALECT, f"{DIALECT}#"):
         return f"only {DIALECT} is understood"
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        where = ".".join(str(part) for part in error.absolute_path) or "the schema"
-        return f"{where}: {error.message}"[:MAX_RULE_CHARACTERS]
+    if found := _unsound(schema, ""):
+        return found
     return next((_lost(schema, reference) for reference in _references(schema)), None)
 
 
 def breaches(schema: dict[str, Any], value: Any) -> list[Breach]:
-    """Where `value` breaks `schema`, which has no `flaw`; at most 20 places."""
+    """Where `value` breaks `schema`, which has no `flaw`; at most 20 places.
+
+    Raises `Unavailable` when this machine is too busy to tell.
+    """
+    if _cheap(schema, value):
+        return breaches_here(schema, value)
+    found = json_schema_apart.breaches(schema, value)
+    return [Breach("", TOO_DEAR)] if found is None else [Breach(*pair) for pair in found]
+
+
+def breaches_here(schema: dict[str, Any], value: Any) -> list[Breach]:
+    """As `breaches`, in this process, however long it takes."""
+    from jsonschema.exceptions import UnknownType
     from referencing.exceptions import Unresolvable
 
     try:
@@ -57,12 +76,34 @@ def breaches(schema: dict[str, Any], value: Any) -> list[Breach]:
         return [Breach("", ENDLESS)]
     except Unresolvable as error:
         return [Breach("", f"the schema refers to what it does not hold: {error.ref}"[:MAX_RULE_CHARACTERS])]
+    except (UnknownType, *UNUSABLE_PARTS):
+        return [Breach("", UNUSABLE)]
     return sorted(_breach(error) for error in errors)
+
+
+def _cheap(schema: dict[str, Any], value: Any) -> bool:
+    written = json.dumps(schema)
+    return (
+        not any(f'"{keyword}"' in written for keyword in DEAR)
+        and len(written) * len(json.dumps(value)) <= MAX_PRODUCT
+    )
 
 
 def _breach(error: "ValidationError") -> Breach:
     where = ".".join(str(part) for part in error.absolute_path)
     return Breach(where[:MAX_RULE_CHARACTERS], error.message[:MAX_RULE_CHARACTERS])
+
+
+def _unsound(schema: Any, introduced: str) -> str | None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        where = ".".join(str(part) for part in error.absolute_path) or "the schema"
+        return f"{introduced}{where}: {error.message}"[:MAX_RULE_CHARACTERS]
+    return None
 
 
 def _references(part: Any) -> Iterator[str]:
@@ -85,10 +126,10 @@ def _lost(schema: dict[str, Any], reference: str) -> str | None:
         return f"{reference!r} leads out of the schema; only references that start with # are followed"
     resource = DRAFT202012.create_resource(schema)
     try:
-        Registry().with_resource("", resource).resolver().lookup(reference)
+        found = Registry().with_resource("", resource).resolver().lookup(reference).contents
     except Unresolvable:
         return f"{reference!r} leads to nothing in the schema"
-    return None
+    return _unsound(found, f"{reference!r} leads to what is no schema: ")
 
 
 def _validator(schema: dict[str, Any]) -> "Validator":

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.json_schema import ENDLESS, MAX_BREACHES, Breach, breaches, flaw
+from chalicelib.core.json_schema import ENDLESS, MAX_BREACHES, TOO_DEAR, UNUSABLE, Breach, breaches, flaw
 
 DOUBLING = {
     "$defs": {
@@ -80,3 +80,42 @@ def test_a_reference_that_is_only_lost_where_it_is_followed_is_a_breach() -> Non
     assert flaw(schema | {"$ref": "#/$defs/a"}) is None
     [found] = breaches(schema | {"$ref": "#/$defs/a"}, {})
     assert "does not hold" in found.rule
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"properties": {"a": {"pattern": "^(a+)+$"}}}, {"a": "a" * 60 + "!"}),
+        ({"patternProperties": {"^(a|a)*$": {}}}, {"a" * 60 + "!": 1}),
+    ],
+)
+def test_a_pattern_that_would_take_years_is_a_breach_within_seconds(
+    schema: dict[str, Any], value: dict[str, Any]
+) -> None:
+    assert flaw(schema) is None
+    assert breaches(schema, value) == [Breach("", TOO_DEAR)]
+
+
+def test_what_is_checked_in_a_process_of_its_own_is_told_as_everything_else() -> None:
+    schema = {"properties": {"rig": {"pattern": "^[a-z]+$"}, "runs": {"uniqueItems": True}}}
+    assert breaches(schema, {"rig": "north", "runs": [1, 2]}) == []
+    assert breaches(schema, {"rig": "größe\U0001f600", "runs": []}) == [
+        Breach("rig", "'größe\U0001f600' does not match '^[a-z]+$'")
+    ]
+
+
+@pytest.mark.parametrize("part", [{"pattern": "("}, {"type": "nonsense"}, {"minimum": "1"}, 1])
+def test_a_reference_to_what_is_no_schema_is_told_when_it_is_sent(part: Any) -> None:
+    assert "leads to what is no schema" in str(flaw({"odd": part, "$ref": "#/odd"}))
+
+
+@pytest.mark.parametrize("part", [{"pattern": "("}, {"type": "nonsense"}, {"minimum": "1"}])
+def test_a_part_that_only_a_reference_below_an_id_makes_a_schema_is_a_breach_and_no_fault(part: Any) -> None:
+    inner = {"$id": "https://example.org/a", "$ref": "#/odd", "odd": part}
+    schema = {"$defs": {"a": inner}, "odd": {}, "properties": {"x": {"$ref": "#/$defs/a"}}}
+    assert flaw(schema) is None
+    assert breaches(schema, {"x": 1 if "minimum" in part else "a"}) == [Breach("", UNUSABLE)]
+
+
+def test_a_number_beyond_every_float_is_a_breach_and_no_fault() -> None:
+    assert breaches({"properties": {"a": {"multipleOf": 0.1}}}, {"a": 10**400}) == [Breach("", UNUSABLE)]
