@@ -1,4 +1,8 @@
-"""Opaque, signed positions in a list. A cursor is good for the query that it was given for, no other."""
+"""Sealed positions in a list. A cursor is good for the query that it was given for, no other.
+
+A position may lie at something that the asker may not see, for a page ends where the reading ended
+and not where the showing did. So a cursor cannot be read either; equal positions make equal cursors.
+"""
 
 import base64
 import binascii
@@ -22,7 +26,8 @@ INVALID_CURSOR = declare(
 def seal(position: Any, *, query: Any) -> str:
     """A cursor for `position` (JSON) in the list that `query` (JSON) describes."""
     body = json.dumps(position, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_signature(body, query) + body).decode().rstrip("=")
+    signature = _signature(body, query)
+    return base64.urlsafe_b64encode(signature + _masked(body, signature)).decode().rstrip("=")
 
 
 def unseal(cursor: str | None, *, query: Any) -> Any:
@@ -33,7 +38,8 @@ def unseal(cursor: str | None, *, query: Any) -> Any:
     if cursor is None:
         return None
     raw = _decode(cursor)
-    signature, body = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    signature, masked = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+    body = _masked(masked, signature)
     if not hmac.compare_digest(signature, _signature(body, query)):
         raise _refusal()
     return json.loads(body)
@@ -42,6 +48,12 @@ def unseal(cursor: str | None, *, query: Any) -> Any:
 def _signature(body: bytes, query: Any) -> bytes:
     message = canonical.encode(query) + b"\0" + body
     return hmac.digest(derived_key("cursor"), message, hashlib.sha256)[:SIGNATURE_BYTES]
+
+
+def _masked(body: bytes, signature: bytes) -> bytes:
+    """`body` under a mask that only this service can make, and that no other body has; twice: `body`."""
+    mask = hashlib.shake_256(derived_key("cursor-mask") + signature).digest(len(body))
+    return bytes(left ^ right for left, right in zip(body, mask, strict=True))
 
 
 def _decode(cursor: str) -> bytes:

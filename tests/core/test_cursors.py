@@ -28,6 +28,16 @@ def test_a_position_comes_back_as_it_was(position: Any) -> None:
     assert cursors.unseal(cursors.seal(position, query=QUERY), query=QUERY) == position
 
 
+def test_a_cursor_tells_nothing_of_its_position() -> None:
+    cursor = cursors.seal({"pk": {"S": "main#acme#hook-runs#pkg_of_another_tenant"}}, query=QUERY)
+    raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    assert b"tenant" not in raw
+
+
+def test_a_cursor_is_the_same_for_the_same_position_and_query() -> None:
+    assert cursors.seal(POSITION, query=QUERY) == cursors.seal(POSITION, query=QUERY)
+
+
 def test_without_a_cursor_there_is_no_position() -> None:
     assert cursors.unseal(None, query=QUERY) is None
 
