@@ -15,6 +15,9 @@ from holdfast.errors import (
     Unreachable,
 )
 
+BREACH = {"field": "metadata.rig", "rule": "is required"}
+DIFFERENCE = {"what": "contract.tests", "fixed": {"type": "integer"}, "sent": None}
+
 
 def api_error(status: int, code: str = "CODE") -> ApiError:
     return ApiError(status, code, "No.", details={})
@@ -46,6 +49,18 @@ def test_what_can_never_succeed_is_2_and_what_may_is_3(error: HoldfastError, cod
         (EOFError(), 3, "INTERRUPTED: "),
         (typer.Exit(1), 1, ""),
         (ApiError(503, "UNAVAILABLE", "Later.", request_id="req_7", details={}), 3, "request req_7"),
+        (
+            ApiError(
+                422, "CONVENTION_NOT_MET", "2 rules.", details={"errors": [BREACH, {"field": "odd"}, "odd"]}
+            ),
+            2,
+            "CONVENTION_NOT_MET: 2 rules.\n  metadata.rig: is required\n  next: Mend",
+        ),
+        (
+            ApiError(409, "HOOK_CONTRACT_CONFLICT", "It differs.", details={"differences": [DIFFERENCE]}),
+            2,
+            '\n  contract.tests: fixed {"type":"integer"}, sent null\n  next: ',
+        ),
         (
             InputError("ODD", "evil\x1b[2J", next_step="Do that."),
             2,
