@@ -49,3 +49,6 @@ HOOK_RUNS = (hook_runs, features, impact, execution_workers)
 OPERATIONS = (operations, notifications, reconciliation, reconciliation_workers, run_workers)
 for part in (*EDGE, *PACKAGES, *KEEPING, *CONVENTIONS, *HOOK_RUNS, *OPERATIONS):
     app.register_blueprint(part.bp)
+
+gc.freeze()  # what was imported stays, so no later search has to go through it
+gc.enable()

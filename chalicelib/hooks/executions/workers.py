@@ -1,14 +1,11 @@
 """The worker of the queue `hooks`: runs hooks."""
 
-from functools import partial
-
 from chalice.app import Blueprint
 
 from chalicelib.core.worker import Delivery, worker
-from chalicelib.hooks.executions import service
 from chalicelib.hooks.runs import service as runs
-from chalicelib.hooks.runtimes import service as runtimes
 from chalicelib.operations.claims import service as claims
+from chalicelib.operations.claims.service import Claim
 from chalicelib.operations.models import Operation, OperationType, Result
 from chalicelib.operations.reconciliation.service import follows
 
@@ -22,7 +19,15 @@ def hooks_worker(delivery: Delivery) -> None:
     claims.perform(delivery, HANDLERS)
 
 
-HANDLERS = {OperationType.HOOK_RUN: partial(service.execute, run_code=runtimes.run)}
+def _execute(claim: Claim) -> Result:
+    # here, since of all functions only this one runs code
+    from chalicelib.hooks.executions import service
+    from chalicelib.hooks.runtimes import service as runtimes
+
+    return service.execute(claim, run_code=runtimes.run)
+
+
+HANDLERS = {OperationType.HOOK_RUN: _execute}
 
 
 @follows(OperationType.HOOK_RUN)
