@@ -43,6 +43,12 @@ def test_only_health_and_signed_urls_are_public() -> None:
     assert public == {"GET /health", "GET /storage/objects", "PUT /storage/objects"}
 
 
+def names_a_record(route: Route) -> bool:
+    """Whether the path names what is there already, not what the request makes."""
+    makes = {"POST /hooks/{name}/bundles", "POST /hooks/{name}/releases"}
+    return bool(route.path_names) and named(route) not in makes
+
+
 @every("method", ["GET", "PUT"])
 def test_a_url_that_is_not_signed_is_worth_as_much_as_no_token(api: Api, method: str) -> None:
     answer = api.request(method, "/storage/objects?key=main/acme/x&size=1&expires=9999999999", body=b"x")
@@ -58,7 +64,7 @@ def test_a_workspace_that_is_not_yours_is_not_there(api: Api, route: Route, ids:
     assert without_id(answer.json) == without_id(missing.json)
 
 
-@every("route", [route for route in member_routes() if route.path_names], ids=named)
+@every("route", [route for route in member_routes() if names_a_record(route)], ids=named)
 def test_a_record_of_another_workspace_answers_as_one_that_does_not_exist(
     api: Api, route: Route, ids: dict[str, Any]
 ) -> None:

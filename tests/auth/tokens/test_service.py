@@ -177,7 +177,8 @@ def test_people_are_answered_alike_with_and_without_a_machine_issuer(
     ids = {"package_id": api.post("/packages", PACKAGE).json["id"], "user_id": "grace"}
     api.post("/members", {"user_id": "grace", "role": "viewer"})
     known = ids if route.method == "GET" else {}
-    tokens = people() if route.method == "GET" or not route.body else people()[3:]
+    does_something = bool(route.body) or named(route) == "POST /storage/certificate"
+    tokens = people() if route.method == "GET" or not does_something else people()[3:]
     with clock.freeze(clock.now()):
         without_machines = [seen(ask(api.asked_by(token), route, **known)) for token in tokens]
         moto_table(extra_issuer=setting())
