@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from chalicelib.hooks.runtimes.descendants.service import Taken, end_descendants, reaped, taken, tasks
+from chalicelib.hooks.runtimes.fences.service import fence, stay_in, version
 from chalicelib.hooks.runtimes.walls.service import demand, hand_over, isolate, libc, wall_in, walls_hold
 
 PARENT_DEATH_SIGNAL, DUMPABLE, SECCOMP, CHILD_SUBREAPER, NO_NEW_PRIVILEGES = 1, 4, 22, 36, 38
@@ -40,8 +41,11 @@ def main() -> None:
     if order["user"]:
         hand_over(order)
     if not (order["namespaces"] and walls_hold(order)):
+        found = version()
+        order["fence"] = fence(order, found) if found else None
         calls = order["calls"] if order["user"] else order["calls_among_others"]
-        supervise(order, ["user"] if order["user"] else [], calls)
+        kept = {"user": order["user"], "files": found}
+        supervise(order, [name for name, holds in kept.items() if holds], calls)
     isolate()
     first = os.fork()  # the first process of the namespace: when it ends, the kernel ends the rest
     if first:
@@ -125,8 +129,11 @@ def become(order: Order) -> NoReturn:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         os.chdir(order["working_folder"])
+        others = 0 if order["user"] else tasks()
+        if order.get("fence"):
+            stay_in(order["fence"])
         filter_calls(order["filter"])
-        limit(order)
+        limit(order["limits"], others)
         os.execve(order["argv"][0], order["argv"], order["environment"])  # noqa: S606  what this process is for
     except (OSError, ValueError, MemoryError) as error:
         os.write(2, f"cannot start: {error}\n".encode("utf-8", "replace"))
@@ -140,10 +147,12 @@ def filter_calls(steps: bytes | None) -> None:
         demand(libc.prctl(SECCOMP, FILTER, ctypes.byref(Filter(len(steps) // 8, steps))))
 
 
-def limit(order: Order) -> None:
-    """Bound what the process may take; a hard limit is not to be raised again."""
-    limits, processor = order["limits"], order["limits"]["cpu_s"]
-    others = 0 if order["user"] else tasks()
+def limit(limits: dict[str, int], others: int) -> None:
+    """Bound what the process may take; a hard limit is not to be raised again.
+
+    The user has `others` tasks already, and its limit counts them all.
+    """
+    processor = limits["cpu_s"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (processor, processor + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"],) * 2)

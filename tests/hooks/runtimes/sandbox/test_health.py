@@ -142,8 +142,9 @@ def test_what_cannot_be_started_is_told(place: Path, argv: list[str]) -> None:
 
 
 def test_a_supervisor_that_cannot_begin_is_told_as_such(place: Path) -> None:
-    found = confine(place / "job", "", writable=[place / "nowhere"])
-    assert (found.ended, found.isolation) == (Ended.FAILED_TO_START, [])
+    found = confine(place / "job", "", environment={"a number": 7}, writable=[Path("/proc/1/fd/none")])
+    assert (found.ended, found.exit_code) != (Ended.EXITED, 0)
+    assert found.ended is Ended.FAILED_TO_START
 
 
 def test_the_supervisor_loads_nothing_of_the_service() -> None:
@@ -154,5 +155,5 @@ def test_the_supervisor_loads_nothing_of_the_service() -> None:
     own = {
         name.rpartition(".")[2] for name in loaded if name.startswith("chalicelib.") and name != "chalicelib"
     }
-    assert own == {"hooks", "runtimes", "supervision", "walls", "descendants", "service"}
+    assert own == {"hooks", "runtimes", "supervision", "walls", "fences", "descendants", "service"}
     assert not {"boto3", "pydantic", "site"} & loaded
