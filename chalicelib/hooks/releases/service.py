@@ -6,7 +6,8 @@ from typing import Any
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock, cursors
-from chalicelib.core.errors import Conflict, declare, not_found
+from chalicelib.core.errors import INVALID_REQUEST, Conflict, Invalid, declare, not_found
+from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction, retry_when_contended, transact
 from chalicelib.hooks import service as hooks
 from chalicelib.hooks.bundles import service as bundles
@@ -41,8 +42,8 @@ def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
     """The next version of the hook, or the one that is the same already; the first makes the hook.
 
     Whether it was created is what the transaction says. Raises `Conflict` (HOOK_CONTRACT_CONFLICT,
-    BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME), `Unavailable` when too many
-    release at once.
+    BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory
+    than there is), `Unavailable` when too many release at once.
     """
     demand_code(name, body, actor=actor)
     try:
@@ -52,9 +53,10 @@ def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
 
 
 def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
-    """Raises what `release` raises for a name or a bundle that will not do."""
+    """Raises what `release` raises for a name, a limit or a bundle that will not do."""
     bundles.demand_name(name)
     if body.runtime is Runtime.BUNDLE:
+        _demand_memory(name, body)
         bundles.demand(body.digest, actor=actor)
 
 
@@ -128,6 +130,14 @@ def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
     page = store.newest(actor.workspace, name, limit=query.limit, start=start)
     next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
     return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
+
+
+def _demand_memory(name: str, body: NewRelease) -> None:
+    most, asked = settings().hook_memory_max_mib, body.limits.memory_mib
+    if asked > most:
+        rule = f"is {asked}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are to be had here"
+        broken = {"field": "limits.memory_mib", "rule": rule}
+        raise Invalid(INVALID_REQUEST, f"{name}: limits.memory_mib {rule}.", errors=[broken])
 
 
 @retry_when_contended

@@ -147,6 +147,19 @@ def test_a_bundle_is_released_once_its_bytes_are_there(served: Served) -> None:
     assert answered(served.api.post(f"{HOOK}/releases", said))["created"] is False
 
 
+def test_more_memory_than_there_is_here_is_refused_when_it_is_released(
+    served: Served, adjust: Configure
+) -> None:
+    adjust(hook_memory_max_mib=256)
+    body = BUNDLE | {"digest": served.bundle("junit-summary", b"zip")}
+    refused = answered(served.api.post(f"{HOOK}/releases", body | {"limits": {"memory_mib": 257}}), 422)
+    [broken] = refused["details"]["errors"]
+    assert (refused["code"], broken["field"]) == ("INVALID_REQUEST", "limits.memory_mib")
+    assert "257; at most 256 (HOLDFAST_HOOK_MEMORY_MAX_MIB)" in broken["rule"]
+    assert served.api.get(HOOK).status == 404
+    answered(served.api.post(f"{HOOK}/releases", body | {"limits": {"memory_mib": 256}}), 201)
+
+
 def test_where_the_store_proves_nothing_the_bundle_is_hashed(served: Served, adjust: Configure) -> None:
     digest = served.bundle("junit-summary", b"zip")
     adjust(s3_integrity=Integrity.READBACK)
