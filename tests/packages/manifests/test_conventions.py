@@ -78,6 +78,15 @@ def test_a_file_that_was_missing_is_handed_over_and_then_it_is_sealed(served: Se
     assert answered(served.finalize(package_id))["status"] == "finalized"
 
 
+def test_a_pattern_that_would_take_years_refuses_and_holds_nothing_up(served: Served) -> None:
+    terms = {"metadata_schema": {"properties": {"rig": {"pattern": "^(a+)+$"}}}}
+    answered(served.api.post("/conventions", {"slug": "junit-run", "title": "A run"} | terms))
+    refused = answered(served.finalize(package(served, GOOD, rig="a" * 60 + "!")), 422)
+    [(field, rule)] = broken(refused)
+    assert (field, "MAX_WORK_S" in rule) == ("metadata", True)
+    assert answered(served.finalize(package(served, GOOD, rig="aaa")))["status"] == "finalized"
+
+
 def test_long_work_that_could_only_fail_is_not_queued(served: Served) -> None:
     package_id = large(served)
     before = everything(served)
