@@ -73,6 +73,7 @@ def error(code: str) -> ErrorEntry:
 def _declared() -> dict[str, Problem]:
     # these are imported on first use elsewhere, and what they declare belongs to the catalogue before that
     from chalicelib.core import idempotency  # noqa: F401  for what it declares
+    from chalicelib.hooks.executions import service as executions  # noqa: F401  likewise
     from chalicelib.storage import filesystem, s3  # noqa: F401  likewise
 
     return catalogue

@@ -55,9 +55,7 @@ def test_holds_are_applied_listed_and_released(client: Client, package_id: str) 
         client.holds.release(package_id, "case-7", reason="settled")
 
 
-def test_a_release_whose_answer_was_lost_is_asked_again_and_was_one(
-    served: Served, package_id: str
-) -> None:
+def test_a_release_whose_answer_was_lost_is_asked_again_and_was_one(served: Served, package_id: str) -> None:
     lost: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
