@@ -17,7 +17,7 @@ from chalicelib.core.errors import UNAVAILABLE, Unavailable
 
 MAX_WORK_S = 2
 MAX_WAIT_S = 20  # the API answers within 29 seconds
-# `rfc3987_syntax`, where it is installed, costs jsonschema three seconds for a format that refuses nothing here
+# where `rfc3987_syntax` is installed, loading it takes three seconds, for a format that refuses nothing here
 UNNEEDED = "sys.modules['rfc3987_syntax'] = None"
 START = f"import sys; sys.path[:] = sys.argv[1:]; {UNNEEDED}; from {__name__} import main; main()"
 
