@@ -142,7 +142,7 @@ def test_every_type_that_a_drift_concerns_is_named(template: Template) -> None:
     drifted = copy.deepcopy(template)
     receiving_twice(drifted)
     named = {sentence.partition(":")[0] for sentence in violations(deployment(drifted))}
-    assert named == {kind for kind, policy in POLICIES.items() if policy.queue == "packages"}
+    assert named == {kind for kind, policy in POLICIES.items() if policy.queue in {"packages", "hooks"}}
 
 
 def test_a_policy_that_contradicts_itself_is_told(template: Template) -> None:
