@@ -29,6 +29,7 @@ UNSAYABLE = (
     "for the runtime",
     "twice: ",
     "dot segments",
+    "must name exactly one of",
 )
 PLAN = {"files": [{"path": "empty.txt", "sha256": SHA256, "size": 0}]}
 

@@ -25,12 +25,16 @@ def test_an_empty_variable_counts_as_unset(configure: Configure, monkeypatch: py
 
 
 def test_a_variable_sets_its_setting(configure: Configure) -> None:
-    configure(storage="filesystem", s3_object_lock="true", s3_integrity="readback", upload_url_ttl_s="60")
+    configure(storage="filesystem", s3_integrity="readback", upload_url_ttl_s="60")
     current = settings()
     assert current.storage is StorageKind.FILESYSTEM
-    assert current.s3_object_lock is True
     assert current.s3_integrity is Integrity.READBACK
     assert current.upload_url_ttl_s == 60
+
+
+def test_a_switch_is_turned_on_by_a_word(configure: Configure) -> None:
+    configure(storage="s3", s3_object_lock="true")
+    assert settings().s3_object_lock is True
 
 
 @pytest.mark.parametrize(
