@@ -1,6 +1,6 @@
 """Hook runs: look at them, wait for a package's, see what a release made, make it anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +40,14 @@ class HookRuns:
             if not run.over:
                 operations.wait(run.operation_id, pause=pause)
         return tuple(self.list(package_id=package_id))
+
+    def await_all(self, run_ids: Iterable[str], *, pause: Pause | None = None) -> tuple[HookRunView, ...]:
+        """These runs, in their order, once all of them are over."""
+        operations = Operations(self._transport)
+        named = list(run_ids)
+        for run_id in named:
+            operations.wait(self.get(run_id).operation_id, pause=pause)
+        return tuple(self.get(run_id) for run_id in named)
 
     def impact(self, hook: str, version: int) -> Iterator[Impact]:
         """What a release made, page by page; `totals` stand on the first."""

@@ -10,7 +10,7 @@ from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, plai
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.hooks.impact.models import Totals
+    from chalicelib.hooks.impact.models import QueuedRerun, Reran, Totals
     from chalicelib.hooks.runs.models import HookRun
 
 EXAMPLE = "junit-summary"
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=f"Example: holdfast hook runs --package {EXAMPLE_PACKAGE} --wait")(runs)
     app.command(epilog=f"Example: holdfast hook logs {EXAMPLE_RUN}")(logs)
     app.command(epilog=f"Example: holdfast hook impact {EXAMPLE} 3")(impact)
-    app.command(epilog=f"Example: holdfast hook rerun {EXAMPLE} 3")(rerun)
+    app.command(epilog=f"Example: holdfast hook rerun {EXAMPLE} 3 --wait")(rerun)
 
 
 def runs(  # noqa: PLR0913  a filter each
@@ -92,26 +92,44 @@ def impact(context: typer.Context, name: Name, version: Version, json: AsJson = 
     emit_table(["run", "package", "feature", "status", "rows"], rows)
 
 
-def rerun(context: typer.Context, name: Name, version: Version, json: AsJson = False) -> None:
+def rerun(
+    context: typer.Context,
+    name: Name,
+    version: Version,
+    *,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for what is queued; exit 1 unless all succeeded.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
     """Run the live release on the packages that a release ran on. Again: nothing is queued twice."""
     with connect(context) as client:
         pages = list(client.hook_runs.rerun(name, version))
-    queued = [run for page in pages for run in page.queued]
+        queued = [run for page in pages for run in page.queued]
+        waited = client.hook_runs.await_all(run.run_id for run in queued) if wait else ()
+    _tell_rerun(pages, queued, {run.id: run.status for run in waited}, json=json)
+    raise typer.Exit(0 if all(run.status == SUCCEEDED for run in waited) else 1)
+
+
+def _tell_rerun(
+    pages: "list[Reran]", queued: "list[QueuedRerun]", status_by_run: dict[str, str], *, json: bool
+) -> None:
     left_out = [skipped for page in pages for skipped in page.left_out]
+    live = pages[0].live_version
     if json:
+        told = [{**run.model_dump(mode="json"), "status": status_by_run.get(run.run_id)} for run in queued]
         emit_json(
             {
-                "live_version": pages[0].live_version,
-                "queued": [run.model_dump(mode="json") for run in queued],
+                "live_version": live,
+                "queued": told,
                 "left_out": [skipped.model_dump(mode="json") for skipped in left_out],
             }
         )
         return
-    rows = [[run.package_id, f"queued {run.run_id}"] for run in queued]
+    rows = [[run.package_id, f"{status_by_run.get(run.run_id, 'queued')} {run.run_id}"] for run in queued]
     rows += [[skipped.package_id, f"left out: {skipped.reason}"] for skipped in left_out]
     emit_table(["package", "what"], rows)
-    live = pages[0].live_version
-    typer.echo(f"{name} version {live}: {len(queued)} queued, {len(left_out)} left out")
+    typer.echo(f"{pages[0].hook} version {live}: {len(queued)} queued, {len(left_out)} left out")
 
 
 def _list(found: "Sequence[HookRun]") -> None:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -76,6 +78,26 @@ def test_impact_and_rerun_reach_the_packages_of_a_release(run: Run, live: Served
     done = told(run, "hook", "rerun", "one", "1")
     assert [queued["package_id"] for queued in done["queued"]] == [package_id]
     assert "left out: rerun_already" in run("hook", "rerun", "one", "1").stdout
+
+
+def test_a_rerun_that_is_waited_for_says_what_came_of_it(run: Run, live: Served, package_id: str) -> None:
+    release(live, config={"depth": 2})
+    over = Event()
+
+    def work() -> None:
+        while not over.is_set():
+            work_all(live)
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        working = pool.submit(work)
+        try:
+            waited = told(run, "hook", "rerun", "one", "1", "--wait")
+        finally:
+            over.set()
+        working.result()
+    assert [(found["package_id"], found["status"]) for found in waited["queued"]] == [
+        (package_id, "succeeded")
+    ]
 
 
 def test_features_are_shown_with_what_made_them(run: Run, package_id: str) -> None:
