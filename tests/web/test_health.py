@@ -28,7 +28,8 @@ def test_a_member_is_told_how_every_part_is(api: Api) -> None:
     answer = api.asked_by(make_member_token("viewer")).get("/health/details")
     assert answer.status == 200
     assert answer.json["status"] == "ok"
-    assert set(answer.json["checks"]) == {"table", "storage", "queue:packages", "queue:sweeps"}
+    queues = {"queue:packages", "queue:sweeps", "queue:hooks"}
+    assert set(answer.json["checks"]) == {"table", "storage", *queues}
     assert all(check["ok"] for check in answer.json["checks"].values())
     assert answer.json["checks"]["queue:packages"]["detail"] == "0 waiting, 0 being worked on"
 
