@@ -145,7 +145,8 @@ class Storage(Protocol):
     def presign_drop(self, key: str, *, media_type: str) -> SignedRequest:
         """A request that stores under `key` whatever is sent first, for what a hook makes elsewhere.
 
-        Nothing proves those bytes but who reads them: never for a file of a package.
+        Where the store does not create only, what is sent last. Nothing proves those bytes but who reads
+        them, once: never for a file of a package.
         """
 
     def presign_get(self, key: str, *, filename: str, media_type: str) -> SignedRequest:
