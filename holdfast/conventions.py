@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.conventions.models import Convention, ConventionPage
-from chalicelib.hooks.deployments.models import Deploy, Deployed
+from chalicelib.hooks.models.deployment import Deploy, Deployed
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from chalicelib.packages.models import Package
-from chalicelib.packages.retention.models import ApplyHold, ReleaseHold
-from chalicelib.retention.models import Hold
+from chalicelib.packages.models.package import Package
+from chalicelib.packages.models.retention import ApplyHold, ReleaseHold
+from chalicelib.retention.models.classes import Hold
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

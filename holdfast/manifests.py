@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import rfc8785
 
-from chalicelib.packages.manifests.models import MANIFEST_SCHEMA, ManifestPackage
-from chalicelib.packages.models import PackageSummary
+from chalicelib.packages.models.manifest import MANIFEST_SCHEMA, ManifestPackage
+from chalicelib.packages.models.package import PackageSummary
 
 
 class Line(NamedTuple):

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.operations.notifications.models import Notification, NotificationPage
-from chalicelib.operations.presentation.models import (
+from chalicelib.operations.models.notification import Notification, NotificationPage
+from chalicelib.operations.models.reconciliation import Reconcile, Sweep
+from chalicelib.operations.models.status import (
     OperationPage,
     OperationQuery,
     OperationSummary,
     OperationView,
     Summary,
 )
-from chalicelib.operations.reconciliation.models import Reconcile, Sweep
 from holdfast.errors import Unreachable
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import httpx
 
-from chalicelib.packages.disposals.models import Delete, DisposalQueued
-from chalicelib.packages.files.models import Download, File, FilePage
-from chalicelib.packages.manifests.models import Finalize, Manifest
-from chalicelib.packages.models import (
+from chalicelib.packages.models.disposal import Delete, DisposalQueued
+from chalicelib.packages.models.file import Download, File, FilePage
+from chalicelib.packages.models.manifest import Finalize, Manifest
+from chalicelib.packages.models.package import (
     Create,
     Fail,
     Package,
@@ -20,9 +20,9 @@ from chalicelib.packages.models import (
     PackageQuery,
     PackageSummary,
 )
-from chalicelib.packages.uploads.models import DeclaredFile, Plan, UploadPlan
-from chalicelib.packages.verifications.models import FileVerdict, VerdictPage
-from chalicelib.packages.work.models import Queued
+from chalicelib.packages.models.upload import DeclaredFile, Plan, UploadPlan
+from chalicelib.packages.models.verification import FileVerdict, VerdictPage
+from chalicelib.packages.models.work import Queued
 from holdfast.errors import OperationFailed
 from holdfast.operations import Operations
 from holdfast.transport import Transport, store_request

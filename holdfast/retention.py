@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 import httpx
 
-from chalicelib.packages.models import Package
-from chalicelib.packages.retention.models import EligiblePackage, EligiblePage, Extend
-from chalicelib.packages.sweeps.models import RetentionPlan, RetentionSweepQueued, SweepRetention
-from chalicelib.retention.explanation.models import Explanation
-from chalicelib.retention.models import ClassList, ClassPeriod, RetentionPolicy, SetClass, SetPolicy
+from chalicelib.packages.models.package import Package
+from chalicelib.packages.models.retention import EligiblePackage, EligiblePage, Extend
+from chalicelib.packages.models.sweep import RetentionPlan, RetentionSweepQueued, SweepRetention
+from chalicelib.retention.models.classes import ClassList, ClassPeriod, RetentionPolicy, SetClass, SetPolicy
+from chalicelib.retention.models.eligibility import Explanation
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_hex
 
-from chalicelib.packages.manifests.models import ManifestFile
+from chalicelib.packages.models.manifest import ManifestFile
 from chalicelib.storage.paths import broken_rule
 from holdfast.checks import Verdict
 from holdfast.errors import InputError

@@ -16,8 +16,8 @@ from pydantic_core import PydanticUndefined
 
 import app  # noqa: F401  importing it registers every route
 from chalicelib.auth.models import CAPABILITIES, Scope
-from chalicelib.core.http import routes
 from chalicelib.core.settings import Settings
+from chalicelib.http.routes import routes
 from chalicelib.web import service
 
 ROOT = Path(__file__).parents[1]

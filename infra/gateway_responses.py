@@ -16,7 +16,7 @@ from chalicelib.core.errors import (
     catalogue,
     not_found,
 )
-from chalicelib.core.problems import PROBLEM_JSON
+from chalicelib.http.problems import PROBLEM_JSON
 
 RETRY_AFTER_S = 1
 

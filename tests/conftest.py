@@ -20,14 +20,16 @@ from botocore.config import Config
 from moto import mock_aws
 from moto.core.config import DefaultConfig
 
-from chalicelib.core import aws, idempotency, table
+from chalicelib.core import aws
 from chalicelib.core.settings import settings
+from chalicelib.dynamodb import items
+from chalicelib.http import idempotency
 from infra.local import resources
 from infra.local.clients import REGION, session
 from infra.local.engine import Engine
-from tests.api import Api
-from tests.factories import SECRET, make_token
-from tests.served import Deployed, Served
+from tests.support.api import Api
+from tests.support.factories import SECRET, make_token
+from tests.support.served import Deployed, Served
 
 # no deadline: a busy machine is no defect; always the same examples: a red test stays red
 hypothesis.settings.register_profile("holdfast", deadline=None, derandomize=True, database=None)
@@ -110,7 +112,7 @@ def moto_table(
     Gives a `configure` that adds to these settings. Clients are kept from test to test: making
     them costs more than most tests.
     """
-    clients = (table.connection, aws.sqs, idempotency._client)
+    clients = (items.connection, aws.sqs, idempotency._client)
 
     def apply(**values: object) -> None:
         set_environment(monkeypatch, moto_settings(tmp_path, namespace(request)) | values)

@@ -5,9 +5,9 @@ from typing import Any
 from chalicelib.audit import store
 from chalicelib.audit.models import GENESIS, Event, EventPage, link
 from chalicelib.auth.models import Actor
-from chalicelib.core import cursors
-from chalicelib.core.table import Item
-from chalicelib.core.transaction import Transaction
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Transaction
+from chalicelib.http import cursors
 
 
 def record(

@@ -6,8 +6,9 @@ Access patterns:
 """
 
 from chalicelib.audit.models import Event
-from chalicelib.core import table
-from chalicelib.core.table import Item, Page, RawKey
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, RawKey
+from chalicelib.dynamodb.queries import Page
 
 PREFIX = "A#"
 
@@ -25,4 +26,4 @@ def to_event(item: Item) -> Event:
 
 def history(pk: str, *, limit: int, start: RawKey | None) -> Page:
     """One page of the chain in the partition `pk`, oldest first."""
-    return table.query(pk, Item.sk.startswith(PREFIX), limit=limit, start=start)
+    return queries.query(pk, Item.sk.startswith(PREFIX), limit=limit, start=start)

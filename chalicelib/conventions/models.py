@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
 
-from chalicelib.core import documents
-from chalicelib.core.columns import Columns
-from chalicelib.core.globs import Glob, matches
 from chalicelib.core.schema import Entity, Limit, Request, Slug, Text
+from chalicelib.validation import documents
+from chalicelib.validation.columns import Columns
+from chalicelib.validation.globs import Glob, matches
 
 MAX_SCHEMA_BYTES = 64 * 1024
 MAX_REQUIRED_FILES = 50

@@ -4,7 +4,7 @@ from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
 from chalicelib.conventions import service
 from chalicelib.conventions.models import Convention, ConventionPage, ConventionQuery
-from chalicelib.core.http import Answer, Routes
+from chalicelib.http.routes import Answer, Routes
 
 bp = Routes(__name__, gate=gate)
 

@@ -17,10 +17,12 @@ from chalicelib.conventions.models import (
     missing_files,
 )
 from chalicelib.conventions.store import Declared
-from chalicelib.core import clock, cursors, json_schema
+from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, declare, not_found
-from chalicelib.core.table import Item
-from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
+from chalicelib.http import cursors
+from chalicelib.validation import json_schema
 
 MAX_BREACHES = 50
 UNKNOWN_CONVENTION = declare(

@@ -16,8 +16,10 @@ from typing import NamedTuple
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.conventions.models import Convention, Schema
-from chalicelib.core import clock, table
-from chalicelib.core.table import Item, Key, Page, RawKey
+from chalicelib.core import clock
+from chalicelib.dynamodb import items, queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.dynamodb.queries import Page
 
 STATE = "ITEM"
 PACKAGE = "PACKAGE#"
@@ -34,7 +36,7 @@ class Declared(NamedTuple):
 
 def key(workspace: str, slug: str) -> Key:
     """Where a convention is."""
-    return Key(table.partition(workspace, "convention", slug), STATE)
+    return Key(items.partition(workspace, "convention", slug), STATE)
 
 
 def new_item(workspace: str, slug: str) -> Item:
@@ -47,7 +49,7 @@ def fill(item: Item, convention: Convention, *, deleted: bool = False) -> None:
     """Write `convention` into its state item; a deleted one is in no list, and nobody can refer to it."""
     item.data = convention.model_dump(mode="json", by_alias=True)
     item.facets = {DELETED: DELETED} if deleted else None
-    item.by_time_pk = None if deleted else table.partition(convention.workspace, "convention")
+    item.by_time_pk = None if deleted else items.partition(convention.workspace, "convention")
     item.by_time_sk = None if deleted else f"{clock.rfc3339(convention.created_at)}#{convention.slug}"
 
 
@@ -76,27 +78,27 @@ def to_convention(item: Item | None) -> Convention | None:
 
 def find(workspace: str, slug: str) -> Item | None:
     """The state item of a convention, deleted or not, or None."""
-    return table.get(key(workspace, slug))
+    return queries.get(key(workspace, slug))
 
 
 def find_declared(workspace: str, slug: str, schema: Schema | None) -> Declared:
     """What is there already of a convention that is declared, in one read."""
     keys = [key(workspace, slug), *([_schema_key(workspace, schema)] if schema else [])]
-    found = table.batch_get(keys)
+    found = queries.batch_get(keys)
     kept = found.get(keys[1]) if schema else None
     return Declared(found.get(keys[0]), Schema.model_validate(kept.data) if kept else None)
 
 
 def newest(workspace: str, *, limit: int, start: RawKey | None) -> Page:
     """State items of one page of conventions, newest first."""
-    return table.newest(table.partition(workspace, "convention"), limit=limit, start=start)
+    return queries.newest(items.partition(workspace, "convention"), limit=limit, start=start)
 
 
 def referring(workspace: str, slug: str) -> str | None:
     """The id of a package that refers to the convention, or None."""
-    rows = table.query(key(workspace, slug).pk, Item.sk.startswith(PACKAGE), limit=1).items
+    rows = queries.query(key(workspace, slug).pk, Item.sk.startswith(PACKAGE), limit=1).items
     return rows[0].sk.removeprefix(PACKAGE) if rows else None
 
 
 def _schema_key(workspace: str, schema: Schema) -> Key:
-    return Key(table.partition(workspace, "schema", schema.id), f"{VERSION}{schema.version}")
+    return Key(items.partition(workspace, "schema", schema.id), f"{VERSION}{schema.version}")

@@ -2,7 +2,7 @@
 
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
-from chalicelib.core.http import Answer, Routes
+from chalicelib.http.routes import Answer, Routes
 from chalicelib.members import service
 from chalicelib.members.models import Add, Change, Member, MemberPage, MemberQuery, etag
 

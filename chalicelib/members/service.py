@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor, Grant, Membership
 from chalicelib.auth.service import consults
-from chalicelib.core import clock, cursors
+from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, declare, not_found
-from chalicelib.core.table import Item, Key
-from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.dynamodb.items import Item, Key
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
+from chalicelib.http import cursors
 from chalicelib.members import store
 from chalicelib.members.models import (
     Action,

@@ -9,9 +9,10 @@ Access patterns:
 
 from typing import NamedTuple
 
-from chalicelib.core import table
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.table import Item, Key, Page, RawKey
+from chalicelib.dynamodb import items, queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.dynamodb.queries import Page
 from chalicelib.members.models import MemberRecord
 
 STATE = "ITEM"
@@ -27,14 +28,14 @@ class Seen(NamedTuple):
 
 def find(workspace: str, user_id: str) -> MemberRecord | None:
     """The membership of a user, over or not; None when there never was one."""
-    item = table.get(_key(workspace, user_id))
+    item = queries.get(_key(workspace, user_id))
     return MemberRecord.model_validate(item.data) if item else None
 
 
 def seen(workspace: str, user_id: str) -> Seen:
     """What a change of this membership is conditional on; items that are not there yet are new ones."""
-    key, owners_key = _key(workspace, user_id), Key(table.partition(workspace, "members"), "OWNERS")
-    found = table.batch_get([key, owners_key])
+    key, owners_key = _key(workspace, user_id), Key(items.partition(workspace, "members"), "OWNERS")
+    found = queries.batch_get([key, owners_key])
     state, owners = found.get(key), found.get(owners_key)
     return Seen(
         state=state or Item(pk=key.pk, sk=key.sk, kind="member"),
@@ -47,18 +48,20 @@ def fill(item: Item, record: MemberRecord) -> None:
     """Write `record` into its item; the list knows it while it is not over."""
     item.data = record.model_dump(mode="json")
     listed = record.removed_at is None
-    item.by_time_pk = table.partition(record.workspace, "member") if listed else None
+    item.by_time_pk = items.partition(record.workspace, "member") if listed else None
     item.by_time_sk = f"{rfc3339(record.added_at)}#{record.user_id}" if listed else None
 
 
 def oldest(workspace: str, *, limit: int, start: RawKey | None) -> tuple[list[MemberRecord], RawKey | None]:
     """One page of members, oldest first, read consistently, and where to go on."""
-    page: Page = table.query(table.partition(workspace, "member"), index="by_time", limit=limit, start=start)
+    page: Page = queries.query(
+        items.partition(workspace, "member"), index="by_time", limit=limit, start=start
+    )
     keys = [Key(item.pk, item.sk) for item in page.items]
-    found = table.batch_get(keys)
+    found = queries.batch_get(keys)
     records = [MemberRecord.model_validate(found[key].data) for key in keys if key in found]
     return [record for record in records if record.removed_at is None], page.last_key
 
 
 def _key(workspace: str, user_id: str) -> Key:
-    return Key(table.partition(workspace, "member", user_id), STATE)
+    return Key(items.partition(workspace, "member", user_id), STATE)

@@ -3,9 +3,15 @@
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
 from chalicelib.core.errors import not_found
-from chalicelib.core.http import Routes
+from chalicelib.http.routes import Routes
 from chalicelib.retention import service
-from chalicelib.retention.models import ClassList, RetentionClass, RetentionPolicy, SetClass, SetPolicy
+from chalicelib.retention.models.classes import (
+    ClassList,
+    RetentionClass,
+    RetentionPolicy,
+    SetClass,
+    SetPolicy,
+)
 
 bp = Routes(__name__, gate=gate)
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.table import Item, RawKey
-from chalicelib.core.transaction import Transaction, retry_when_stale, transact
+from chalicelib.dynamodb.items import Item, RawKey
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.retention import store
-from chalicelib.retention.models import (
+from chalicelib.retention.models.classes import (
     Action,
     ClassList,
     RetentionClass,

@@ -5,10 +5,10 @@ Access patterns:
 - whose sweep deletes: index `due`, partition `{namespace}#retention-policies`, sort = workspace
 """
 
-from chalicelib.core import table
 from chalicelib.core.settings import settings
-from chalicelib.core.table import Item, Key, RawKey
-from chalicelib.retention.models import WorkspaceRetention
+from chalicelib.dynamodb import items, queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.retention.models.classes import WorkspaceRetention
 
 STATE = "ITEM"
 PAGE = 100
@@ -16,12 +16,12 @@ PAGE = 100
 
 def key(workspace: str) -> Key:
     """Where a workspace's retention is."""
-    return Key(table.partition(workspace, "retention"), STATE)
+    return Key(items.partition(workspace, "retention"), STATE)
 
 
 def find(workspace: str) -> Item | None:
     """The item of a workspace, or None when it never decided anything for itself."""
-    return table.get(key(workspace))
+    return queries.get(key(workspace))
 
 
 def new_state(workspace: str) -> Item:
@@ -46,7 +46,7 @@ def fill(item: Item, workspace: str, retention: WorkspaceRetention) -> None:
 
 def deleting(*, after: RawKey | None) -> tuple[list[tuple[str, int]], RawKey | None]:
     """One page of the workspaces whose policy deletes, each with its days of grace, and where to go on."""
-    page = table.query(_policies(), index="due", limit=PAGE, start=after)
+    page = queries.query(_policies(), index="due", limit=PAGE, start=after)
     found = [(str(item.due_sk), int(item.facets.as_dict()["grace_days"])) for item in page.items]
     return found, page.last_key
 

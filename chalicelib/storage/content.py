@@ -4,7 +4,7 @@ import hashlib
 from typing import BinaryIO
 
 from chalicelib.core.errors import Invalid, declare
-from chalicelib.storage.adapter import CHUNK_BYTES
+from chalicelib.storage.protocol import CHUNK_BYTES
 
 CONTENT_MISMATCH = declare(
     "CONTENT_MISMATCH",

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import HoldfastError
-from chalicelib.storage.adapter import Health, Storage
 from chalicelib.storage.keys import probe_folder
+from chalicelib.storage.protocol import Health, Storage
 
 BYTES = b"Holdfast reads this back."
 

@@ -3,10 +3,11 @@
 from chalice.app import Request
 
 from chalicelib.core.errors import Unauthenticated
-from chalicelib.core.http import PUBLIC, Answer, Routes, body_bytes
+from chalicelib.http.request import body_bytes
+from chalicelib.http.routes import PUBLIC, Answer, Routes
 from chalicelib.storage import service
 from chalicelib.storage.attachment import attachment
-from chalicelib.storage.signed_urls import ROUTE, SIGNED_URL_REFUSED
+from chalicelib.storage.filesystem.signed_urls import ROUTE, SIGNED_URL_REFUSED
 
 OCTETS = "application/octet-stream"
 

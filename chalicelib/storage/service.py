@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from chalicelib.core.errors import not_found
 from chalicelib.core.settings import StorageKind, settings
-from chalicelib.storage.adapter import Storage
+from chalicelib.storage.protocol import Storage
 
 if TYPE_CHECKING:
-    from chalicelib.storage.filesystem import Download, FilesystemStorage
+    from chalicelib.storage.filesystem.storage import Download, FilesystemStorage
 
 
 @lru_cache
@@ -17,10 +17,10 @@ def storage() -> Storage:
     """The adapter that `HOLDFAST_STORAGE` names, made once; boto3 is imported only when it is `s3`."""
     current = settings()
     if current.storage is StorageKind.FILESYSTEM:
-        from chalicelib.storage.filesystem import FilesystemStorage
+        from chalicelib.storage.filesystem.storage import FilesystemStorage
 
         return FilesystemStorage(current)
-    from chalicelib.storage.s3 import S3Storage
+    from chalicelib.storage.s3.storage import S3Storage
 
     return S3Storage(current)
 
@@ -42,7 +42,7 @@ def open_download(parameters: Mapping[str, str]) -> "Download":
 
 
 def _served() -> "FilesystemStorage":
-    from chalicelib.storage.filesystem import FilesystemStorage
+    from chalicelib.storage.filesystem.storage import FilesystemStorage
 
     adapter = storage()
     if not isinstance(adapter, FilesystemStorage):

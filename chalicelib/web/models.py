@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from chalicelib.core.schema import Entity
-from chalicelib.packages.integrity.models import AlarmCount
-from chalicelib.storage.certificates.models import CertificateState
+from chalicelib.packages.models.integrity import AlarmCount
+from chalicelib.storage.models import CertificateState
 
 VERSION = "0.1.0"
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from chalicelib.auth.models import Actor, Scope
 from chalicelib.auth.service import gate
-from chalicelib.core.http import PUBLIC, SIGNED_IN, Routes
-from chalicelib.storage.certificates import service as certificates
-from chalicelib.storage.certificates.models import KeptCertificate
+from chalicelib.http.routes import PUBLIC, SIGNED_IN, Routes
+from chalicelib.storage import certificates
+from chalicelib.storage.models import KeptCertificate
 from chalicelib.web import service
 from chalicelib.web.models import ErrorCatalogue, ErrorEntry, Health, HealthDetails
 

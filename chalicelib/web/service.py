@@ -6,16 +6,17 @@ from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from chalicelib.auth.models import Actor
-from chalicelib.core import aws, clock, table
+from chalicelib.core import aws, clock
 from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
-from chalicelib.core.http import routes
 from chalicelib.core.settings import settings
-from chalicelib.operations.models import OperationType
-from chalicelib.operations.policy import POLICIES
-from chalicelib.operations.reconciliation.service import SWEEP, last_sweep
-from chalicelib.packages.integrity import service as integrity
-from chalicelib.storage.certificates import service as certificates
-from chalicelib.storage.certificates.models import CertificateState, short
+from chalicelib.dynamodb import items, queries
+from chalicelib.http.routes import routes
+from chalicelib.operations.models.operation import OperationType
+from chalicelib.operations.models.policy import POLICIES
+from chalicelib.operations.service.reconciliation import SWEEP, last_sweep
+from chalicelib.packages.service import integrity
+from chalicelib.storage import certificates
+from chalicelib.storage.models import CertificateState, short
 from chalicelib.storage.service import storage
 from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
 
@@ -52,7 +53,7 @@ def health_details(actor: Actor) -> HealthDetails:
 @lru_cache
 def description() -> dict[str, Any]:
     """The OpenAPI description of every route that is registered."""
-    from chalicelib.core.openapi import describe
+    from chalicelib.http.openapi import describe
 
     return describe(routes, version=VERSION)
 
@@ -72,9 +73,10 @@ def error(code: str) -> ErrorEntry:
 
 def _declared() -> dict[str, Problem]:
     # these are imported on first use elsewhere, and what they declare belongs to the catalogue before that
-    from chalicelib.core import idempotency  # noqa: F401  for what it declares
-    from chalicelib.hooks.executions import service as executions  # noqa: F401  likewise
-    from chalicelib.storage import filesystem, s3  # noqa: F401  likewise
+    from chalicelib.hooks.service import executions  # noqa: F401  likewise
+    from chalicelib.http import idempotency  # noqa: F401  for what it declares
+    from chalicelib.storage.filesystem import storage as filesystem  # noqa: F401  likewise
+    from chalicelib.storage.s3 import storage as s3  # noqa: F401  likewise
 
     return catalogue
 
@@ -107,7 +109,7 @@ def _probe_storage() -> Check:
 
 
 def _probe_table() -> str:
-    table.get(table.Key(table.partition("health", "probe"), "ITEM"))
+    queries.get(items.Key(items.partition("health", "probe"), "ITEM"))
     return "answers"
 
 

@@ -13,11 +13,10 @@ from holdfast.cli.program import connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.operations.presentation.models import OperationView
-    from chalicelib.packages.models import Package
-    from chalicelib.packages.verdicts.models import Verdict
-    from chalicelib.packages.verifications.models import FileVerdict
-    from chalicelib.packages.work.models import Queued
+    from chalicelib.operations.models.status import OperationView
+    from chalicelib.packages.models.package import Package
+    from chalicelib.packages.models.verification import FileVerdict, Verdict
+    from chalicelib.packages.models.work import Queued
 
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 VERIFIED = {"outcome", "freshness", "reason", "next_steps", "summary_counts", "failures", "reconciliation"}

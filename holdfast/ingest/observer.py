@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chalicelib.packages.models import Package
+from chalicelib.packages.models.package import Package
 
 
 class Observer(Protocol):

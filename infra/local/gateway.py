@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from chalice.app import Chalice
 from chalice.local import LambdaContext, LocalGateway
 
-from chalicelib.core import ids, problems
+from chalicelib.core import ids
 from chalicelib.core.errors import BODY_TOO_LARGE, HoldfastError, TooLarge, not_found
-from chalicelib.core.http import REQUEST_ID
-from chalicelib.storage import signed_urls
+from chalicelib.http import problems
+from chalicelib.http.routes import REQUEST_ID
+from chalicelib.storage.filesystem import signed_urls
 from infra.local.functions import Functions
 
 MOUNT = "/api"

@@ -4,10 +4,10 @@ import ast
 import re
 from pathlib import Path
 
-from chalicelib.core import problems
 from chalicelib.core.errors import HoldfastError
+from chalicelib.http import problems
 from chalicelib.web import service as web
-from tests.architecture.sources import EVERYTHING, SERVICE, dotted, python_files, shown, tree
+from tests.support.sources import EVERYTHING, SERVICE, dotted, python_files, shown, tree
 
 DECLARED = re.compile(r"[A-Z][A-Z0-9_]*")
 NOQA = re.compile(r"#\s*noqa\b(?P<rest>.*)", re.IGNORECASE)

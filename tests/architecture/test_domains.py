@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from tests.architecture.sources import ROOT, imported, python_files, shown
+from tests.support.sources import ROOT, imported, python_files, shown
 
 ALLOWED = {"__init__.py", "models.py", "store.py", "service.py", "routes.py", "workers.py"}
 BESIDE_DOMAINS = {"core", "storage"}

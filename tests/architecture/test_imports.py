@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import ROOT, imported
+from tests.support.sources import ROOT, imported
 
 LINTER = Path(sys.executable).parent / "lint-imports"
 VIOLATIONS = {

@@ -5,7 +5,7 @@ from statistics import median
 
 import pytest
 
-from tests.architecture.sources import EVERYTHING, ROOT, Function, functions, length, python_files, shown
+from tests.support.sources import EVERYTHING, ROOT, Function, functions, length, python_files, shown
 
 FILE_LINES = 300
 FUNCTION_LINES = 40

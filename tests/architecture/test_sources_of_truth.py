@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import ROOT, SERVICE, dotted, imported, python_files, shown
+from tests.support.sources import ROOT, SERVICE, dotted, imported, python_files, shown
 
 SETTINGS = ROOT / "chalicelib/core/settings.py"
 CLOCK = ROOT / "chalicelib/core/clock.py"

@@ -5,8 +5,8 @@ import time
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.bench.service import WORKSPACE, service
-from tests.factories import make_actor
-from tests.hooks.races import race
+from tests.support.factories import make_actor
+from tests.support.hooks.races import race
 
 WRITERS = 50
 

@@ -6,16 +6,15 @@ from math import ceil
 from typing import Any
 
 from chalicelib.core import clock
-from chalicelib.core.transaction import transact
-from chalicelib.operations.claims import service as claims
-from chalicelib.operations.models import Message, Outcome, Result
-from chalicelib.operations.runs import service as runs
+from chalicelib.dynamodb.transaction import transact
+from chalicelib.operations.models.operation import Message, Outcome, Result
+from chalicelib.operations.service import claims, lifecycle
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.bench.service import WORKSPACE, contents, created, service
-from tests.factories import make_actor, make_order
-from tests.served import PLAN_FILES, Served, answered
-from tests.wire import counting
+from tests.support.factories import make_actor, make_order
+from tests.support.served import PLAN_FILES, Served, answered
+from tests.support.wire import counting
 
 TABLE = frozenset(
     {"BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"}
@@ -63,7 +62,7 @@ def _sealing(served: Served) -> list[Measurement]:
 def _operating(served: Served) -> list[Measurement]:
     _queue()
     with clock.freeze(clock.now() + timedelta(minutes=1)), counting() as dispatched:
-        runs.dispatch()
+        lifecycle.dispatch()
     (message,) = served.messages()
     with counting() as claimed:
         claim = claims.take(Message.model_validate_json(message), remaining=lambda: 300.0)
@@ -76,7 +75,7 @@ def _operating(served: Served) -> list[Measurement]:
 
 def _queue() -> None:
     with transact() as transaction:
-        runs.queue(transaction, make_order("pkg_bench"), actor=make_actor(workspace=WORKSPACE))
+        lifecycle.queue(transaction, make_order("pkg_bench"), actor=make_actor(workspace=WORKSPACE))
 
 
 def _table(verb: str, sent: Counter[str], budget: float | None = None) -> Measurement:

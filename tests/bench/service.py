@@ -12,8 +12,8 @@ from infra.local import resources
 from infra.local.clients import DUMMY_KEY, REGION, session
 from infra.local.engine import Engine
 from tests.bench.scratch import scratch
-from tests.factories import SECRET
-from tests.served import Deployed, Served, answered
+from tests.support.factories import SECRET
+from tests.support.served import Deployed, Served, answered
 
 WORKSPACE = "bench"
 CREDENTIALS = {

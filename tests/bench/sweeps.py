@@ -5,20 +5,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from chalicelib.core import clock
-from chalicelib.core.table import Item
-from chalicelib.core.transaction import MAX_OPERATIONS, transact
 from chalicelib.core.worker import Delivery
-from chalicelib.operations.claims import service as claims
-from chalicelib.packages import store
-from chalicelib.packages.models import Package, Status
-from chalicelib.packages.sweeps import service as sweeps
-from chalicelib.packages.sweeps.workers import HANDLERS
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import MAX_OPERATIONS, transact
+from chalicelib.operations.service import claims
+from chalicelib.packages.models.package import Package, Status
+from chalicelib.packages.service import sweeps
+from chalicelib.packages.store import packages as store
+from chalicelib.packages.workers import SWEEPS_HANDLERS
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
-from tests.factories import MOMENT, SECRET, make_package, make_record
-from tests.faults.memory import MemoryTable
-from tests.faults.queues import MemoryQueue
-from tests.faults.wire import Wire
+from tests.support.factories import MOMENT, SECRET, make_package, make_record
+from tests.support.faults.memory import MemoryTable
+from tests.support.faults.queues import MemoryQueue
+from tests.support.faults.wire import Wire
 
 OVERDUE = 10
 FEW, MANY = 1_000, 100_000
@@ -60,7 +60,7 @@ def rows_read(wire: Wire, *, kept: int) -> int:
     with clock.freeze(MOMENT):
         sweeps.queue_due()
         for mail in wire.queue.visible():
-            claims.perform(Delivery(mail.body, lambda: WORKER_S), HANDLERS)
+            claims.perform(Delivery(mail.body, lambda: WORKER_S), SWEEPS_HANDLERS)
     noted = [item for item in wire.table.of_kind("package") if 'eligible_at": "' in item["data"]["S"]]
     if len(noted) != OVERDUE:
         raise RuntimeError(f"the sweep noted {len(noted)} packages, not {OVERDUE}")

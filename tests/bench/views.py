@@ -15,8 +15,8 @@ from infra.local.gateway import Call, Gateway
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.bench.service import contents, created, service
-from tests.served import PLAN_FILES, Served, answered
-from tests.wire import listening
+from tests.support.served import PLAN_FILES, Served, answered
+from tests.support.wire import listening
 
 ROOT = Path(__file__).parents[2]
 VIEW_BUDGET_MS = 3.0

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core import json_schema
-from tests.live import Service, serving
-from tests.served import Deployed
+from chalicelib.validation import json_schema
+from tests.support.live import Service, serving
+from tests.support.served import Deployed
 
 
 @pytest.fixture(scope="module")

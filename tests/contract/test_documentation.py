@@ -17,8 +17,8 @@ from chalicelib.core.settings import Settings
 from chalicelib.web import service
 from infra import documentation
 from infra.documentation import README, ROOT, SNAPSHOT
-from tests.api import Api
-from tests.routes import named, service_routes
+from tests.support.api import Api
+from tests.support.routes import named, service_routes
 
 REFRESH = "refresh with: python -m infra.documentation"
 

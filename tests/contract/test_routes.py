@@ -8,11 +8,11 @@ import pytest
 from app import app
 from chalicelib.auth.models import Scope
 from chalicelib.core.errors import catalogue
-from chalicelib.core.http import PUBLIC, SIGNED_IN, Route
-from chalicelib.core.openapi import statuses
-from tests.api import Api
-from tests.problems import assert_problem
-from tests.routes import EXAMPLES, IDS, ask, guarded_routes, named, service_routes, target
+from chalicelib.http.openapi import statuses
+from chalicelib.http.routes import PUBLIC, SIGNED_IN, Route
+from tests.support.api import Api
+from tests.support.problems import assert_problem
+from tests.support.routes import EXAMPLES, IDS, ask, guarded_routes, named, service_routes, target
 
 every_route = pytest.mark.parametrize("route", service_routes(), ids=named)
 guarded = pytest.mark.parametrize("route", guarded_routes(), ids=named)

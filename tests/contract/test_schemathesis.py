@@ -12,13 +12,13 @@ import schemathesis
 from schemathesis import Case, CheckContext, GenerationMode, Response
 
 from chalicelib.core.errors import INVALID_REQUEST
-from chalicelib.core.transaction import transact
-from chalicelib.operations.runs import service as runs
+from chalicelib.dynamodb.transaction import transact
+from chalicelib.operations.service import lifecycle
 from chalicelib.web.service import description
-from tests.api import Api
-from tests.factories import SHA256, make_actor, make_order, make_token
-from tests.live import Service
-from tests.problems import assert_problem
+from tests.support.api import Api
+from tests.support.factories import SHA256, make_actor, make_order, make_token
+from tests.support.live import Service
+from tests.support.problems import assert_problem
 
 EXAMPLES = 20
 # rules that JSON Schema has no word for
@@ -108,7 +108,7 @@ def finalized() -> str:
 def queued() -> str:
     """An operation."""
     with transact() as transaction:
-        made = runs.queue(transaction, make_order(finalized()), actor=make_actor())
+        made = lifecycle.queue(transaction, make_order(finalized()), actor=make_actor())
     return made.operation.id
 
 

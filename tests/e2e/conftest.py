@@ -12,8 +12,8 @@ from infra.deploy import Deployer
 from infra.local.clients import session
 from infra.local.engine import Engine
 from infra.template import FUNCTION
-from tests.auth import machines
-from tests.e2e.deployment import Deployment
+from tests.support import machines
+from tests.support.stacks.deployment import Deployment
 
 PACKAGE = Path(__file__).parents[2] / "build" / "package"
 STAGE = "dev"

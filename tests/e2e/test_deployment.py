@@ -9,11 +9,11 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.packages.manifests.models import MAX_INLINE_FINALIZE_FILES
-from chalicelib.packages.uploads.models import MAX_PLAN_FILES
+from chalicelib.packages.models.manifest import MAX_INLINE_FINALIZE_FILES
+from chalicelib.packages.models.upload import MAX_PLAN_FILES
 from infra.local.clients import REGION, session
 from tests.e2e.conftest import deploy
-from tests.e2e.deployment import Deployment, declare, send
+from tests.support.stacks.deployment import Deployment, declare, send
 
 pytestmark = pytest.mark.e2e
 

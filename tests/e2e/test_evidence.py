@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from infra.local.clients import session
-from tests.e2e.deployment import Deployment, Workspace, answered
+from tests.support.stacks.deployment import Deployment, Workspace, answered
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.clients import REGION, session
-from tests.e2e.deployment import Deployment, Workspace, answered, send
+from tests.support.stacks.deployment import Deployment, Workspace, answered, send
 
 pytestmark = pytest.mark.e2e
 

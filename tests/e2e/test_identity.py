@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.auth import machines
-from tests.e2e.deployment import Deployment, answered
-from tests.factories import WORKSPACE
+from tests.support import machines
+from tests.support.factories import WORKSPACE
+from tests.support.stacks.deployment import Deployment, answered
 
 pytestmark = pytest.mark.e2e
 

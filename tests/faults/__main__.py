@@ -18,11 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.conftest import KEYS
-from tests.faults.clocks import RUNS_A_WORLD, Skewed
 from tests.faults.conftest import SETTINGS
-from tests.faults.deliveries import Delivered
-from tests.faults.starvation import Starved
-from tests.faults.worlds import delivered_world, skewed_world, starved_world
+from tests.support.faults.clocks import RUNS_A_WORLD, Skewed
+from tests.support.faults.deliveries import Delivered
+from tests.support.faults.starvation import Starved
+from tests.support.faults.worlds import delivered_world, skewed_world, starved_world
 
 DELIVERIES = 100_000
 SKEWED_RUNS = 10_000

@@ -6,11 +6,11 @@ import pytest
 
 from chalicelib.core import ids
 from tests.conftest import KEYS, forget
-from tests.factories import MOMENT, SECRET
-from tests.faults.memory import MemoryTable
-from tests.faults.queues import MemoryQueue
-from tests.faults.wire import Wire
-from tests.faults.world import World
+from tests.support.factories import MOMENT, SECRET
+from tests.support.faults.memory import MemoryTable
+from tests.support.faults.queues import MemoryQueue
+from tests.support.faults.wire import Wire
+from tests.support.faults.world import World
 
 SETTINGS = {
     "HOLDFAST_JWT_SECRET": SECRET,

@@ -1,10 +1,10 @@
 """The three incidents that operations were designed after (operations.md, "Must be shown by tests")."""
 
-from chalicelib.operations.models import Action, OperationStatus, Outcome, Reason
-from chalicelib.operations.policy import POLICIES
-from chalicelib.operations.presentation.models import Freshness, summarize
-from tests.faults.truths import broken, chain, lost
-from tests.faults.world import KIND, Order, World
+from chalicelib.operations.models.operation import Action, OperationStatus, Outcome, Reason
+from chalicelib.operations.models.policy import POLICIES
+from chalicelib.operations.models.status import Freshness, summarize
+from tests.support.faults.truths import broken, chain, lost
+from tests.support.faults.world import KIND, Order, World
 
 POLICY = POLICIES[KIND]
 LONG_ENOUGH_S = POLICY.running_stale_after + 1

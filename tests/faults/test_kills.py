@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pytest
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.operations.policy import POLICIES, RENEWAL_S
-from tests.faults.recovery import longest_wait_s, recover
-from tests.faults.truths import broken, lost
-from tests.faults.wire import Killed, Strike, Wire
-from tests.faults.world import KIND, Order, Worker, World
+from chalicelib.operations.models.policy import POLICIES, RENEWAL_S
+from tests.support.faults.recovery import longest_wait_s, recover
+from tests.support.faults.truths import broken, lost
+from tests.support.faults.wire import Killed, Strike, Wire
+from tests.support.faults.world import KIND, Order, Worker, World
 
 Move = Callable[[World], object]
 

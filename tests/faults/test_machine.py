@@ -18,12 +18,12 @@ from hypothesis.stateful import (
 )
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.operations.models import Operation
-from tests.faults.queues import Mail
-from tests.faults.recovery import recover
-from tests.faults.truths import broken, lost, regressed
-from tests.faults.wire import Killed, Strike, Wire
-from tests.faults.world import Order, World
+from chalicelib.operations.models.operation import Operation
+from tests.support.faults.queues import Mail
+from tests.support.faults.recovery import recover
+from tests.support.faults.truths import broken, lost, regressed
+from tests.support.faults.wire import Killed, Strike, Wire
+from tests.support.faults.world import Order, World
 
 SUBJECTS = st.sampled_from(["pkg_1", "pkg_2", "pkg_3"])
 WHICH = st.integers(0, 1_000)

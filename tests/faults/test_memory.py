@@ -6,23 +6,21 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.operations import service as operations
-from chalicelib.operations.models import OperationStatus
-from chalicelib.operations.notifications import service as notifications
-from chalicelib.operations.notifications.models import NotificationQuery
-from chalicelib.operations.presentation.models import Freshness, OperationQuery
-from chalicelib.operations.reconciliation import service as reconciliation
-from chalicelib.operations.reconciliation.models import Reconcile
+from chalicelib.operations.models.notification import NotificationQuery
+from chalicelib.operations.models.operation import OperationStatus
+from chalicelib.operations.models.reconciliation import Reconcile
+from chalicelib.operations.models.status import Freshness, OperationQuery
+from chalicelib.operations.service import notifications, operations, reconciliation
 from infra.local.clients import session
 from infra.local.engine import Engine
 from tests.conftest import table_properties
-from tests.factories import make_actor
-from tests.faults.expressions import Words, holds, parse
-from tests.faults.memory import Answer
-from tests.faults.queues import Mail
-from tests.faults.recovery import longest_wait_s
-from tests.faults.wire import Strike, Wire
-from tests.faults.world import KIND, Order, World
+from tests.support.factories import make_actor
+from tests.support.faults.expressions import Words, holds, parse
+from tests.support.faults.memory import Answer
+from tests.support.faults.queues import Mail
+from tests.support.faults.recovery import longest_wait_s
+from tests.support.faults.wire import Strike, Wire
+from tests.support.faults.world import KIND, Order, World
 
 COMPARED = ("Item", "Items", "Count", "Responses", "LastEvaluatedKey")
 TABLE = "holdfast"

@@ -1,7 +1,7 @@
 """A retention sweep costs what expired, not what is kept; at its full size in `make bench`."""
 
 from tests.bench.sweeps import BUDGET, rows_read
-from tests.faults.wire import Wire
+from tests.support.faults.wire import Wire
 
 
 def test_a_sweep_of_ten_reads_no_more_among_many_than_among_few(wire: Wire) -> None:

@@ -1,0 +1,185 @@
+"""One all-or-nothing write: state, audit event and outbox together, or none of them.
+
+Each save is conditional: a new item is put only if absent, a loaded one only if nobody wrote it
+since it was read. When DynamoDB cancels, the reasons are read by position, so each operation can
+say what its own failure means. Contention and throttling are retried with full jitter; an
+operation without words of its own raises `Stale`, and the service reads again and decides anew.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import clock, ids
+from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.dynamodb.items import Item, Key, connection
+
+MAX_OPERATIONS = 100
+COMMIT_ATTEMPTS = 8
+STALE_ATTEMPTS = 16
+BACKOFF_BASE_S = 0.02
+BACKOFF_CAP_S = 1.0
+CONTENDED_ATTEMPTS = 12
+CONTENDED_CAP_S = 4.0  # the waits add up to 21 s at most, within the 28 s that a request has
+RETRYABLE = frozenset(
+    {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "TransactionInProgressException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+    }
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Stale(Exception):
+    """Somebody else wrote first; read again and decide anew."""
+
+
+class Operation(NamedTuple):
+    """One write, and what it means when its condition does not hold."""
+
+    group: str
+    arguments: dict[str, Any]
+    otherwise: Exception | None
+
+
+class Transaction:
+    """Collects writes; `transact` commits them."""
+
+    def __init__(self) -> None:
+        self._operations: list[Operation] = []
+        self._saved: list[Item] = []
+
+    def save(self, item: Item, *, otherwise: Exception | None = None) -> None:
+        """Put `item`: only if absent when it is new, only if unchanged since it was read otherwise."""
+        self._add("put", item.get_save_kwargs_from_instance(), otherwise)
+        self._saved.append(item)
+
+    def delete(self, item: Item, *, otherwise: Exception | None = None) -> None:
+        """Remove `item`, only if unchanged since it was read."""
+        self._add("delete", item.get_delete_kwargs_from_instance(), otherwise)
+
+    def delete_if(self, key: Key, condition: Condition) -> None:
+        """Remove what is at `key`, unread, only if `condition` holds there."""
+        self._add("delete", Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition), None)
+
+    def check(self, key: Key, condition: Condition, *, otherwise: Exception | None = None) -> None:
+        """Write nothing at `key`, but commit only if `condition` holds there."""
+        arguments = Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition)
+        self._add("check", arguments, otherwise)
+
+    def commit(self) -> None:
+        """Write all, or raise: an operation's own error, `Stale`, or `Unavailable` after bounded retries.
+
+        Without operations there is nothing to write, and nothing is sent.
+        """
+        if not self._operations:
+            return
+        token = ids.new("tx")
+        for attempt in range(COMMIT_ATTEMPTS):
+            try:
+                self._write(token)
+            except TransactWriteError as error:
+                self._explain(error)
+                back_off(attempt)
+            else:
+                return
+        raise Unavailable(UNAVAILABLE, "Too many writers at once; try again shortly.")
+
+    def _add(self, group: str, arguments: dict[str, Any], otherwise: Exception | None) -> None:
+        if len(self._operations) == MAX_OPERATIONS:
+            raise ValueError(f"a transaction holds at most {MAX_OPERATIONS} operations")
+        self._operations.append(Operation(group, arguments, otherwise))
+
+    def _group(self, name: str) -> list[dict[str, Any]]:
+        return [operation.arguments for operation in self._operations if operation.group == name]
+
+    def _write(self, token: str) -> None:
+        connection().connection.transact_write_items(
+            condition_check_items=self._group("check"),
+            delete_items=self._group("delete"),
+            put_items=self._group("put"),
+            update_items=[],
+            client_request_token=token,
+        )
+        for item in self._saved:
+            cast(Any, item).update_local_version_attribute()
+
+    def _explain(self, error: TransactWriteError) -> None:
+        """Raise what the cancellation means; return when the same write may succeed later."""
+        reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
+        if not reasons:
+            if _outage(error):
+                return
+            raise error
+        # pynamodb sends checks, then deletes, then puts: positions follow that order
+        sent = sorted(
+            self._operations, key=lambda operation: ("check", "delete", "put").index(operation.group)
+        )
+        failed = [
+            operation
+            for operation, reason in zip(sent, reasons, strict=True)
+            if reason == "ConditionalCheckFailed"
+        ]
+        if failed:
+            raise next((op.otherwise for op in failed if op.otherwise), None) or Stale
+        if not any(reason in RETRYABLE for reason in reasons):
+            raise error
+
+
+@contextmanager
+def transact() -> Iterator[Transaction]:
+    """Collect writes in the block; commit them together at its end, nothing if it raises."""
+    transaction = Transaction()
+    yield transaction
+    transaction.commit()
+
+
+def retry_when_stale(decide: Callable[P, R]) -> Callable[P, R]:
+    """Run `decide` again, from its reads, each time another writer was first; bounded, then `Unavailable`."""
+    return _retrying(decide, attempts=STALE_ATTEMPTS, cap_s=BACKOFF_CAP_S)
+
+
+def retry_when_contended(decide: Callable[P, R]) -> Callable[P, R]:
+    """`retry_when_stale` where dozens write one item at once: fewer attempts, further apart.
+
+    Their attempts would otherwise fill the time between a read and its write so densely that hardly
+    one of them succeeds.
+    """
+    return _retrying(decide, attempts=CONTENDED_ATTEMPTS, cap_s=CONTENDED_CAP_S)
+
+
+def back_off(attempt: int, cap_s: float = BACKOFF_CAP_S) -> None:
+    """Wait between nothing and an exponentially growing, capped ceiling."""
+    clock.sleep(ids.jitter(min(cap_s, BACKOFF_BASE_S * 2**attempt)))
+
+
+def _retrying(decide: Callable[P, R], *, attempts: int, cap_s: float) -> Callable[P, R]:
+    @wraps(decide)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(attempts):
+            try:
+                return decide(*args, **kwargs)
+            except Stale:
+                back_off(attempt, cap_s)
+        raise Unavailable(UNAVAILABLE, "Too many writers at once; try again shortly.")
+
+    return again
+
+
+def _outage(error: TransactWriteError) -> bool:
+    if not isinstance(error.cause, ClientError):
+        return True  # nothing came back at all: the write is repeated under the same token
+    return error.cause_response_code in RETRYABLE

@@ -1,0 +1,1 @@
+"""The pure models of hooks, one file a noun."""

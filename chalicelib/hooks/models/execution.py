@@ -1,0 +1,110 @@
+"""What the end of an attempt means for its run; pure (hooks.md, "Running a hook")."""
+
+from chalicelib.core.errors import declare
+from chalicelib.hooks.models.output import HookResult, Output, Verdict
+from chalicelib.hooks.models.release import Release, Runtime
+from chalicelib.hooks.models.run import End, HookRun, Log, RunStatus, tail
+from chalicelib.hooks.models.runtime import Attempt
+from chalicelib.sandbox.command import Ended
+
+MAX_OOM_RETRIES = 3
+KILLED_FOR_MEMORY = 137
+HOOK_REJECTED = declare(
+    "HOOK_REJECTED",
+    "The hook ran and rejects the package",
+    "Read the reason and the rows of the run; mend what the package shows, then hand over a new one.",
+)
+HOOK_FAILED = declare(
+    "HOOK_FAILED",
+    "The code of the hook failed",
+    "Read the tail of its log (GET /hook-runs/{id}), mend the hook, release it, and rerun the old release.",
+)
+HOOK_OUT_OF_MEMORY = declare(
+    "HOOK_OUT_OF_MEMORY",
+    "The hook wants more memory than it can have",
+    "Let it read less at once; `memory_mib` is what it had in the end (HOLDFAST_HOOK_MEMORY_MAX_MIB).",
+)
+HOOK_OVER_LIMIT = declare(
+    "HOOK_OVER_LIMIT",
+    "The hook took more than its release allows",
+    "The reason names the limit; release the hook with a higher one, or let it do less.",
+)
+HOOK_NOT_STARTED = declare(
+    "HOOK_NOT_STARTED",
+    "The code of the release could not be started",
+    "The reason says why: other bytes than the digest, a broken zip, or an entrypoint that is not there.",
+)
+CODES = {
+    Ended.EXITED: HOOK_FAILED,
+    Ended.OUT_OF_MEMORY: HOOK_OUT_OF_MEMORY,
+    Ended.TIMED_OUT: HOOK_OVER_LIMIT,
+    Ended.CPU_EXCEEDED: HOOK_OVER_LIMIT,
+    Ended.OUTPUT_EXCEEDED: HOOK_OVER_LIMIT,
+    Ended.BROKEN_BUNDLE: HOOK_NOT_STARTED,
+    Ended.DIGEST_MISMATCH: HOOK_NOT_STARTED,
+    Ended.FAILED_TO_START: HOOK_NOT_STARTED,
+}
+
+
+def ran_out_of_memory(attempt: Attempt) -> bool:
+    """Whether more memory might help: killed for it, exit 137, or Python's own MemoryError at the end."""
+    if attempt.ended is Ended.OUT_OF_MEMORY:
+        return True
+    if attempt.ended is not Ended.EXITED or not attempt.exit_code:
+        return False
+    last = attempt.stderr_tail.rstrip().rpartition("\n")[2]
+    return attempt.exit_code == KILLED_FOR_MEMORY or last.startswith("MemoryError")
+
+
+def first_memory(release: Release, *, most: int) -> int:
+    """The memory in MiB that a run starts with: its release's limit, as far as the platform has it."""
+    return min(release.limits.memory_mib, most)
+
+
+def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
+    """The memory in MiB for another try; None when there is none to give.
+
+    A function has the memory that its owner gave it.
+    """
+    memory = run.memory_mib or 0
+    if release.runtime is Runtime.LAMBDA or run.oom_retries >= MAX_OOM_RETRIES or memory >= most:
+        return None
+    return min(2 * memory, most)
+
+
+def failed(attempt: Attempt) -> End | None:
+    """The end of a run whose code came to no output; None when it did."""
+    if attempt.ended is Ended.EXITED and not attempt.exit_code:
+        return None
+    code = HOOK_OUT_OF_MEMORY if ran_out_of_memory(attempt) else CODES[attempt.ended]
+    reason = attempt.reason or f"The code ended with exit code {attempt.exit_code}."
+    return _end(attempt, RunStatus.FAILED, code, reason)
+
+
+def refused(attempt: Attempt, code: str, message: str) -> End:
+    """The end of a run whose output cannot be kept."""
+    return _end(attempt, RunStatus.FAILED, code, message)
+
+
+def kept(attempt: Attempt, output: Output) -> End:
+    """The end of a run whose output was kept, with what the code says of the package."""
+    passed = output.result.status is Verdict.PASSED
+    end = _end(attempt, RunStatus.SUCCEEDED, None, output.result.reason)
+    end = end if passed else _rejected(attempt, output.result)
+    return end._replace(row_count=output.row_count, output_digest=output.digest)
+
+
+def _rejected(attempt: Attempt, result: HookResult) -> End:
+    reason = result.reason or "The hook gave no reason."
+    return _end(attempt, RunStatus.REJECTED, HOOK_REJECTED, reason)
+
+
+def _end(attempt: Attempt, status: RunStatus, code: str | None, reason: str | None) -> End:
+    return End(
+        status=status,
+        code=code,
+        reason=reason,
+        exit_code=attempt.exit_code,
+        isolation=tuple(attempt.isolation),
+        log=Log(stdout=tail(attempt.stdout_tail), stderr=tail(attempt.stderr_tail)),
+    )

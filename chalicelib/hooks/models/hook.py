@@ -1,0 +1,167 @@
+"""What a hook is, what its contract says of a row, and what is asked; pure (hooks.md, "Entities")."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.core.errors import Invalid, declare
+from chalicelib.core.schema import Count, Entity, Limit, Ordinal, Reason, Request
+from chalicelib.validation.columns import Column, Columns, ColumnType, misfit
+
+MAX_ROW_BYTES = 64 * 1024
+ROW_NOT_OF_CONTRACT = declare(
+    "ROW_NOT_OF_CONTRACT",
+    "A row is not what the hook's contract promises",
+    "Mend the hook at the `line` and `column` in `details`, release it, and run it again.",
+)
+
+
+Version = Annotated[Ordinal, Field(description="Versions count from 1 without a gap.")]
+
+
+class Action(StrEnum):
+    """What the audit chain of a hook tells (`source:subject:verb`)."""
+
+    CREATED = "hooks:hook:created"
+    RELEASED = "hooks:release:added"
+    MOVED = "hooks:pointer:moved"
+
+
+class Hook(Entity):
+    """A check or extractor. Name, feature and contract are fixed; `revision` counts the pointer's moves."""
+
+    name: str
+    workspace: str
+    feature: str
+    contract: list[Column]
+    live_version: int | None
+    latest_version: int
+    revision: int
+    created_by: str
+    created_at: datetime
+
+
+class HookPage(Entity):
+    """One page of hooks, newest first."""
+
+    items: list[Hook]
+    next_cursor: str | None
+
+
+class PageQuery(Request):
+    """What every list of hooks and of what belongs to one takes."""
+
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class MovePointer(Request):
+    """PUT /hooks/{name}/live. With `expected_revision`, only if nobody moved the pointer meanwhile."""
+
+    version: Version
+    expected_revision: Count | None = None
+    reason: Reason | None = None
+
+
+class PointerMove(Entity):
+    """One move of the live pointer; `seq` is that of the audit event that tells it."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    seq: int
+    from_version: int | None = Field(alias="from")
+    to_version: int = Field(alias="to")
+    revision: int
+    actor: str
+    at: datetime
+    reason: str | None
+
+
+class PointerHistory(Entity):
+    """One page of moves, oldest first."""
+
+    items: list[PointerMove]
+    next_cursor: str | None
+
+
+class Difference(NamedTuple):
+    """One thing in which what was sent differs from what is fixed; None where one side has nothing."""
+
+    what: str
+    fixed: Any
+    sent: Any
+
+
+def differences(hook: Hook, feature: str, contract: Columns) -> list[Difference]:
+    """In what `feature` and `contract` differ from the hook's; the order of columns makes no difference."""
+    found = [] if feature == hook.feature else [Difference("feature", hook.feature, feature)]
+    fixed, sent = _by_name(hook.contract), _by_name(contract)
+    for name in sorted(fixed.keys() | sent.keys()):
+        before, after = fixed.get(name), sent.get(name)
+        if before != after:
+            found.append(Difference(f"contract.{name}", before, after))
+    return found
+
+
+def read_row(line: bytes, *, number: int, contract: list[Column]) -> dict[str, Any]:
+    """The row on `line`, which is the `number`th (from 1) of the hook's output.
+
+    Raises `Invalid` (ROW_NOT_OF_CONTRACT) whose details name `line`, `column` (None: the whole line)
+    and `rule` (hooks.md, "Running a hook").
+    """
+    if len(line) > MAX_ROW_BYTES:
+        rule = f"is {len(line)} bytes; at most {MAX_ROW_BYTES} (MAX_ROW_BYTES) are allowed"
+        raise _broken(number, None, rule)
+    row = _parse(line, number)
+    for column, rule in misfits(row, contract):
+        raise _broken(number, column, rule)
+    return row
+
+
+def misfits(row: dict[str, Any], contract: list[Column]) -> Iterator[tuple[str, str]]:
+    """Each column of `row` that breaks the contract, with the rule; null counts as absent, but in `json`."""
+    columns = {column.name: column for column in contract}
+    for name in row.keys() - columns.keys():
+        yield name, "is no column of the contract"
+    for name, column in columns.items():
+        value = row.get(name)
+        if name not in row or (value is None and column.type is not ColumnType.JSON):
+            if column.required:
+                yield name, "is required"
+        elif rule := misfit(value, column.type):
+            yield name, rule
+
+
+def _by_name(columns: list[Column]) -> dict[str, dict[str, Any]]:
+    return {column.name: column.model_dump(mode="json", exclude={"name"}) for column in columns}
+
+
+def _parse(line: bytes, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line.decode(), parse_constant=_refuse, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise _broken(number, None, f"is no JSON: {str(error).partition(': line')[0]}") from error
+    if not isinstance(row, dict):
+        raise _broken(number, None, "is no JSON object")
+    return row
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return named
+
+
+def _broken(number: int, column: str | None, rule: str) -> Invalid:
+    where = f"column {column!r} " if column is not None else ""
+    message = f"Line {number}: {where}{rule}."
+    return Invalid(ROW_NOT_OF_CONTRACT, message[:500], line=number, column=column, rule=rule[:400])

@@ -1,0 +1,39 @@
+"""What a function is invoked with; pure (hooks.md, "Running a hook")."""
+
+from typing import Any
+
+from chalicelib.core.schema import Entity
+from chalicelib.hooks.models.release import Limits
+
+ROWS, RESULT = "rows.ndjson", "result.json"
+MEDIA_TYPES = {ROWS: "application/x-ndjson", RESULT: "application/json"}
+
+
+class Fetch(Entity):
+    """A file to read: GET `url`, and expect these bytes."""
+
+    path: str
+    url: str
+    size: int
+    sha256: str
+
+
+class Drop(Entity):
+    """Where to leave an output: PUT `url` with these headers, once."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class Invocation(Entity):
+    """The event of the function."""
+
+    run_id: str
+    hook: str
+    version: int
+    digest: str
+    config: dict[str, Any]
+    limits: Limits
+    manifest: dict[str, Any]
+    inputs: list[Fetch]
+    outputs: dict[str, Drop]

@@ -1,0 +1,1 @@
+"""The verbs of hooks, one file a noun."""

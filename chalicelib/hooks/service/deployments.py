@@ -1,0 +1,86 @@
+"""The verb of deployments: deploy a convention with its schema, hooks and releases, or nothing of it.
+
+The one-call deploy: a convention, its schema, its hooks and their first releases, all or nothing.
+
+Everything is read at once and decided by a pure plan; what differs from what is there is written in
+one transaction, at most three items for the convention and four for each of 24 hooks. What is there
+already is left alone, so the same deploy again writes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
+from chalicelib.core.errors import Invalid, InvalidState, declare
+from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
+from chalicelib.hooks.models.deployment import Deploy, Deployed
+from chalicelib.hooks.models.release import Released
+from chalicelib.hooks.service import hooks, releases
+from chalicelib.hooks.service.hooks import Loaded
+
+UNKNOWN_HOOK = declare(
+    "UNKNOWN_HOOK",
+    "There is no such hook",
+    "Send the hook with its release, or release it first (POST /hooks/{name}/releases).",
+)
+
+
+def deploy(body: Deploy, *, actor: Actor) -> Deployed:
+    """Make the convention, its schema, its hooks and their releases as `body` says: all, or nothing.
+
+    What is there already is left as it is. Raises `Invalid` (INVALID_METADATA_SCHEMA, UNKNOWN_HOOK),
+    `Conflict` (SCHEMA_CONFLICT, HOOK_CONTRACT_CONFLICT, BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `InvalidState`
+    (HOOK_NOT_LIVE),
+    `Unavailable` when too many deploy the same at once.
+    """
+    conventions.demand_sound(body)
+    return _deploy(body, actor=actor)
+
+
+@retry_when_stale
+def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
+    declared = conventions.declared(body, actor=actor)
+    seen = hooks.find_all(body.names, actor=actor)
+    _demand_known(body, seen)
+    try:
+        with transact() as transaction:
+            released = _stage_releases(transaction, body, seen=seen, actor=actor)
+            _demand_live(body, seen, released)
+            staged = conventions.stage(transaction, body, body.names, seen=declared, actor=actor)
+    except releases.Exists:
+        raise Stale from None
+    convention, created = staged
+    return Deployed(**dict(convention), created=created, releases=released)
+
+
+def _stage_releases(
+    transaction: Transaction, body: Deploy, *, seen: Mapping[str, Loaded], actor: Actor
+) -> list[Released]:
+    for name, wanted in body.releases.items():
+        releases.demand_contract(wanted, seen=seen.get(name))
+    there = releases.same(body.releases, seen=seen, actor=actor)
+    missing = {name: wanted for name, wanted in body.releases.items() if name not in there}
+    for name, wanted in missing.items():
+        releases.demand_code(name, wanted, actor=actor)
+    made = {
+        name: releases.stage(transaction, name, wanted, seen=seen.get(name), actor=actor)
+        for name, wanted in missing.items()
+    }
+    return [(there | made)[name] for name in body.releases]
+
+
+def _demand_live(body: Deploy, seen: Mapping[str, Loaded], released: Sequence[Released]) -> None:
+    """A convention never names a hook that nothing would run for; raises `InvalidState` (HOOK_NOT_LIVE)."""
+    live = {name: loaded.hook.live_version for name, loaded in seen.items()}
+    live |= {made.hook: made.live_version for made in released}
+    waiting = [name for name in body.names if live[name] is None]
+    if waiting:
+        message = f"No release of {', '.join(waiting)} is live; nothing was deployed."
+        raise InvalidState(hooks.HOOK_NOT_LIVE, message, hooks=waiting)
+
+
+def _demand_known(body: Deploy, seen: Mapping[str, Loaded]) -> None:
+    unknown = sorted(set(body.names) - body.releases.keys() - seen.keys())
+    if unknown:
+        message = f"There is no hook {', '.join(unknown)}; nothing was deployed."
+        raise Invalid(UNKNOWN_HOOK, message, hooks=unknown)

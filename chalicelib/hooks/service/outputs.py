@@ -1,0 +1,144 @@
+"""The verbs of outputs: prepare a folder, check what is in it against its contract, read its rows.
+
+What the code of a hook leaves behind: three files in a folder that it could write as it liked.
+
+`run.json` is ours, written before the code ran and read back: it says that the folder is this run's.
+`result.json` is the code's verdict, `rows.ndjson` its rows, a JSON object a line. Nothing is believed:
+a file is opened without following a link or waiting for a pipe, read in bounded pieces, and held
+against the contract to its last line before a single row counts.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pydantic import ValidationError
+
+from chalicelib.core import canonical
+from chalicelib.core.errors import Invalid, declare
+from chalicelib.hooks.models.hook import MAX_ROW_BYTES, read_row
+from chalicelib.hooks.models.output import MAX_RESULT_BYTES, MAX_ROWS, NOTE, RESULT, ROWS, HookResult, Output
+from chalicelib.validation.columns import Column
+
+HOOK_OUTPUT_BROKEN = declare(
+    "HOOK_OUTPUT_BROKEN",
+    "What the hook left is no output of a hook",
+    "Leave `result.json` with a `status` of `passed` or `rejected`, and rows in `rows.ndjson`, one a line.",
+)
+RUN_NOTE_DIFFERS = declare(
+    "RUN_NOTE_DIFFERS",
+    "The output does not say that it is this run's",
+    "Leave `run.json` in the output folder as Holdfast wrote it; nothing of the output was kept.",
+)
+STEP_ROWS = 1000
+
+Step = Callable[[], None]
+
+
+def prepare(folder: Path, note: dict[str, Any]) -> None:
+    """Make the output folder, which is not there yet, and leave `note` in it as `run.json`."""
+    folder.mkdir(parents=True)
+    (folder / NOTE).write_bytes(canonical.encode(note))
+
+
+def check(folder: Path, *, note: dict[str, Any], contract: list[Column], step: Step) -> Output:
+    """The output in `folder`, read to its end; `step` is called now and then.
+
+    Raises `Invalid`: RUN_NOTE_DIFFERS when it is not the run's that `note` says, HOOK_OUTPUT_BROKEN,
+    or ROW_NOT_OF_CONTRACT with the line of the first bad row.
+    """
+    _demand_note(folder, note)
+    result = _result(folder)
+    digest, count = hashlib.sha256(), 0
+    for line in lines(folder, contract=contract):
+        count += 1
+        digest.update(line + b"\n")
+        if count > MAX_ROWS:
+            raise _broken(f"{ROWS} has more than {MAX_ROWS} rows (MAX_ROWS)")
+        if count % STEP_ROWS == 0:
+            step()
+    return Output(result=result, row_count=count, digest=f"sha256:{digest.hexdigest()}")
+
+
+def lines(folder: Path, *, contract: list[Column]) -> Iterator[bytes]:
+    """Every row as canonical JSON, in order; none when there is no file of rows.
+
+    Raises `Invalid` (ROW_NOT_OF_CONTRACT) at the first line that is none.
+    """
+    with _opened(folder, ROWS) as file:
+        if file is None:
+            return
+        number = 0
+        while line := file.readline(MAX_ROW_BYTES + 2):
+            number += 1
+            row = read_row(line.removesuffix(b"\n"), number=number, contract=contract)
+            yield canonical.encode(row)
+
+
+def _demand_note(folder: Path, note: dict[str, Any]) -> None:
+    found = _small(folder, NOTE)
+    if found != note:
+        message = f"{NOTE} in the output folder is missing or says another run, hook, version or digest."
+        raise Invalid(RUN_NOTE_DIFFERS, message, expected=note)
+
+
+def _result(folder: Path) -> HookResult:
+    found = _small(folder, RESULT)
+    if found is None:
+        raise _broken(f"there is no {RESULT}, or it is no JSON of at most {MAX_RESULT_BYTES} bytes")
+    try:
+        return HookResult.model_validate(found)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise _broken(f"{RESULT}: {where}: {first['msg']}") from None
+
+
+def _small(folder: Path, name: str) -> Any:
+    """What a small file of JSON says; None when it is not there, too long, or no JSON."""
+    with _opened(folder, name) as file:
+        content = file.read(MAX_RESULT_BYTES + 1) if file else b""
+    if len(content) > MAX_RESULT_BYTES:
+        return None
+    try:
+        return json.loads(content.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+@contextmanager
+def _opened(folder: Path, name: str) -> Iterator[BinaryIO | None]:
+    """A plain file of the output, open; None when there is none.
+
+    The code may have put anything there: a link to what only we may read, or a pipe that never ends.
+    """
+    with ExitStack() as stack:
+        held = _open(stack, folder, os.O_DIRECTORY)
+        found = _open(stack, Path(name), os.O_NONBLOCK, at=held) if held is not None else None
+        if found is None:
+            yield None
+            return
+        if not stat.S_ISREG(os.fstat(found).st_mode):
+            raise _broken(f"{name} is no plain file")
+        yield stack.enter_context(os.fdopen(found, "rb", closefd=False))
+
+
+def _open(stack: ExitStack, path: Path, flags: int, *, at: int | None = None) -> int | None:
+    """A descriptor that `stack` closes; None for what is not there."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=at)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _broken(f"{path.name} cannot be opened: {error.strerror}") from None
+    stack.callback(os.close, opened)
+    return opened
+
+
+def _broken(rule: str) -> Invalid:
+    return Invalid(HOOK_OUTPUT_BROKEN, f"{rule[:400]}.", rule=rule[:400])

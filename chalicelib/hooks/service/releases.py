@@ -1,0 +1,205 @@
+"""The verbs of releases: release, show, list.
+
+Releases: what a hook runs, version by version, without a gap.
+
+A release never changes. Its *fingerprint* is over everything that decides what a run does: the same
+again is the same release, whatever `source_ref` says; anything else is the next version. One
+transaction moves the hook's count, puts the release and its fingerprint if absent, and tells the
+audit chain; whoever loses the race reads again. Whether a release was created is what that
+transaction says, never a read before it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import INVALID_REQUEST, Conflict, Invalid, declare, not_found
+from chalicelib.core.settings import settings
+from chalicelib.dynamodb.transaction import Transaction, retry_when_contended, transact
+from chalicelib.hooks.models.hook import Action, Hook, PageQuery, differences
+from chalicelib.hooks.models.release import (
+    NewRelease,
+    Release,
+    Released,
+    ReleasePage,
+    Runtime,
+    decisive,
+    fingerprint,
+)
+from chalicelib.hooks.service import bundles, hooks
+from chalicelib.hooks.service.hooks import Loaded
+from chalicelib.hooks.store import releases as store
+from chalicelib.hooks.store.hooks import new_item
+from chalicelib.hooks.store.releases import Named
+from chalicelib.http import cursors
+
+HOOK_CONTRACT_CONFLICT = declare(
+    "HOOK_CONTRACT_CONFLICT",
+    "The hook has another contract",
+    "Release with the feature and columns that `details.differences` calls fixed, or make a new hook.",
+)
+VERSION = re.compile(r"[1-9][0-9]{0,9}")
+
+
+class Exists(Exception):
+    """The release is there already."""
+
+
+def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
+    """The next version of the hook, or the one that is the same already; the first makes the hook.
+
+    Whether it was created is what the transaction says. Raises `Conflict` (HOOK_CONTRACT_CONFLICT,
+    BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory
+    than there is), `Unavailable` when too many release at once.
+    """
+    demand_code(name, body, actor=actor)
+    try:
+        return _add(name, body, actor=actor)
+    except Exists:
+        return _same(name, body, actor=actor)
+
+
+def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
+    """Raises what `release` raises for a name, a limit or a bundle that will not do."""
+    bundles.demand_name(name)
+    if body.runtime is Runtime.BUNDLE:
+        _demand_memory(name, body)
+        bundles.demand(body.digest, actor=actor)
+
+
+def stage(
+    transaction: Transaction, name: str, body: NewRelease, *, seen: Loaded | None, actor: Actor
+) -> Released:
+    """Add the next version of the hook, as it was `seen`, to `transaction`: four items.
+
+    The commit raises `Exists` when the same release is there, `Stale` when the hook changed. Raises
+    `Conflict` (HOOK_CONTRACT_CONFLICT).
+    """
+    demand_contract(body, seen=seen)
+    before = seen.hook if seen else _new_hook(name, body, actor)
+    made = _next(before, body, actor)
+    after = before.model_copy(update={"latest_version": made.version})
+    after = hooks.pointed(after, made.version) if body.activate else after
+    item = seen.item if seen else new_item(after)
+    print_ = fingerprint(body)
+    transaction.save(store.new_item(actor.workspace, made))
+    transaction.save(store.new_print(actor.workspace, made, print_), otherwise=Exists())
+    payload = _payload(made, print_) | _moved(before, after, made) | ({} if seen else _fixed(after))
+    action = Action.RELEASED if seen else Action.CREATED
+    hooks.save(transaction, Loaded(item, after), action=action, actor=actor, payload=payload)
+    return _answer(made, after, created=True)
+
+
+def demand_contract(body: NewRelease, *, seen: Loaded | None) -> None:
+    """Raises `Conflict` (HOOK_CONTRACT_CONFLICT) when the hook, as it was `seen`, promises something else."""
+    found = differences(seen.hook, body.feature, body.contract) if seen else []
+    if seen and found:
+        message = f"{seen.hook.name} differs in {', '.join(difference.what for difference in found)}."
+        told = [difference._asdict() for difference in found]
+        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=seen.hook.name, differences=told)
+
+
+def same(
+    bodies: Mapping[str, NewRelease], *, seen: Mapping[str, Loaded], actor: Actor
+) -> dict[str, Released]:
+    """Of new releases by hook, those that are there already, in two reads."""
+    prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in seen]
+    named = [Named(*found) for found in store.versions(actor.workspace, prints).items()]
+    found = store.find_all(actor.workspace, named)
+    return {name.hook: _answer(made, seen[name.hook].hook, created=False) for name, made in found.items()}
+
+
+def live(found: Iterable[Hook], *, actor: Actor) -> dict[str, Release]:
+    """The live releases of hooks, by hook, in one read; a hook without one is left out."""
+    named = [Named(hook.name, hook.live_version) for hook in found if hook.live_version]
+    return {name.hook: made for name, made in store.find_all(actor.workspace, named).items()}
+
+
+def find_all(named: Iterable[tuple[str, int]], *, actor: Actor) -> dict[tuple[str, int], Release]:
+    """Of pairs of a hook and a version, those releases that there are; one read for 100 of them."""
+    return {(*name,): made for name, made in store.find_all(actor.workspace, map(Named._make, named)).items()}
+
+
+def get(name: str, version: str, *, actor: Actor) -> Release:
+    """One release; `NotFound` when there is none by that number."""
+    numbered = Named(name, int(version)) if VERSION.fullmatch(version) else None
+    found = store.find(actor.workspace, numbered) if numbered else None
+    if found is None:
+        raise not_found()
+    return found
+
+
+def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
+    """One page of a hook's releases, newest first; `NotFound` without the hook."""
+    hooks.load(name, actor=actor)
+    described = ["releases", actor.workspace, name]
+    start = cursors.unseal(query.cursor, query=described)
+    page = store.newest(actor.workspace, name, limit=query.limit, start=start)
+    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
+
+
+def _demand_memory(name: str, body: NewRelease) -> None:
+    most, asked = settings().hook_memory_max_mib, body.limits.memory_mib
+    if asked > most:
+        rule = f"is {asked}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are to be had here"
+        broken = {"field": "limits.memory_mib", "rule": rule}
+        raise Invalid(INVALID_REQUEST, f"{name}: limits.memory_mib {rule}.", errors=[broken])
+
+
+@retry_when_contended
+def _add(name: str, body: NewRelease, *, actor: Actor) -> Released:
+    seen = hooks.find(name, actor=actor)
+    with transact() as transaction:
+        return stage(transaction, name, body, seen=seen, actor=actor)
+
+
+def _same(name: str, body: NewRelease, *, actor: Actor) -> Released:
+    seen = {name: hooks.load(name, actor=actor)}
+    return same({name: body}, seen=seen, actor=actor)[name]
+
+
+def _new_hook(name: str, body: NewRelease, actor: Actor) -> Hook:
+    return Hook(
+        name=name,
+        workspace=actor.workspace,
+        feature=body.feature,
+        contract=body.contract,
+        live_version=None,
+        latest_version=0,
+        revision=0,
+        created_by=actor.user_id,
+        created_at=clock.now(),
+    )
+
+
+def _next(hook: Hook, body: NewRelease, actor: Actor) -> Release:
+    return Release(
+        **decisive(body),
+        hook=hook.name,
+        version=hook.latest_version + 1,
+        source_ref=body.source_ref,
+        built_by=actor.user_id,
+        built_at=clock.now(),
+    )
+
+
+def _payload(made: Release, print_: str) -> dict[str, Any]:
+    described = made.model_dump(mode="json", include={"version", "runtime", "digest", "source_ref"})
+    return {"release": {**described, "fingerprint": print_}}
+
+
+def _moved(before: Hook, after: Hook, made: Release) -> dict[str, Any]:
+    if after.revision == before.revision:
+        return {}
+    return {"pointer": hooks.step(before, after, reason=f"release {made.version}")}
+
+
+def _fixed(hook: Hook) -> dict[str, Any]:
+    return {"hook": hook.model_dump(mode="json", include={"feature", "contract"})}
+
+
+def _answer(made: Release, hook: Hook, *, created: bool) -> Released:
+    return Released(**dict(made), created=created, live_version=hook.live_version)

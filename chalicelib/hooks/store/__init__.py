@@ -1,0 +1,1 @@
+"""The items and keys of hooks, one file a noun."""

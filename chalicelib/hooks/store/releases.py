@@ -1,0 +1,76 @@
+"""Items of releases, in the partition of their hook.
+
+Access patterns:
+- add: put `RELEASE#{version}` and `PRINT#{fingerprint}` if absent, in the hook's transaction
+- one release, or the one with a fingerprint: get; some fingerprints, some releases: batch get
+- newest first: query pk, sk begins with `RELEASE#`, backwards
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.dynamodb.queries import Page
+from chalicelib.hooks.models.release import Release
+from chalicelib.hooks.store.hooks import pk
+
+RELEASE = "RELEASE#"
+PRINT = "PRINT#"
+
+
+class Named(NamedTuple):
+    """A release of a hook by its version."""
+
+    hook: str
+    version: int
+
+
+def new_item(workspace: str, release: Release) -> Item:
+    """The item of a release, written once."""
+    key = _key(workspace, Named(release.hook, release.version))
+    return Item(pk=key.pk, sk=key.sk, kind="hook-release", data=release.model_dump(mode="json"))
+
+
+def new_print(workspace: str, release: Release, fingerprint: str) -> Item:
+    """The item that says which version a fingerprint is."""
+    key = _print_key(workspace, release.hook, fingerprint)
+    return Item(pk=key.pk, sk=key.sk, kind="hook-fingerprint", data={"version": release.version})
+
+
+def to_release(item: Item) -> Release:
+    """The release that an item keeps."""
+    return Release.model_validate(item.data)
+
+
+def find(workspace: str, named: Named) -> Release | None:
+    """One release, or None."""
+    item = queries.get(_key(workspace, named))
+    return to_release(item) if item else None
+
+
+def find_all(workspace: str, named: Iterable[Named]) -> dict[Named, Release]:
+    """Those of the named releases that there are."""
+    keys = {_key(workspace, name): name for name in named}
+    return {keys[key]: to_release(item) for key, item in queries.batch_get(keys).items()}
+
+
+def versions(workspace: str, prints: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """By hook, the version of each pair of a hook and a fingerprint that there is; a hook stands once."""
+    keys = {_print_key(workspace, hook, fingerprint): hook for hook, fingerprint in prints}
+    return {keys[key]: int(item.data["version"]) for key, item in queries.batch_get(keys).items()}
+
+
+def newest(workspace: str, hook: str, *, limit: int, start: RawKey | None) -> Page:
+    """Items of one page of a hook's releases, newest first."""
+    return queries.query(
+        pk(workspace, hook), Item.sk.startswith(RELEASE), forward=False, limit=limit, start=start
+    )
+
+
+def _key(workspace: str, named: Named) -> Key:
+    return Key(pk(workspace, named.hook), f"{RELEASE}{named.version:010d}")
+
+
+def _print_key(workspace: str, hook: str, fingerprint: str) -> Key:
+    return Key(pk(workspace, hook), f"{PRINT}{fingerprint}")

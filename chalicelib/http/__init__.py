@@ -1,0 +1,1 @@
+"""The HTTP edge: routes, requests, problems, idempotency, cursors and the OpenAPI description."""

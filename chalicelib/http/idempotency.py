@@ -1,0 +1,119 @@
+"""`Idempotency-Key`: the same key and body give the same answer for 24 hours (architecture.md, HTTP).
+
+powertools keeps the answers in the same table. A key belongs to one asker, workspace and route, so
+nobody meets another's answer. A refusal is not kept: mended, the same key may be tried again.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Request, Response
+
+from chalicelib.core import canonical
+from chalicelib.core.errors import UNAVAILABLE, Conflict, Invalid, Unavailable, declare
+from chalicelib.core.settings import settings
+from chalicelib.dynamodb.items import partition
+from chalicelib.http.request import body_bytes
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+KEPT_S = 24 * 3600
+KEY = re.compile(r"[\x21-\x7e]{1,255}")
+INVALID_IDEMPOTENCY_KEY = declare(
+    "INVALID_IDEMPOTENCY_KEY",
+    "The idempotency key cannot be used",
+    "Send 1 to 255 printable ASCII characters without spaces, such as a UUID.",
+)
+IDEMPOTENCY_KEY_REUSED = declare(
+    "IDEMPOTENCY_KEY_REUSED",
+    "The idempotency key was used for another request",
+    "Send a new key with a new request; the same key only with the same body.",
+)
+IDEMPOTENCY_IN_PROGRESS = declare(
+    "IDEMPOTENCY_IN_PROGRESS",
+    "The same request is being answered now",
+    "Wait a moment and send it again with the same key.",
+)
+
+
+def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]) -> Response:
+    """`respond()`, or the answer that it gave before to the same key and body.
+
+    Raises `Invalid` for an unusable key or one that was used with another body, `Conflict` while
+    another request with the key is under way, and whatever `respond` raises.
+    """
+    if not KEY.fullmatch(key):
+        raise Invalid(INVALID_IDEMPOTENCY_KEY, "Idempotency-Key takes 1 to 255 printable ASCII characters.")
+    from aws_lambda_powertools.utilities.idempotency import exceptions, idempotent_function
+
+    def answer(*, sent: dict[str, str]) -> dict[str, Any]:  # noqa: ARG001  powertools reads it by name
+        given = respond()
+        return {"status": given.status_code, "headers": dict(given.headers), "body": given.body}
+
+    wrapped = idempotent_function(
+        answer,
+        data_keyword_argument="sent",
+        persistence_store=_layer(asker.workspace),
+        config=_config(request),
+        key_prefix="idempotency",
+    )
+    try:
+        kept = wrapped(sent=_identity(key, request, asker))
+    except exceptions.IdempotencyValidationError:
+        raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was sent with another body.") from None
+    except exceptions.IdempotencyAlreadyInProgressError:
+        message = "A request with this Idempotency-Key is still being answered."
+        raise Conflict(IDEMPOTENCY_IN_PROGRESS, message) from None
+    except (
+        exceptions.IdempotencyPersistenceLayerError,
+        exceptions.IdempotencyInconsistentStateError,
+    ) as error:
+        raise Unavailable(UNAVAILABLE, "The table does not answer now; try again shortly.") from error
+    return Response(body=kept["body"], status_code=int(kept["status"]), headers=kept["headers"])
+
+
+def _identity(key: str, request: Request, asker: Any) -> dict[str, str]:
+    return {
+        "key": f"{asker.user_id} {request.method} {request.path} {key}",
+        "body": canonical.sha256_hex(body_bytes(request)),
+    }
+
+
+def _config(request: Request) -> Any:
+    from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
+
+    # the context bounds how long a crashed attempt blocks its key
+    return IdempotencyConfig(
+        event_key_jmespath="key",
+        payload_validation_jmespath="body",
+        expires_after_seconds=KEPT_S,
+        raise_on_no_idempotency_key=True,
+        hash_function="sha256",
+        lambda_context=request.lambda_context,
+    )
+
+
+@lru_cache(maxsize=64)
+def _layer(workspace: str) -> "DynamoDBPersistenceLayer":
+    from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+    return DynamoDBPersistenceLayer(
+        table_name=settings().table_name,
+        key_attr="pk",
+        sort_key_attr="sk",
+        static_pk_value=partition(workspace, "idempotency"),
+        expiry_attr="ttl",
+        boto3_client=_client(),
+    )
+
+
+@lru_cache
+def _client() -> Any:
+    import boto3
+
+    from chalicelib.core.aws import config
+
+    return boto3.client("dynamodb", endpoint_url=settings().dynamodb_endpoint_url, config=config())

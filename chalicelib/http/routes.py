@@ -1,0 +1,246 @@
+"""The edge: a view coerces, calls a service and returns; everything around that is done here, once.
+
+`Routes` is a Chalice blueprint whose decorators also record what OpenAPI, the contract tests and
+the IAM policies need to know. A view names what it wants: path parameters, `body` and `query`
+(pydantic models), `actor` (whoever the gate let in), `idempotency_key`, `if_match`. A plain exception
+in a view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+from http import HTTPStatus
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Request, Response
+from pydantic import BaseModel
+
+from chalicelib.core import ids
+from chalicelib.core.errors import HoldfastError, Unavailable, not_found
+from chalicelib.core.log import logger
+from chalicelib.http import problems
+from chalicelib.http.request import query_values, read_body, validated
+
+PUBLIC = "public"
+
+SIGNED_IN = "signed-in"
+
+MAX_PATH_VALUE_BYTES = 256  # ours are shorter, and DynamoDB refuses a key over 2,048 bytes
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+View = Callable[..., Any]
+
+Gate = Callable[[Request, str], Any]
+
+V = TypeVar("V", bound=View)
+
+routes: list["Route"] = []
+
+_request: ContextVar[Request] = ContextVar("request")
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="none")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view returns when the body alone does not say it all: a status, or headers."""
+
+    body: Any
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One endpoint, as declared."""
+
+    method: str
+    path: str
+    scope: str
+    status: int
+    view: View
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answers: dict[int, Any]
+    refusals: tuple[int, ...]
+    creates: bool
+    reads: str | None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the view's docstring."""
+        return (inspect.getdoc(self.view) or "").partition("\n")[0]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the view wants to know what the asker has seen: `If-Match`."""
+        return "if_match" in inspect.signature(self.view).parameters
+
+    @property
+    def path_names(self) -> list[str]:
+        """The names of the path's parameters."""
+        return re.findall(r"{(\w+)}", self.path)
+
+
+class Routes(Blueprint):
+    """A blueprint of views with scopes. `gate` admits the asker, or raises."""
+
+    def __init__(self, import_name: str, *, gate: Gate | None = None) -> None:
+        super().__init__(import_name)
+        self._gate = gate
+
+    def get(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for GET; see `_register`."""
+        return self._register("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for POST; see `_register`."""
+        return self._register("POST", path, **declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for PUT; see `_register`."""
+        return self._register("PUT", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for PATCH; see `_register`."""
+        return self._register("PATCH", path, **declared)
+
+    def delete(self, path: str, **declared: Any) -> Callable[[V], V]:
+        """Register a view for DELETE; see `_register`."""
+        return self._register("DELETE", path, **declared)
+
+    def _register(  # noqa: PLR0913  keywords of a declaration, not a call that computes
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: str,
+        status: int = 200,
+        answers: dict[int, Any] | None = None,
+        refusals: tuple[int, ...] = (),
+        creates: bool = False,
+        reads: str | None = None,
+    ) -> Callable[[V], V]:
+        """Declare an endpoint: its scope, its success status, and what it answers by status.
+
+        `answers` adds to what the view's return type says; `refusals` are statuses beyond those
+        that follow from the route's shape; `reads` is the media type of a body that is no model.
+        With `creates`, an `Idempotency-Key` makes the request safe to send again.
+        """
+
+        def decorate(view: V) -> V:
+            hints = get_type_hints(view)
+            route = Route(
+                method=method,
+                path=path,
+                scope=scope,
+                status=status,
+                view=view,
+                body=hints.get("body"),
+                query=hints.get("query"),
+                answers={status: _model_of(hints.get("return")), **(answers or {})},
+                refusals=refusals,
+                creates=creates,
+                reads=reads,
+            )
+            routes.append(route)
+            handler = _handler(route, self._gate)
+            self.route(path, methods=[method], content_types=[], name=f"{method} {path}")(handler)
+            return view
+
+        return decorate
+
+
+def capture(request: Request, proceed: Callable[[Request], Response]) -> Response:
+    """Chalice middleware: note the request for this thread, echo its id, keep refusals in our shape."""
+    given = request.headers.get("x-request-id", "")
+    request_id = given if REQUEST_ID.fullmatch(given) else ids.new("req")
+    _request.set(request)
+    _request_id.set(request_id)
+    response = proceed(request)
+    refused = response.status_code >= HTTPStatus.BAD_REQUEST
+    if refused and response.headers.get("Content-Type") != problems.PROBLEM_JSON:
+        response = problems.bare(response, request_id=request_id)
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def _model_of(hint: Any) -> Any:
+    """The model (or `dict`) that a view's return type names, beside `Answer`."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return next((get_origin(kind) or kind for kind in kinds if kind is not Answer), None)
+
+
+def _handler(route: Route, gate: Gate | None) -> View:
+    @wraps(route.view)
+    def handle(**path: str) -> Response:
+        request, request_id = _request.get(), _request_id.get()
+        asker: Any = None
+        try:
+            asker = gate(request, route.scope) if gate and route.scope != PUBLIC else None
+            response = _respond(route, request, path, asker)
+        except HoldfastError as error:
+            if isinstance(error, Unavailable):  # the answer does not say what failed, so the log must
+                logger().warning("unavailable", exc_info=True, extra={"request_id": request_id})
+            response = problems.problem(error, request_id=request_id)
+        except Exception:
+            logger().exception("fault", extra={"request_id": request_id})
+            response = problems.fault(request_id)
+        _log(route, response, request_id, asker)
+        return response
+
+    return handle
+
+
+def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -> Response:
+    if any(len(value.encode()) > MAX_PATH_VALUE_BYTES for value in path.values()):
+        raise not_found()
+    # not every gateway decodes; no id of ours has a `%`, so doing it twice is as good as once
+    arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
+    if route.body:
+        arguments["body"] = read_body(route.body, request)
+    if route.query:
+        arguments["query"] = validated(route.query, query_values(request))
+    key = request.headers.get("idempotency-key") if route.creates else None
+    seen = request.headers.get("if-match")
+    known = {"actor": asker, "request": request, "idempotency_key": key, "if_match": seen}
+    wanted = inspect.signature(route.view).parameters
+    arguments |= {name: value for name, value in known.items() if name in wanted}
+    if key is None:
+        return _render(route, route.view(**arguments))
+    from chalicelib.http.idempotency import once
+
+    return once(key, request, asker, lambda: _render(route, route.view(**arguments)))
+
+
+def _render(route: Route, result: Any) -> Response:
+    answer = result if isinstance(result, Answer) else Answer(result)
+    body = answer.body
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", **answer.headers}
+    if isinstance(body, BaseModel):
+        body = body.model_dump_json(by_alias=True)
+    elif body is not None and not isinstance(body, (str, bytes)):
+        body = json.dumps(body, ensure_ascii=False)
+    return Response(
+        body=body if body is not None else "", status_code=answer.status or route.status, headers=headers
+    )
+
+
+def _log(route: Route, response: Response, request_id: str, asker: Any) -> None:
+    logger().info(
+        "request",
+        extra={
+            "request_id": request_id,
+            "route": f"{route.method} {route.path}",
+            "status": response.status_code,
+            "workspace": getattr(asker, "workspace", None),
+            "actor": getattr(asker, "user_id", None),
+        },
+    )

@@ -1,0 +1,1 @@
+"""The pure models of operations, one file a noun."""

@@ -1,0 +1,152 @@
+"""What the reconciler decides, before it does anything; pure (operations.md, "Reconciler")."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from pydantic import Field
+
+from chalicelib.core.clock import optional_rfc3339, rfc3339
+from chalicelib.core.schema import Entity, Flag, Request
+from chalicelib.operations.models.operation import (
+    Failure,
+    Message,
+    Operation,
+    OperationStatus,
+    OperationType,
+    Reason,
+    Reconciliation,
+    Result,
+)
+from chalicelib.operations.models.policy import POLICIES
+from chalicelib.operations.models.status import REASONS
+
+SOURCE = "reconciler"
+BRIDGE = "failure-bridge"
+
+
+class Reconcile(Request):
+    """POST /operations/reconcile."""
+
+    dry_run: Flag = False
+    types: list[OperationType] = Field(default_factory=list)
+    limit: int = Field(100, ge=1, le=500)
+
+
+class Change(Entity):
+    """What the reconciler did to one run, or would do."""
+
+    operation_id: str
+    type: OperationType
+    change: str
+    reason_code: Reason | None
+    evidence: dict[str, Any]
+
+
+class Sweep(Entity):
+    """What one sweep saw and did."""
+
+    dry_run: bool
+    inspected: int
+    reconciled: int
+    redispatched: int
+    skipped: int
+    changes: list[Change]
+
+
+class Verb(StrEnum):
+    """What is to be done to a stuck run."""
+
+    REDISPATCH = "redispatch"
+    CLOSE = "close"
+    FOLLOW = "follow"
+
+
+class Step(NamedTuple):
+    """One instruction: what to do to a run, why, and the evidence."""
+
+    verb: Verb
+    reason: Reason | None
+    evidence: dict[str, Any]
+
+
+def decide(operation: Operation, now: datetime, *, related: Result | None) -> Step | None:
+    """What to do to `operation` at `now`; None when it is inside its window, or over.
+
+    `related` is what the record that the run works on says came of it, when that is terminal.
+    """
+    policy = POLICIES[operation.type]
+    if not operation.active or operation.deadline_at is None or now < operation.deadline_at:
+        return None
+    if not policy.scheduled_reconciliation:
+        return None
+    evidence = _evidence(operation, now)
+    if related is not None:
+        return Step(Verb.FOLLOW, Reason.OUT_OF_SYNC, {**evidence, "truth_path": "related-record"})
+    if operation.status is OperationStatus.QUEUED:
+        return Step(Verb.CLOSE, Reason.STALE_QUEUED, evidence)
+    if operation.attempt < policy.max_attempts and operation.redispatched_attempt != operation.attempt:
+        return Step(Verb.REDISPATCH, None, evidence)
+    return Step(Verb.CLOSE, Reason.STALE_RUNNING, evidence)
+
+
+def given_up(operation: Operation, message: Message, now: datetime) -> bool:
+    """Whether the run ends with `message`, which its queue gave up on.
+
+    Not when the run is over, nor while its worker may live, nor when a later message gave it out
+    again: that message has its own end, and the reconciler waits for it.
+    """
+    leased = operation.lease_until is not None and now < operation.lease_until
+    given_out_again = (operation.redispatched_attempt or 0) > message.attempt
+    return operation.active and not leased and not given_out_again
+
+
+def redispatched(operation: Operation, now: datetime) -> Operation:
+    """The run, given out again: nobody holds it, and it is due again when nobody takes it."""
+    window = timedelta(seconds=POLICIES[operation.type].queued_stale_after)
+    return operation.moved(
+        OperationStatus.RUNNING,
+        redispatched_attempt=operation.attempt,
+        lease_until=None,
+        deadline_at=now + window,
+    )
+
+
+def closed(
+    operation: Operation,
+    reason: Reason,
+    *,
+    source: str,
+    evidence: dict[str, Any],
+    result: Result,
+    at: datetime,
+) -> Operation:
+    """The run, ended from outside, with the reason and the evidence."""
+    label, words = REASONS[reason]
+    reconciliation = Reconciliation(
+        reconciled_at=at,
+        kind=reason.removeprefix("run."),
+        reason_code=reason,
+        reason_message=f"{label}: {words}.",
+        source=source,
+        evidence=evidence,
+    )
+    return operation.completed(result, at=at, reconciliation=reconciliation)
+
+
+def failure_of(reason: Reason) -> Failure:
+    """The reason as an entry of `failures`."""
+    label, words = REASONS[reason]
+    return Failure(code=reason, message=f"{label}: {words}.")
+
+
+def _evidence(operation: Operation, now: datetime) -> dict[str, Any]:
+    return {
+        "evaluated_at": rfc3339(now),
+        "freshness": "likely_stale",
+        "threshold": optional_rfc3339(operation.deadline_at),
+        "reference_time": rfc3339(operation.attempt_started_at or operation.created_at),
+        "last_lease": optional_rfc3339(operation.lease_until),
+        "attempts": operation.attempt,
+        "truth_path": "deadline-index",
+    }

@@ -1,0 +1,1 @@
+"""The verbs of operations, one file a noun."""

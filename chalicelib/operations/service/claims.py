@@ -1,0 +1,243 @@
+"""The worker protocol: claim, renew, give back, complete (operations.md, "From request to worker").
+
+What a worker holds while it works: the claim of a run, with its fence and lease.
+
+A claim is taken in one conditional write, without a read when the message carries the record. The
+work calls `checkpoint` as it goes; that renews the lease when due, reports progress, and stops the
+work by raising when it was cancelled, lost to another claim, or out of time.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from chalicelib.core import clock
+from chalicelib.core.errors import HoldfastError, Permanent, Throttled, Transient, Unavailable, not_found
+from chalicelib.core.worker import Delivery
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
+from chalicelib.operations.models.claim import (
+    Cancelled,
+    Lost,
+    OutOfTime,
+    attempts_left,
+    claimable,
+    claimed,
+    released,
+    renewed,
+    with_late_result,
+)
+from chalicelib.operations.models.operation import (
+    Action,
+    Failure,
+    Message,
+    Operation,
+    OperationType,
+    Outcome,
+    Progress,
+    Reason,
+    Result,
+)
+from chalicelib.operations.models.policy import MARGIN_S, RENEWAL_S
+from chalicelib.operations.models.reconciliation import closed, failure_of
+from chalicelib.operations.service import lifecycle
+from chalicelib.operations.store import operations as store
+
+WORKER = "worker"
+
+RemainingSeconds = Callable[[], float]
+
+
+class Claim:
+    """One worker's hold on one run. `remaining` says how many seconds the platform still gives."""
+
+    def __init__(self, item: Item, operation: Operation, remaining: RemainingSeconds) -> None:
+        self.operation = operation
+        self._item = item
+        self._remaining = remaining
+        self._renewed_at = clock.now()
+
+    def checkpoint(self, progress: Progress) -> None:
+        """Say how far the work is; renews the lease when a renewal is due.
+
+        Raises `OutOfTime`, `Cancelled` or `Lost`, each of which ends the work here.
+        """
+        self.operation = self.operation.model_copy(update={"progress": progress})
+        if self._remaining() < MARGIN_S:
+            raise OutOfTime
+        now = clock.now()
+        if (now - self._renewed_at).total_seconds() >= RENEWAL_S:
+            self._renew(now)
+
+    def remaining(self) -> float:
+        """How many seconds the platform still gives, for work that ends well before they are over."""
+        return self._remaining()
+
+    def heed(self) -> None:
+        """Raise `Cancelled` when somebody asked to stop the run, maybe of a worker before this one."""
+        if self.operation.cancel_requested_by:
+            raise Cancelled
+
+    def complete(self, result: Result) -> None:
+        """End the run with `result`; kept as a late result when the run is another's or over."""
+        self._end(lambda current: current.completed(result, at=clock.now()))
+
+    def abandon(self) -> None:
+        """End the run because the platform is about to end its worker."""
+        result = Result(outcome=Outcome.FAILED, failures=[failure_of(Reason.INFRASTRUCTURE)])
+        evidence = {"attempts": self.operation.attempt, "remaining_s": round(self._remaining(), 1)}
+        self._end(
+            lambda current: closed(
+                current,
+                Reason.INFRASTRUCTURE,
+                source=WORKER,
+                evidence=evidence,
+                result=result,
+                at=clock.now(),
+            )
+        )
+
+    def stop(self) -> None:
+        """End the run because it was cancelled."""
+        by = self.operation.cancel_requested_by or lifecycle.SYSTEM
+        self._end(lambda current: lifecycle.cancelled(current, by))
+
+    def give_back(self) -> None:
+        """Let the next delivery have the run at once; nothing when it is another's or over."""
+        operation = released(self.operation, clock.now())
+        actor = lifecycle.initiator(operation)
+        try:
+            with transact() as transaction:
+                lifecycle.save(transaction, self._item, operation, action=Action.RELEASED, actor=actor)
+        except Stale:
+            return
+
+    def _renew(self, now: datetime) -> None:
+        renewal = renewed(self.operation, now)
+        store.fill(self._item, renewal)
+        try:
+            with transact() as transaction:
+                transaction.save(self._item)
+        except Stale:
+            self._reread()
+        else:
+            self.operation, self._renewed_at = renewal, now
+
+    def _reread(self) -> None:
+        item, operation = _current(self.operation)
+        if not self._holds(operation):
+            raise Lost
+        self._item, self.operation = item, self._as_far(operation)
+        self.heed()
+
+    def _holds(self, current: Operation) -> bool:
+        return current.active and current.fence == self.operation.fence
+
+    def _as_far(self, current: Operation) -> Operation:
+        """The run as others left it, with how far this claim has come since."""
+        return current.model_copy(update={"progress": self.operation.progress})
+
+    def _end(self, ended: Callable[[Operation], Operation]) -> None:
+        """Save what `ended` makes of the run, in one write; of what it is by now, when others wrote to it."""
+        try:
+            _save_end(self._item, ended(self.operation))
+        except Stale:
+            self._end_reread(ended)
+
+    @retry_when_stale
+    def _end_reread(self, ended: Callable[[Operation], Operation]) -> None:
+        item, current = _current(self.operation)
+        if self._holds(current):
+            _save_end(item, ended(self._as_far(current)))
+        elif current.late_result is None:
+            kept = with_late_result(current, ended(self.operation), clock.now())
+            with transact() as transaction:
+                lifecycle.save(
+                    transaction, item, kept, action=Action.LATE_RESULT, actor=lifecycle.initiator(current)
+                )
+
+
+Handler = Callable[[Claim], Result]
+
+
+def perform(delivery: Delivery, handlers: Mapping[OperationType, Handler]) -> None:
+    """Do the work that a message asks for, once: a delivery that is not to be worked on is a no-op.
+
+    Raises `Transient` for another delivery, and `ValueError` for a message that is none of ours.
+    """
+    claim = take(Message.model_validate_json(delivery.body), remaining=delivery.remaining)
+    if claim:
+        _work(claim, handlers[claim.operation.type])
+
+
+def take(message: Message, *, remaining: RemainingSeconds) -> Claim | None:
+    """Claim the run for this delivery: one conditional write. None when it is not this delivery's.
+
+    Raises `NotFound` for a message whose operation does not exist.
+    """
+    unread = store.from_message(message)
+    if unread:
+        try:
+            return _take(unread, remaining)
+        except Stale:
+            pass  # not the first delivery of a queued run: read what it is by now
+    return _take_read(message, remaining)
+
+
+@retry_when_stale
+def _take_read(message: Message, remaining: RemainingSeconds) -> Claim | None:
+    item = store.find(message.workspace, message.operation_id)
+    if item is None:
+        raise not_found()
+    return _take(item, remaining)
+
+
+def _take(item: Item, remaining: RemainingSeconds) -> Claim | None:
+    operation, now = store.to_operation(item), clock.now()
+    if not claimable(operation, now):
+        return None
+    running = claimed(operation, now)
+    with transact() as transaction:
+        lifecycle.save(transaction, item, running, action=Action.STARTED, actor=lifecycle.initiator(running))
+    return Claim(item, running, remaining)
+
+
+def _work(claim: Claim, handler: Handler) -> None:
+    try:
+        claim.heed()
+        result = handler(claim)
+    except OutOfTime:
+        claim.abandon()
+    except Cancelled:
+        claim.stop()
+    except Lost:
+        return
+    except (Transient, Unavailable, Throttled) as error:
+        _again(claim, error)
+    except (Permanent, HoldfastError) as error:
+        claim.complete(_failed(error.code, error.message))
+    else:
+        claim.complete(result)
+
+
+def _again(claim: Claim, error: Exception) -> None:
+    if not attempts_left(claim.operation):
+        code = error.code if isinstance(error, HoldfastError) else "TRANSIENT"
+        claim.complete(_failed(code, f"Still failing after {claim.operation.attempt} attempts: {error}"))
+        return
+    claim.give_back()
+    raise Transient(str(error)) from error
+
+
+def _failed(code: str, message: str) -> Result:
+    return Result(outcome=Outcome.FAILED, failures=[Failure(code=code, message=message)])
+
+
+def _save_end(item: Item, operation: Operation) -> None:
+    lifecycle.end(item, operation, action=Action.COMPLETED, actor=lifecycle.initiator(operation))
+
+
+def _current(operation: Operation) -> tuple[Item, Operation]:
+    item = store.find(operation.workspace, operation.id)
+    if item is None:
+        raise Lost
+    return item, store.to_operation(item)

@@ -1,0 +1,43 @@
+"""The verbs of notices: leave one, list mine.
+
+One notice for each run that ended, for whoever asked for it; none for scheduled work.
+
+The notice is put in the very transaction that ends the run, and a run ends once: there is exactly one,
+however the run ended and however often its end was delivered.
+"""
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.dynamodb.transaction import Transaction
+from chalicelib.http import cursors
+from chalicelib.operations.models.notification import Notification, NotificationPage, NotificationQuery
+from chalicelib.operations.models.operation import Operation
+from chalicelib.operations.models.status import explanation, freshness
+from chalicelib.operations.store import notifications as store
+
+
+def notify(transaction: Transaction, operation: Operation) -> None:
+    """Add the notice that `operation` has ended to `transaction`, if somebody asked for it."""
+    if operation.initiator is None:
+        return
+    now = clock.now()
+    notification = Notification(
+        operation_id=operation.id,
+        type=operation.type,
+        subject=operation.subject,
+        outcome=operation.outcome,
+        reason=explanation(operation, freshness(operation, now)),
+        at=now,
+    )
+    transaction.save(store.new_item(operation.workspace, operation.initiator, notification))
+
+
+def search(query: NotificationQuery, *, actor: Actor) -> NotificationPage:
+    """One page of the actor's own notices, newest first."""
+    described = ["notifications", actor.workspace, actor.user_id]
+    start = cursors.unseal(query.cursor, query=described)
+    page = store.newest(actor.workspace, actor.user_id, limit=query.limit, start=start)
+    items = [Notification.model_validate(item.data) for item in page.items]
+    return NotificationPage(
+        items=items, next_cursor=cursors.seal(page.last_key, query=described) if page.last_key else None
+    )

@@ -1,0 +1,131 @@
+"""What can be asked of operations: show, list, count, cancel."""
+
+from collections import Counter
+from datetime import datetime
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import not_found
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import retry_when_stale, transact
+from chalicelib.http import cursors
+from chalicelib.operations.models.operation import Action, Operation, OperationStatus
+from chalicelib.operations.models.status import (
+    DayCount,
+    Freshness,
+    OperationPage,
+    OperationQuery,
+    OperationSummary,
+    OperationView,
+    Summary,
+    freshness,
+    matches,
+    summarize,
+    view,
+)
+from chalicelib.operations.service import lifecycle
+from chalicelib.operations.store import operations as store
+
+TIMELINE_LIMIT = 200
+READ_FACTOR = 3
+SUMMARY_DAYS = 7
+SUMMARY_LIMIT = 5000
+SUMMARY_PAGE = 500
+
+
+def get(operation_id: str, *, actor: Actor) -> OperationView:
+    """The run with its timeline, if it is the actor's to see; `NotFound` otherwise."""
+    item = load(operation_id, actor=actor)
+    events = audit.events(item.pk, limit=TIMELINE_LIMIT)
+    return view(store.to_operation(item), events, clock.now())
+
+
+def find(operation_id: str, *, actor: Actor) -> Operation:
+    """The run, if it is the actor's to see; `NotFound` otherwise."""
+    return store.to_operation(load(operation_id, actor=actor))
+
+
+def load(operation_id: str, *, actor: Actor) -> Item:
+    """The run's state item, if it is the actor's to see; `NotFound` otherwise."""
+    item = store.find(actor.workspace, operation_id)
+    if item is None or not actor.entitled(store.to_operation(item).tenant):
+        raise not_found()
+    return item
+
+
+def search(query: OperationQuery, *, actor: Actor) -> OperationPage:
+    """One page of runs, newest first; a page may be short of `limit`, so go on while there is a cursor."""
+    if not actor.entitled(query.tenant):
+        raise not_found()
+    described = ["operations", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
+    start = cursors.unseal(query.cursor, query=described)
+    shown: list[OperationSummary] = []
+    for _ in range(READ_FACTOR):
+        limit = query.limit - len(shown)
+        page = store.newest(actor.workspace, since=None, limit=limit, start=start, where=store.facets(query))
+        shown += _visible(page.items, query, actor)
+        start = page.last_key
+        if start is None or len(shown) == query.limit:
+            break
+    return OperationPage(items=shown, next_cursor=cursors.seal(start, query=described) if start else None)
+
+
+def summary(*, actor: Actor, now: datetime | None = None) -> Summary:
+    """Counts over the runs of the last seven days that the actor may see, bounded in reads."""
+    now = now or clock.now()
+    since = clock.shifted(now, -SUMMARY_DAYS * 86_400)
+    counted, complete = _recent(actor, since)
+    shown = [(operation, freshness(operation, now)) for operation in counted]
+    days = Counter(
+        (operation.reconciliation.reconciled_at.date().isoformat(), operation.type)
+        for operation in counted
+        if operation.reconciliation
+    )
+    statuses, fresh = Counter(item.status for item in counted), Counter(found for _, found in shown)
+    return Summary(
+        since=since,
+        complete=complete,
+        by_status={status: statuses[status] for status in OperationStatus},
+        by_freshness={kind: fresh[kind] for kind in Freshness},
+        reconciled=[DayCount(day=day, type=kind, count=count) for (day, kind), count in sorted(days.items())],
+    )
+
+
+@retry_when_stale
+def cancel(operation_id: str, *, actor: Actor) -> OperationSummary:
+    """End a queued run at once; ask a running one to stop at its next renewal; leave one that is over."""
+    item = load(operation_id, actor=actor)
+    operation = store.to_operation(item)
+    if operation.status is OperationStatus.QUEUED:
+        operation = lifecycle.end(
+            item, lifecycle.cancelled(operation, actor.user_id), action=Action.COMPLETED, actor=actor
+        )
+    elif operation.active and operation.cancel_requested_by is None:
+        operation = operation.model_copy(update={"cancel_requested_by": actor.user_id})
+        with transact() as transaction:
+            lifecycle.save(transaction, item, operation, action=Action.CANCEL_REQUESTED, actor=actor)
+    return summarize(operation, clock.now())
+
+
+def _visible(rows: list[Item], query: OperationQuery, actor: Actor) -> list[OperationSummary]:
+    now = clock.now()
+    found = [store.to_operation(item) for item in store.read(rows)]
+    shown = [summarize(operation, now) for operation in found if actor.entitled(operation.tenant)]
+    return [item for item in shown if matches(query, item)]  # the index may lag behind the record
+
+
+def _recent(actor: Actor, since: datetime) -> tuple[list[Operation], bool]:
+    counted: list[Operation] = []
+    start, read = None, 0
+    while read < SUMMARY_LIMIT:
+        page = store.newest(
+            actor.workspace, since=clock.rfc3339(since), limit=SUMMARY_PAGE, start=start, where=None
+        )
+        read += len(page.items)
+        found = [store.to_operation(item) for item in store.read(page.items)]
+        counted += [operation for operation in found if actor.entitled(operation.tenant)]
+        start = page.last_key
+        if start is None:
+            return counted, True
+    return counted, False

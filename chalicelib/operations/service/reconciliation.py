@@ -1,0 +1,237 @@
+"""The failure bridge and the reconciler (operations.md, "When the normal path does not happen").
+
+Ending what did not end by itself: the failure bridge and the reconciler.
+
+Both plan first and act after: `decide` is pure, so a dry run is the plan without the deeds. Both are
+idempotent and conservative: nothing is done to a run inside its window, every deed is conditional
+on what was read, and every end says why, with the evidence.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import NotFound
+from chalicelib.core.log import logger
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
+from chalicelib.operations.models.operation import (
+    Action,
+    Message,
+    Operation,
+    OperationType,
+    Outcome,
+    Reason,
+    Result,
+)
+from chalicelib.operations.models.reconciliation import (
+    BRIDGE,
+    SOURCE,
+    Change,
+    Reconcile,
+    Step,
+    Sweep,
+    Verb,
+    closed,
+    decide,
+    failure_of,
+    given_up,
+    redispatched,
+)
+from chalicelib.operations.service import lifecycle
+from chalicelib.operations.store import operations as store
+from chalicelib.operations.store import reconciliation as evidence_store
+
+SWEEP_LIMIT = 500
+SWEEP = "operations.reconcile"
+EVERY_WORKSPACE = evidence_store.SYSTEM_WORKSPACE
+
+Truth = Callable[[Operation], Result | None]
+_truths: dict[OperationType, Truth] = {}
+
+
+def follows(kind: OperationType) -> Callable[[Truth], Truth]:
+    """Register what says how a related record of runs of `kind` ended, None while it has not."""
+
+    def register(truth: Truth) -> Truth:
+        _truths[kind] = truth
+        return truth
+
+    return register
+
+
+def sweep() -> Sweep:
+    """The scheduled sweep over every workspace; notes that it ran."""
+    done = reconcile(Reconcile(limit=SWEEP_LIMIT), actor=None)
+    note_sweep(SWEEP, done.model_dump(mode="json", exclude={"changes"}))
+    return done
+
+
+def reconcile(body: Reconcile, *, actor: Actor | None) -> Sweep:
+    """Look at what is overdue, all of it or what `actor` may see, and end it or give it out again.
+
+    Bounded by `body.limit`; what is left is the next sweep's. With `dry_run` nothing is changed.
+    """
+    now = clock.now()
+    found = _overdue(body, actor, now)
+    changes = [change for item in found if (change := _one(item, now, dry_run=body.dry_run))]
+    redispatches = sum(change.change == Verb.REDISPATCH for change in changes)
+    return Sweep(
+        dry_run=body.dry_run,
+        inspected=len(found),
+        reconciled=len(changes) - redispatches,
+        redispatched=redispatches,
+        skipped=len(found) - len(changes),
+        changes=changes,
+    )
+
+
+@retry_when_stale
+def bridge(body: str, *, queue: str) -> None:
+    """End the run whose message the queue gave up on; keep a message that no run owns."""
+    try:
+        message = Message.model_validate_json(body)
+    except ValidationError:
+        _quarantine(body, queue=queue, why="poison")
+        return
+    item = store.find(message.workspace, message.operation_id)
+    if item is None:
+        _quarantine(body, queue=queue, why="unknown_run")
+        return
+    operation, now = store.to_operation(item), clock.now()
+    if not given_up(operation, message, now):
+        return
+    why = "never_started" if operation.attempt == 0 else "exhausted"
+    evidence = {"queue": queue, "dead_letter": why, "attempts": operation.attempt}
+    _close(item, operation, Reason.QUEUE_FAILURE, source=BRIDGE, evidence=evidence, at=now)
+
+
+def note_sweep(name: str, did: dict[str, Any], *, workspace: str = EVERY_WORKSPACE) -> None:
+    """Note that the sweep `name` ran just now, over every workspace or over one, and what it did."""
+    beat = evidence_store.heartbeat(name, workspace=workspace)
+    beat.data = {"ran_at": clock.rfc3339(clock.now()), **did}
+    with suppress(Stale), transact() as transaction:
+        transaction.save(beat)
+
+
+def note_run(operation: Operation, result: Result, *, complete: bool) -> None:
+    """Note what a run of a sweep over its workspace came to, and whether it did all that it set out to."""
+    counts = {counter.value: count for counter, count in result.summary_counts.items()}
+    did = {"operation_id": operation.id, "outcome": result.outcome, "complete": complete, "counts": counts}
+    note_sweep(operation.type, did, workspace=operation.workspace)
+
+
+def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[str, Any] | None:
+    """When the sweep `name` last ran, over every workspace or over one, and what it did; None before."""
+    data = evidence_store.heartbeat(name, workspace=workspace).data
+    return dict(data) if data else None
+
+
+def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
+    workspace = actor.workspace if actor else None
+    where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
+    visible = actor.entitled if actor else _everything
+    found: list[Item] = []
+    for turn in range(store.SHARDS):
+        left = body.limit - len(found)
+        if left > 0:
+            # another shard is first each minute: what cannot be ended in one must not hide the others
+            shard = (now.minute + turn) % store.SHARDS
+            found += store.overdue(shard, now, limit=left, where=where, visible=visible)
+    return [item for item in found if visible(store.tenant(item))]
+
+
+def _everything(_: str | None) -> bool:
+    return True
+
+
+def _one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
+    """Decide and act on one run by itself."""
+    try:
+        return _step(item, now, dry_run=dry_run)
+    except Exception:
+        # boundary: one run that fails, whatever the reason, fails no other; the next sweep is its retry
+        logger().exception("run not reconciled", extra={"item": item.pk})
+        return None
+
+
+def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
+    operation = store.to_operation(item)
+    related = _related(operation)
+    step = decide(operation, now, related=related)
+    if step is None:
+        return None
+    if not dry_run:
+        _act(item, operation, step, related, now)
+    return Change(
+        operation_id=operation.id,
+        type=operation.type,
+        change=step.verb,
+        reason_code=step.reason,
+        evidence=step.evidence,
+    )
+
+
+def _related(operation: Operation) -> Result | None:
+    """What the record that the run works on says came of it; None while it says nothing, or is gone."""
+    truth = _truths.get(operation.type)
+    try:
+        return truth(operation) if truth else None
+    except NotFound:
+        return None
+
+
+def _act(item: Item, operation: Operation, step: Step, related: Result | None, now: datetime) -> None:
+    if step.reason is None:
+        _redispatch(item, operation, now, evidence=step.evidence)
+    else:
+        _close(item, operation, step.reason, source=SOURCE, evidence=step.evidence, at=now, result=related)
+
+
+def _redispatch(item: Item, operation: Operation, now: datetime, *, evidence: dict[str, Any]) -> None:
+    again = redispatched(operation, now)
+    with transact() as transaction:
+        outbox = lifecycle.requeue(transaction, again)
+        actor = lifecycle.system(operation.workspace)
+        # the record's lease and deadline are new ones now: what they were is in its event only
+        lifecycle.save(
+            transaction, item, again, action=Action.REDISPATCHED, actor=actor, told={"evidence": evidence}
+        )
+    lifecycle.send(outbox)
+
+
+def _close(
+    item: Item,
+    operation: Operation,
+    reason: Reason,
+    *,
+    source: str,
+    evidence: dict[str, Any],
+    at: datetime,
+    result: Result | None = None,
+) -> None:
+    ended = result or Result(outcome=Outcome.FAILED, failures=[failure_of(reason)])
+    done = closed(operation, reason, source=source, evidence=evidence, result=ended, at=at)
+    lifecycle.end(item, done, action=Action.RECONCILED, actor=lifecycle.system(operation.workspace))
+
+
+def _quarantine(body: str, *, queue: str, why: str) -> None:
+    item = evidence_store.new_quarantined(body, queue=queue, why=why, at=clock.now())
+    actor = lifecycle.system(evidence_store.SYSTEM_WORKSPACE)
+    payload = {name: item.data[name] for name in ("queue", "why", "digest")}
+    with suppress(Stale), transact() as transaction:  # Stale: the same message is kept already
+        audit.record(
+            transaction,
+            item,
+            aggregate=f"quarantine_{item.data['digest']}",
+            action=Action.QUARANTINED,
+            actor=actor,
+            payload=payload,
+        )
+        transaction.save(item)

@@ -1,0 +1,1 @@
+"""The items and keys of operations, one file a noun."""

@@ -1,0 +1,32 @@
+"""Items of notices.
+
+Access patterns:
+- one notice a run: put `notifications#{user}` / `{when it ended}#{operation id}` if absent, in the one
+  transaction that ends the run
+- newest first for one reader: query pk, backwards
+"""
+
+from chalicelib.core import clock
+from chalicelib.dynamodb import items, queries
+from chalicelib.dynamodb.items import Item, RawKey
+from chalicelib.dynamodb.queries import Page
+from chalicelib.operations.models.notification import Notification
+
+KEPT_S = 90 * 86_400
+
+
+def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
+    """The item of a notice for `user_id`; it goes by itself after 90 days."""
+    return Item(
+        pk=items.partition(workspace, "notifications", user_id),
+        sk=f"{clock.rfc3339(notification.at)}#{notification.operation_id}",
+        kind="notification",
+        data=notification.model_dump(mode="json"),
+        ttl=clock.shifted(notification.at, KEPT_S),
+    )
+
+
+def newest(workspace: str, user_id: str, *, limit: int, start: RawKey | None) -> Page:
+    """One page of a reader's notices, newest first."""
+    partition = items.partition(workspace, "notifications", user_id)
+    return queries.query(partition, forward=False, limit=limit, start=start)

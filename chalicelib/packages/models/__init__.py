@@ -1,0 +1,1 @@
+"""The pure models of packages, one file a noun."""

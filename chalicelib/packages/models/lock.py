@@ -1,0 +1,94 @@
+"""What the store should say of a package's objects, and whether it does; pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.retention.models.eligibility import LockMirror, LockState
+from chalicelib.storage.protocol import Lock
+
+MIRROR_GRACE_S = 300  # longer than a request: who changed the table mirrors it at once
+PENDING_RECHECK_S = 3600
+DRIFT_RECHECK_S = 24 * 3600
+ROUNDING = timedelta(seconds=1)  # a store keeps whole seconds, and the adapter rounds up
+
+
+class Found(NamedTuple):
+    """What the store said of one object: its lock (None: none), or the sentence of what went wrong.
+
+    `lost` says that the object is not there.
+    """
+
+    key: str
+    lock: Lock | None = None
+    problem: str | None = None
+    lost: bool = False
+
+
+def wanted(record: PackageRecord) -> Lock:
+    """The lock that every object of a sealed package should have."""
+    return Lock(retain_until=record.expires_at, hold=bool(record.holds) or record.expires_at is None)
+
+
+def pending(now: datetime, *, detail: str, after_s: int) -> LockMirror:
+    """A mirror that is not known to hold, looked at again after so many seconds."""
+    again = now + timedelta(seconds=after_s)
+    return LockMirror(state=LockState.PENDING, detail=detail, checked_at=now, next_check_at=again)
+
+
+def switched_off(lock: LockMirror) -> LockMirror:
+    """A mirror that nobody may look after any more, because the setting is off: nothing is claimed."""
+    detail = "Object Lock is off in the settings: what the store holds is not known."
+    return lock.model_copy(update={"state": LockState.PENDING, "detail": detail, "next_check_at": None})
+
+
+def judged(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
+    """What the reading back of all objects comes to."""
+    problems = [one.problem for one in found if one.problem and not one.lost]
+    if problems:
+        return pending(now, detail=f"Not confirmed: {problems[0]}", after_s=PENDING_RECHECK_S)
+    locks = [one.lock or Lock() for one in found if not one.lost]
+    differing = [f"{_name(one.key)} {words}" for one in found if (words := _difference(want, one, now))]
+    state = LockState.DRIFT if differing else LockState.CONFIRMED
+    return LockMirror(
+        state=state,
+        detail=_told(differing, want, len(found)),
+        retain_until=max((lock.retain_until for lock in locks if lock.retain_until), default=None),
+        hold=any(lock.hold for lock in locks),
+        objects=len(found),
+        checked_at=now,
+        next_check_at=now + timedelta(seconds=DRIFT_RECHECK_S) if differing else None,
+    )
+
+
+def _difference(want: Lock, found: Found, now: datetime) -> str | None:
+    """How an object's lock differs from the wanted one; None when it does not."""
+    if found.lost:
+        return "is missing"
+    lock = found.lock or Lock()
+    if want.hold != lock.hold:
+        return "has no legal hold" if want.hold else "has a legal hold that the table does not have"
+    if want.retain_until is None:
+        return None
+    if want.retain_until > now and (lock.retain_until is None or lock.retain_until < want.retain_until):
+        return f"is locked until {_until(lock)} only"
+    if lock.retain_until and lock.retain_until > want.retain_until + ROUNDING:
+        return f"is locked until {_until(lock)}, longer than promised"
+    return None
+
+
+def _told(differing: Sequence[str], want: Lock, objects: int) -> str:
+    if differing:
+        return f"{len(differing)} of {objects} objects differ from the table; the first, {differing[0]}."
+    held = " and held" if want.hold else ""
+    return f"{objects} objects are locked until {_until(want)}{held}."
+
+
+def _until(lock: Lock) -> str:
+    return rfc3339(lock.retain_until) if lock.retain_until else "no date"
+
+
+def _name(key: str) -> str:
+    return key.rpartition("/")[2]

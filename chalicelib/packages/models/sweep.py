@@ -1,0 +1,95 @@
+"""What is asked of a retention sweep, and what one would do; pure (packages.md, "Retention")."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from chalicelib.core.schema import Entity, Flag, Request
+from chalicelib.operations.models.operation import MAX_FAILURES, Counter, Failure, Outcome, Result
+from chalicelib.packages.models.package import PackageRecord, Status
+from chalicelib.retention.models.eligibility import Explanation
+
+SWEEP_LIMIT = 500
+
+
+class SweepRetention(Request):
+    """POST /retention/sweep. With `dry_run` nothing is changed and the answer is what would be done."""
+
+    dry_run: Flag = False
+    limit: int = Field(SWEEP_LIMIT, ge=1, le=SWEEP_LIMIT, description="Packages to act on at most.")
+
+
+class Verb(StrEnum):
+    """What a sweep does to one package."""
+
+    NOTE = "note"
+    MIRROR = "mirror"
+    FINISH = "finish"
+    DISPOSE = "dispose"
+
+
+COUNTERS = {
+    Verb.NOTE: Counter.ELIGIBLE,
+    Verb.MIRROR: Counter.MIRRORED,
+    Verb.FINISH: Counter.DISPOSED,
+    Verb.DISPOSE: Counter.DISPOSED,
+}
+
+
+class Step(Entity):
+    """One instruction: what is to be done to a package, and why."""
+
+    package_id: str
+    step: Verb
+    expires_at: datetime | None
+    reasons: list[str]
+
+
+class RetentionPlan(Entity):
+    """What a sweep would do now; `more` says that its limit left something out."""
+
+    dry_run: bool = True
+    inspected: int
+    more: bool
+    steps: list[Step]
+
+
+class RetentionSweepQueued(Entity):
+    """The operation that sweeps: follow GET /operations/{operation_id}."""
+
+    operation_id: str
+
+
+def decide(record: PackageRecord, why: Explanation, now: datetime) -> Step | None:
+    """What a sweep has to do to a package at `now`, most urgent first; None when nothing."""
+    verb = _verb(record, why, now)
+    if verb is None:
+        return None
+    reasons = [rule.detail for rule in why.rules]
+    return Step(package_id=record.id, step=verb, expires_at=record.expires_at, reasons=reasons)
+
+
+def result_of(done: list[Verb], failures: list[Failure], *, inspected: int) -> Result:
+    """What a sweep came to: succeeded when every package that it looked at went well."""
+    counts = dict.fromkeys(COUNTERS.values(), 0)
+    for verb in done:
+        counts[COUNTERS[verb]] += 1
+    counts |= {Counter.PACKAGES: inspected, Counter.ERROR: len(failures)}
+    outcome = Outcome.PARTIALLY_SUCCEEDED if failures else Outcome.SUCCEEDED
+    return Result(outcome=outcome, summary_counts=counts, failures=failures[:MAX_FAILURES])
+
+
+def _verb(record: PackageRecord, why: Explanation, now: datetime) -> Verb | None:
+    if record.status is Status.DELETED:
+        disposal = record.disposal
+        return Verb.FINISH if disposal and _past(disposal.next_attempt_at, now) else None
+    if record.lock and _past(record.lock.next_check_at, now):
+        return Verb.MIRROR
+    if why.auto_delete.due:
+        return Verb.DISPOSE
+    return Verb.NOTE if why.eligible and record.eligible_at is None else None
+
+
+def _past(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now

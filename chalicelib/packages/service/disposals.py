@@ -1,0 +1,280 @@
+"""The verbs of a disposal: delete, and end what was ordered.
+
+How a package's bytes go, and how that is proven (proofs.md, "Disposal").
+
+A disposal is *ordered* in one transaction, conditional on the package as the decision read it: status
+`deleted`, and the *tombstone*, the audit event that carries the manifest digest, authority, policy,
+approver and reason. So a hold that comes at the same time is either seen by the decision or refused.
+Then every version of every object but the manifest is removed by a grant that names the tombstone, every
+key is asked for again, and a second event says what that *absence check* found.
+
+A crash in between leaves a package that is `deleted` with its disposal open; the same request, or the
+next sweep, goes on. The record, the pages of its files, the manifest and the chain stay for good.
+
+Only a finalized package is ever deleted: the lifecycle has no other move to `deleted`.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, NamedTuple
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import canonical, clock
+from chalicelib.core.errors import Conflict, HoldfastError, Unavailable, declare, not_found
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
+from chalicelib.operations.models.operation import OperationType, Progress, Subject
+from chalicelib.operations.service import lifecycle
+from chalicelib.packages.models.disposal import (
+    ATTEMPT_GRACE_S,
+    MAX_INLINE_DISPOSAL_FILES,
+    RETRY_S,
+    Absence,
+    Authority,
+    Delete,
+    DisposalQueued,
+    Order,
+)
+from chalicelib.packages.models.package import Action, Disposal, Package, PackageRecord, Status
+from chalicelib.packages.service import packages, retention
+from chalicelib.packages.store import files, integrity_schedule
+from chalicelib.packages.store.packages import to_package
+from chalicelib.retention import service as workspace_retention
+from chalicelib.retention.models.classes import RetentionPolicy
+from chalicelib.retention.models.eligibility import Explanation
+from chalicelib.storage.protocol import Grant
+from chalicelib.storage.service import storage
+
+AT_ONCE = 16
+MAX_REPORTED_OBJECTS = 100
+NOT_ELIGIBLE = declare(
+    "NOT_ELIGIBLE",
+    "The package may not be deleted",
+    "`details.rules` says what keeps it; GET /packages/{id}/retention/explain says the same at any time.",
+)
+DISPOSAL_INCOMPLETE = declare(
+    "DISPOSAL_INCOMPLETE",
+    "Objects of a deleted package are still there",
+    "Delete it again, or wait for the sweep: both go on; `details.objects` names what is left.",
+)
+
+Report = Callable[[Progress], None]
+
+
+class Ordered(NamedTuple):
+    """A package whose disposal is ordered."""
+
+    record: PackageRecord
+    metadata: Item
+
+
+def delete(package_id: str, body: Delete, *, actor: Actor) -> Package | DisposalQueued:
+    """Remove the package's bytes for good, if it may go; `DisposalQueued` when a worker does it.
+
+    Again on a deleted package: goes on where that stopped, or changes nothing. Raises `Conflict`
+    (NOT_ELIGIBLE; nothing is changed), `Unavailable` (the package is deleted, the sweep goes on).
+    """
+    record, metadata = _order(package_id, Order(Authority.REQUEST, body.reason), actor=actor, policy=None)
+    if record.disposal and record.disposal.completed_at is None:
+        if record.file_count > MAX_INLINE_DISPOSAL_FILES:
+            return _queue(record, actor=actor)
+        record = finish(package_id, actor=actor, report=_silent)
+    return to_package(record, metadata)
+
+
+def delete_expired(
+    package_id: str, policy: RetentionPolicy, *, actor: Actor, report: Report
+) -> PackageRecord | None:
+    """Remove the bytes of a package whose grace is over by `policy`; None when it is not to go now."""
+    order = Order(Authority.AUTO_DELETE, f"Eligible for more than {policy.grace_days} days.")
+    try:
+        _order(package_id, order, actor=actor, policy=policy)
+    except (_NotDue, workspace_retention.PolicyChanged):
+        return None
+    return finish(package_id, actor=actor, report=report)
+
+
+def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
+    """Remove what is left of an ordered disposal, prove the absence and note it; again: nothing happens.
+
+    Raises `Unavailable` when the store does not answer or keeps something; that is noted too, and the
+    next sweep goes on.
+    """
+    contents = _read(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    disposal = record.disposal
+    if disposal is None or disposal.completed_at:
+        return record
+    keys = _keys(record, contents)
+    try:
+        found = _remove(keys, disposal, report)
+        if found.present:
+            raise _incomplete(found)
+    except HoldfastError as error:
+        _note_failure(package_id, error, actor=actor)
+        raise
+    return _note_absence(package_id, keys, found, actor=actor)
+
+
+class _NotDue(Exception):
+    """The policy does not let it go now."""
+
+
+@retry_when_stale
+def _order(package_id: str, order: Order, *, actor: Actor, policy: RetentionPolicy | None) -> Ordered:
+    """Write the tombstone, if the package may go as it is now; a deleted package stays as it is."""
+    contents = _read(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    if record.status is Status.DELETED:
+        return Ordered(record, contents.metadata)
+    held_by = policy or workspace_retention.policy(actor=actor)
+    why = retention.decide(record, held_by, contents=contents)
+    _require(why, automatic=policy is not None)
+    with transact() as transaction:
+        if policy:
+            workspace_retention.demand(transaction, actor.workspace, policy)
+        deleted = _bury(transaction, contents.state, record, order=order, why=why, actor=actor)
+    return Ordered(deleted, contents.metadata)
+
+
+def _require(why: Explanation, *, automatic: bool) -> None:
+    if automatic and not why.auto_delete.due:
+        raise _NotDue
+    if not why.eligible:
+        unmet = [rule.model_dump(mode="json") for rule in why.rules if not rule.met]
+        raise Conflict(NOT_ELIGIBLE, " ".join(["It is kept.", *why.reasons]), rules=unmet)
+
+
+def _bury(
+    transaction: Transaction,
+    state: Item,
+    record: PackageRecord,
+    *,
+    order: Order,
+    why: Explanation,
+    actor: Actor,
+) -> PackageRecord:
+    """Add the tombstone, the retention event and the state `deleted` to `transaction`."""
+    if record.eligible_at is None:
+        retention.note_eligible(transaction, state, record, why=why, actor=actor)
+    tombstone = _tombstone(record, order, why, actor)
+    packages.note(transaction, state, record, action=Action.DISPOSAL_ORDERED, actor=actor, payload=tombstone)
+    now = clock.now()
+    disposal = Disposal(
+        tombstone=state.audit_head,
+        authority=order.authority,
+        ordered_by=actor.user_id,
+        ordered_at=now,
+        reason=order.reason,
+        next_attempt_at=clock.shifted(now, ATTEMPT_GRACE_S),
+    )
+    changes = {"status": Status.DELETED, "disposal": disposal, "eligible_at": record.eligible_at or now}
+    deleted = record.model_copy(update=changes)
+    payload = {"reason": order.reason, "before": record.status, "after": deleted.status}
+    integrity_schedule.leave(transaction, record)
+    packages.save(transaction, state, deleted, action=Action.DELETED, actor=actor, payload=payload)
+    return deleted
+
+
+def _tombstone(record: PackageRecord, order: Order, why: Explanation, actor: Actor) -> dict[str, Any]:
+    explained = why.model_dump(mode="json", include={"rules", "auto_delete", "decided_at"})
+    kept = record.model_dump(mode="json", include={"manifest_digest", "file_count", "total_bytes"})
+    return {
+        **kept,
+        "authority": order.authority,
+        "approver": actor.user_id,
+        "reason": order.reason,
+        "policy": {"retention_class": record.retention_class, **explained},
+    }
+
+
+@retry_when_stale
+def _queue(record: PackageRecord, *, actor: Actor) -> DisposalQueued:
+    # not in the transaction that orders it: what a crash leaves unqueued, the sweep finds by its date
+    subject = Subject(kind="package", id=record.id)
+    order = lifecycle.Order(OperationType.RETENTION_SWEEP, subject, {}, record.tenant)
+    try:
+        with transact() as transaction:
+            queued = lifecycle.queue(transaction, order, actor=actor)
+    except lifecycle.AlreadyActive:
+        return DisposalQueued(operation_id=lifecycle.join(order, actor=actor).id, package_id=record.id)
+    lifecycle.send(queued.outbox)
+    return DisposalQueued(operation_id=queued.operation.id, package_id=record.id)
+
+
+def _silent(progress: Progress) -> None:
+    """Inside a request nobody waits for progress."""
+
+
+def _read(package_id: str, *, actor: Actor) -> files.Contents:
+    contents = files.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    return contents
+
+
+def _keys(record: PackageRecord, contents: files.Contents) -> list[str]:
+    """Every key that may hold bytes of the package: those of its files, and what else lies there."""
+    listed = {found.key for found in storage().list(files.object_prefix(record))}
+    own = {files.object_key(record, entry) for entry in contents.entries.values()}
+    return sorted((listed | own) - {files.manifest_key(record)})
+
+
+def _remove(keys: list[str], disposal: Disposal, report: Report) -> Absence:
+    """Remove every version of `keys`, then ask for each again."""
+    versions, present = 0, []
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for done, removed in enumerate(pool.map(partial(_dispose, disposal), keys), start=1):
+            versions += removed
+            report(Progress(done=done, total=len(keys), unit="objects"))
+        for key, gone in zip(keys, pool.map(storage().absent, keys), strict=True):
+            report(Progress(done=len(keys), total=len(keys), unit="objects"))
+            present += [] if gone else [key]
+    return Absence(len(keys), versions, present)
+
+
+def _dispose(disposal: Disposal, key: str) -> int:
+    grant = Grant(key=key, tombstone=disposal.tombstone, authority=disposal.authority, reason=disposal.reason)
+    return storage().dispose(grant).versions
+
+
+def _incomplete(found: Absence) -> Unavailable:
+    names = [key.rpartition("/")[2] for key in found.present[:MAX_REPORTED_OBJECTS]]
+    message = f"{len(found.present)} of {found.objects} objects are still there; the sweep goes on."
+    return Unavailable(DISPOSAL_INCOMPLETE, message, objects=names)
+
+
+@retry_when_stale
+def _note_absence(package_id: str, keys: list[str], found: Absence, *, actor: Actor) -> PackageRecord:
+    loaded = packages.load(package_id, actor=actor)
+    record, disposal = loaded.record, loaded.record.disposal
+    if disposal is None or disposal.completed_at:
+        return record
+    changes = {"objects": found.objects, "completed_at": clock.now(), "next_attempt_at": None}
+    done = record.model_copy(update={"disposal": disposal.model_copy(update=changes)})
+    payload = {
+        "tombstone": disposal.tombstone,
+        "checked": found.objects,
+        "absent": found.objects,
+        "versions_removed": found.versions,
+        "keys_digest": canonical.digest(keys),
+    }
+    with transact() as transaction:
+        packages.save(transaction, loaded.state, done, action=Action.DISPOSED, actor=actor, payload=payload)
+    return done
+
+
+@retry_when_stale
+def _note_failure(package_id: str, error: HoldfastError, *, actor: Actor) -> None:
+    loaded = packages.load(package_id, actor=actor)
+    record, disposal = loaded.record, loaded.record.disposal
+    if disposal is None or disposal.completed_at:
+        return
+    again = clock.shifted(clock.now(), RETRY_S)
+    waiting = record.model_copy(update={"disposal": disposal.model_copy(update={"next_attempt_at": again})})
+    payload = {"tombstone": disposal.tombstone, "code": error.code, "reason": error.message}
+    with transact() as transaction:
+        packages.save(
+            transaction, loaded.state, waiting, action=Action.DISPOSAL_FAILED, actor=actor, payload=payload
+        )

@@ -1,0 +1,135 @@
+"""The verbs of a package's files: list, fetch.
+
+The files of a package: pages that keep what was declared, requests that fetch the bytes.
+
+Pages are append-only: the latest page that names a path says what it holds. A page's *index* is
+8 bytes of each path's hash, so that a plan learns which of its paths are known without reading
+any page. Whether bytes have arrived is never recorded; storage is asked.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.auth.models import Actor
+from chalicelib.core.errors import not_found
+from chalicelib.http import cursors
+from chalicelib.packages.models.file import (
+    Download,
+    DownloadQuery,
+    File,
+    FileEntry,
+    FilePage,
+    FileQuery,
+    FileState,
+)
+from chalicelib.packages.models.package import PackageRecord, Status
+from chalicelib.packages.service import packages
+from chalicelib.packages.store import files as store
+from chalicelib.storage.paths import normalize
+from chalicelib.storage.protocol import Location, StoredObject
+from chalicelib.storage.service import storage
+
+HEAD_AT_MOST = 200
+HEADS_AT_ONCE = 16
+
+
+class Whole(NamedTuple):
+    """A package with every one of its files, by path, and the storage key of each file's bytes."""
+
+    record: PackageRecord
+    entries: list[FileEntry]
+
+    def key(self, entry: FileEntry) -> str:
+        """Where the bytes of `entry` are."""
+        return store.object_key(self.record, entry)
+
+
+def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
+    """One page of files by path, with what storage says of each."""
+    contents = _contents(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    prefix = unicodedata.normalize("NFC", query.prefix)
+    described = ["files", actor.workspace, package_id, prefix]
+    after = cursors.unseal(query.cursor, query=described) or ""
+    paths = sorted(path for path in contents.entries if path.startswith(prefix) and path > after)
+    shown = [contents.entries[path] for path in paths[: query.limit]]
+    next_cursor = cursors.seal(shown[-1].path, query=described) if len(paths) > query.limit else None
+    return FilePage(items=_shown(record, shown), next_cursor=next_cursor)
+
+
+def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
+    """Where one file of a package can be fetched, before the package is finalized too.
+
+    Raises `Invalid` for a path that breaks a rule, `NotFound` for one that the package does not
+    hold or whose bytes have not arrived.
+    """
+    opened = store.open_package(actor.workspace, package_id)
+    if opened is None:
+        raise not_found()
+    record = packages.admit(opened.state, actor=actor)
+    path = normalize(query.path)
+    entry = store.known_entries(opened, [path]).get(path)
+    if entry is None or record.status is Status.DELETED:
+        raise not_found()
+    key = store.object_key(record, entry)
+    if record.status is not Status.FINALIZED and storage().head(key) is None:
+        raise not_found()
+    filename = path.rpartition("/")[2]
+    signed = storage().presign_get(key, filename=filename, media_type=entry.media_type)
+    return Download(url=signed.url, expires_at=signed.expires_at)
+
+
+def whole(package_id: str, *, actor: Actor) -> Whole:
+    """The package with all of its files; `NotFound` as elsewhere."""
+    contents = _contents(package_id, actor=actor)
+    record = packages.admit(contents.state, actor=actor)
+    return Whole(record, [contents.entries[path] for path in sorted(contents.entries)])
+
+
+def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[str, StoredObject]:
+    """What storage has of `entries`, by key: a request a file for few, a listing for many."""
+    keys = {store.object_key(record, entry) for entry in entries}
+    if len(keys) > HEAD_AT_MOST:
+        return {
+            found.key: found for found in storage().list(store.object_prefix(record)) if found.key in keys
+        }
+    with ThreadPoolExecutor(max_workers=HEADS_AT_ONCE) as pool:
+        return {found.key: found for found in pool.map(storage().head, keys) if found}
+
+
+def has_arrived(entry: FileEntry, found: StoredObject | None) -> bool:
+    """Whether what storage has is as long as `entry`: one digest may be declared with two sizes."""
+    return found is not None and found.size == entry.size
+
+
+def _contents(package_id: str, *, actor: Actor) -> store.Contents:
+    contents = store.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    return contents
+
+
+def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
+    if record.status is Status.DELETED:
+        return [_file(record, entry, FileState.DELETED, None) for entry in entries]
+    objects = stored_objects(record, entries)
+    return [_arrival(record, entry, objects.get(store.object_key(record, entry))) for entry in entries]
+
+
+def _arrival(record: PackageRecord, entry: FileEntry, found: StoredObject | None) -> File:
+    if found is None or not has_arrived(entry, found):
+        return _file(record, entry, FileState.PENDING, None)
+    return _file(record, entry, FileState.STORED, found.stored_at)
+
+
+def _file(record: PackageRecord, entry: FileEntry, state: FileState, uploaded_at: datetime | None) -> File:
+    key = store.object_key(record, entry)
+    return File(
+        **entry.model_dump(exclude={"multipart", "key"}),
+        state=state,
+        storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
+        uploaded_at=uploaded_at,
+    )

@@ -1,0 +1,150 @@
+"""The verbs of the store's locks: ask for a mirror, mirror, read back.
+
+The store's own locks, which say what the table says (packages.md, "Retention").
+
+With Object Lock on, a sealed package's promise and holds are mirrored to every object of it, its
+manifest included, and read back. The table decides; the objects follow: table first, then objects, then
+the reading back, then the note of what it found. A mirror that is not confirmed is `pending`, one that
+says something else is `drift`; both are shown wherever the package is, and a sweep tries again. One that
+is `confirmed` is read back whenever the rotation checks the package's bytes.
+A promise without an end is a legal hold: no store keeps a date that never comes.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, HoldfastError, NotFound, not_found
+from chalicelib.core.settings import settings
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
+from chalicelib.operations.models.operation import Progress
+from chalicelib.packages.models.lock import MIRROR_GRACE_S, Found, judged, pending, switched_off, wanted
+from chalicelib.packages.models.package import Action, PackageRecord, Status
+from chalicelib.packages.service import packages
+from chalicelib.packages.store import files
+from chalicelib.retention.models.eligibility import LockMirror, LockState
+from chalicelib.storage.protocol import Lock
+from chalicelib.storage.service import storage
+
+AT_ONCE = 16
+READ_BACK_AT_MOST = 200
+RECHECKED_AT_MOST = 5_000  # two requests a file, in what an integrity sweep leaves of its worker's time
+ACTIONS = {
+    LockState.CONFIRMED: Action.LOCKS_CONFIRMED,
+    LockState.DRIFT: Action.LOCKS_DRIFTED,
+    LockState.PENDING: Action.LOCKS_PENDING,
+}
+
+Report = Callable[[Progress], None]
+
+
+def asked(record: PackageRecord) -> PackageRecord:
+    """The record with a mirror asked for, when it is sealed and the store keeps locks; as it is otherwise."""
+    if not _mirrored(record):
+        return record
+    lock = pending(clock.now(), detail="The locks are being set.", after_s=MIRROR_GRACE_S)
+    return record.model_copy(update={"lock": lock})
+
+
+@retry_when_stale
+def mirror(package_id: str, *, actor: Actor, report: Report | None = None) -> PackageRecord:
+    """Set the locks of all objects as the table says, read them back, and note what that found.
+
+    The note is conditional on the table as it was read, so the last mirror is of the last change.
+    A store that refuses or does not answer leaves the mirror `pending`; nothing is raised for it.
+    """
+    contents = files.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    record = packages.admit(contents.state, actor=actor)
+    if record.lock is None or record.status is not Status.FINALIZED:
+        return record
+    lock = _set_all(record, contents, report) if _mirrored(record) else switched_off(record.lock)
+    return _note(contents.state, record, lock, actor=actor)
+
+
+def recheck(contents: files.Contents, *, actor: Actor, report: Report) -> None:
+    """Read a confirmed mirror back, and note where the store has come to say something else.
+
+    Nothing is noted while it says the same, for a mirror that a sweep looks at anyway, for a package of
+    over RECHECKED_AT_MOST files, and for one that was changed meanwhile: that change is mirrored.
+    """
+    record = packages.admit(contents.state, actor=actor)
+    confirmed = record.lock is not None and record.lock.state is LockState.CONFIRMED
+    if not (confirmed and _mirrored(record)) or record.file_count > RECHECKED_AT_MOST:
+        return
+    lock = judged(wanted(record), _each(object_keys(record, contents), _read, report), clock.now())
+    if lock.state is not LockState.CONFIRMED:
+        with suppress(Stale):
+            _note(contents.state, record, lock, actor=actor)
+
+
+def read_back(record: PackageRecord, contents: files.Contents) -> LockMirror | None:
+    """What the store says now, changing nothing; what was last noted for a package of many objects.
+
+    None when the store keeps no locks, or the package is not sealed.
+    """
+    if not _mirrored(record) or record.file_count > READ_BACK_AT_MOST:
+        return record.lock
+    found = _each(object_keys(record, contents), _read, None)
+    return judged(wanted(record), found, clock.now())
+
+
+def object_keys(record: PackageRecord, contents: files.Contents) -> list[str]:
+    """The keys of a sealed package's objects, each once; its manifest is the last."""
+    keys = {files.object_key(record, entry) for entry in contents.entries.values()}
+    return [*sorted(keys), files.manifest_key(record)]
+
+
+def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor) -> PackageRecord:
+    noted = record.model_copy(update={"lock": lock})
+    before = record.lock.state if record.lock else None
+    payload = {"reason": lock.detail, "objects": lock.objects, "before": before, "after": lock.state}
+    with transact() as transaction:
+        packages.save(transaction, state, noted, action=ACTIONS[lock.state], actor=actor, payload=payload)
+    return noted
+
+
+def _set_all(record: PackageRecord, contents: files.Contents, report: Report | None) -> LockMirror:
+    want = wanted(record)
+    found = _each(object_keys(record, contents), partial(_set, want), report)
+    return judged(want, found, clock.now())
+
+
+def _mirrored(record: PackageRecord) -> bool:
+    return settings().s3_object_lock and record.status is Status.FINALIZED
+
+
+def _each(keys: Sequence[str], act: Callable[[str], Found], report: Report | None) -> list[Found]:
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        return list(_told(pool.map(act, keys), len(keys), report))
+
+
+def _told(found: Iterable[Found], total: int, report: Report | None) -> Iterable[Found]:
+    for done, one in enumerate(found, start=1):
+        if report:
+            report(Progress(done=done, total=total, unit="objects"))
+        yield one
+
+
+def _set(want: Lock, key: str) -> Found:
+    try:
+        storage().lock(key, want)
+    except (Conflict, NotFound):
+        pass  # the store keeps it longer, or has lost it: reading back says which
+    except HoldfastError as error:
+        return Found(key, problem=error.message)
+    return _read(key)
+
+
+def _read(key: str) -> Found:
+    try:
+        return Found(key, lock=storage().lock_of(key))
+    except NotFound:
+        return Found(key, lost=True)
+    except HoldfastError as error:
+        return Found(key, problem=error.message)

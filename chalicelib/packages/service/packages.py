@@ -1,0 +1,235 @@
+"""The verbs of a package's record: create, show, list, give up, and its history."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from chalicelib.audit import service as audit
+from chalicelib.auth.models import Actor
+from chalicelib.conventions import service as conventions
+from chalicelib.core import canonical, clock, ids
+from chalicelib.core.errors import Invalid, InvalidState, declare, not_found
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
+from chalicelib.http import cursors
+from chalicelib.http.idempotency import IDEMPOTENCY_KEY_REUSED
+from chalicelib.packages.models.package import (
+    Action,
+    Create,
+    EventQuery,
+    Fail,
+    Failure,
+    Package,
+    PackageEventPage,
+    PackagePage,
+    PackageQuery,
+    PackageRecord,
+    Status,
+    follows,
+    to_package_event,
+)
+from chalicelib.packages.store import packages as store
+from chalicelib.retention import service as retention
+
+INVALID_STATE = declare(
+    "INVALID_STATE",
+    "The package's status does not allow this",
+    "`details.status` says where it stands; a finalized or failed package takes nothing more.",
+)
+
+
+class Loaded(NamedTuple):
+    """A package as it was read, with the items that a write is conditional on."""
+
+    state: Item
+    metadata: Item
+    record: PackageRecord
+
+    @property
+    def package(self) -> Package:
+        """The package as it is answered."""
+        return store.to_package(self.record, self.metadata)
+
+
+@retry_when_stale
+def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
+    """A new package, status `created`; the same key of the same actor never makes a second one.
+
+    Raises `NotFound` for a tenant that is not the actor's, `Invalid` for a key that made another package
+    (IDEMPOTENCY_KEY_REUSED) and for a convention that is not there (UNKNOWN_CONVENTION).
+    """
+    package = _new_package(body, actor)
+    record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
+    state = store.new_state(record)
+    try:
+        with transact() as transaction:
+            if idempotency_key:
+                transaction.save(store.new_claim(package, idempotency_key, body_digest=_digest(body)))
+            if package.convention:
+                conventions.refer(transaction, package.convention, package.id, workspace=actor.workspace)
+            transaction.save(store.new_metadata(package))
+            payload = _create_payload(body)
+            note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
+            payload = {
+                "before": None,
+                "after": clock.optional_rfc3339(package.expires_at),
+                "reason": body.retention_class,
+            }
+            record = record.model_copy(update={"promised_by": next_event(state, record)})
+            save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
+    except Stale:
+        return _made_before(body, idempotency_key, actor)
+    return package
+
+
+def get(package_id: str, *, actor: Actor) -> Package:
+    """The package, if it is the actor's to see; `NotFound` otherwise."""
+    return load(package_id, actor=actor).package
+
+
+def load(package_id: str, *, actor: Actor) -> Loaded:
+    """The package with what is needed to change it; `NotFound` as `get`."""
+    found = store.find(actor.workspace, package_id)
+    if found is None:
+        raise not_found()
+    state, metadata = found
+    return Loaded(state, metadata, admit(state, actor=actor))
+
+
+def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRecord]:
+    """Those of the named packages that are the actor's to see, by id, in one read for 100 of them."""
+    found = store.find_all(actor.workspace, package_ids)
+    return {record.id: record for record in found if actor.entitled(record.tenant)}
+
+
+def admit(state: Item, *, actor: Actor) -> PackageRecord:
+    """The record in `state`, if its tenant is the actor's; `NotFound` otherwise."""
+    record = store.to_record(state)
+    if not actor.entitled(record.tenant):
+        raise not_found()
+    return record
+
+
+def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
+    """One page of packages, newest first; what is of other tenants is left out."""
+    described = ["packages", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
+    after = cursors.unseal(query.cursor, query=described)
+    found, position = store.newest(actor.workspace, query, after=store.Position(*after) if after else None)
+    visible = [package for package in found if actor.entitled(package.tenant)]
+    next_cursor = cursors.seal(list(position), query=described) if position else None
+    return PackagePage(items=visible, next_cursor=next_cursor)
+
+
+@retry_when_stale
+def fail(package_id: str, body: Fail, *, actor: Actor) -> Package:
+    """The producer gives the package up: status `failed`, with the reason.
+
+    Again on a failed package: nothing changes. Raises `InvalidState` for a finalized one.
+    """
+    loaded = load(package_id, actor=actor)
+    if loaded.record.status is Status.FAILED:
+        return loaded.package
+    require(loaded.record, Status.FAILED)
+    failure = Failure(reason=body.reason, failed_by=actor.user_id, failed_at=clock.now())
+    failed = loaded.record.model_copy(update={"status": Status.FAILED, "failure": failure})
+    with transact() as transaction:
+        payload = {"reason": body.reason, "before": loaded.record.status, "after": failed.status}
+        save(transaction, loaded.state, failed, action=Action.FAILED, actor=actor, payload=payload)
+    return store.to_package(failed, loaded.metadata)
+
+
+def events(package_id: str, query: EventQuery, *, actor: Actor) -> PackageEventPage:
+    """Retention and audit events of the package, oldest first."""
+    load(package_id, actor=actor)
+    partition = store.pk(actor.workspace, package_id)
+    page = audit.history(partition, limit=query.limit, cursor=query.cursor)
+    items = [to_package_event(event) for event in page.items]
+    return PackageEventPage(items=items, next_cursor=page.next_cursor)
+
+
+def require(record: PackageRecord, after: Status) -> None:
+    """`InvalidState` when the lifecycle has no move from where the package stands to `after`."""
+    if not follows(record.status, after):
+        message = f"The package is {record.status}; it cannot become {after}."
+        raise InvalidState(INVALID_STATE, message, status=record.status, wanted=after)
+
+
+def save(
+    transaction: Transaction,
+    state: Item,
+    record: PackageRecord,
+    *,
+    action: Action,
+    actor: Actor,
+    payload: dict[str, Any],
+) -> None:
+    """Add an event and, with it, the state that carries the chain's new head to `transaction`."""
+    note(transaction, state, record, action=action, actor=actor, payload=payload)
+    store.fill(state, record)
+    transaction.save(state)
+
+
+def note(
+    transaction: Transaction,
+    state: Item,
+    record: PackageRecord,
+    *,
+    action: Action,
+    actor: Actor,
+    payload: dict[str, Any],
+) -> None:
+    """Add an event to `transaction` when another follows in it, which `save` adds with the state."""
+    audit.record(transaction, state, aggregate=record.id, action=action, actor=actor, payload=payload)
+
+
+def next_event(state: Item, record: PackageRecord) -> str:
+    """The id that the next event of the package's chain will have."""
+    return f"{record.id}:{int(state.audit_seq or 0) + 1}"
+
+
+def _new_package(body: Create, actor: Actor) -> Package:
+    tenant = body.subject.tenant if body.subject else None
+    if not actor.entitled(tenant):
+        raise not_found()
+    now = clock.now()
+    return Package(
+        **{name: getattr(body, name) for name in Create.model_fields},
+        id=ids.new("pkg"),
+        workspace=actor.workspace,
+        status=Status.CREATED,
+        expires_at=retention.recent(actor.workspace).expires_at(body.retention_class, now),
+        holds=[],
+        file_count=0,
+        total_bytes=0,
+        manifest_digest=None,
+        created_by=actor.user_id,
+        created_at=now,
+        finalized_at=None,
+        failure=None,
+    )
+
+
+def _create_payload(body: Create) -> dict[str, Any]:
+    described = body.model_dump(mode="json", exclude={"metadata"})
+    return {**described, "metadata_digest": canonical.digest(body.metadata)}
+
+
+def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Package:
+    claim = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
+    if claim is None:
+        raise Stale
+    if claim.ends <= clock.now():
+        _forget(claim)
+        raise Stale
+    if claim.body_digest != _digest(body):
+        raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key made another package.")
+    return get(claim.package_id, actor=actor)
+
+
+def _forget(claim: store.Claim) -> None:
+    # DynamoDB removes what is over when it comes to it, which may take days
+    with transact() as transaction:
+        transaction.delete(claim.item)
+
+
+def _digest(body: Create) -> str:
+    return canonical.digest(body.model_dump(mode="json"))

@@ -1,0 +1,255 @@
+"""The verbs of a package's retention: extend, hold, release, explain, list what may go.
+
+How a package's promise is extended, and how it is held (packages.md, "Retention").
+
+A promise is a class and a date; each only ever moves later. A *hold* has a name of its own on the
+package; several at once are several cases. Both are refused for a package that is deleted: its bytes are
+ordered to go. Every change carries its retention event, and where the store keeps locks it is mirrored to
+the objects after the table has it.
+
+What may go is found by an index on the date and confirmed on the package itself; `explain` says why, from
+the same function that the sweep and delete decide with.
+"""
+
+from typing import Any
+
+from chalicelib.auth.models import Actor
+from chalicelib.core import clock
+from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound, declare, not_found
+from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
+from chalicelib.http import cursors
+from chalicelib.packages.models.package import Action, Package, PackageRecord, Status
+from chalicelib.packages.models.retention import (
+    MAX_HOLDS,
+    ApplyHold,
+    EligiblePackage,
+    EligiblePage,
+    EligibleQuery,
+    Extend,
+    ReleaseHold,
+    Shortened,
+    extended,
+    facts,
+    to_eligible,
+)
+from chalicelib.packages.service import locks, packages
+from chalicelib.packages.service.packages import Loaded
+from chalicelib.packages.store import files
+from chalicelib.packages.store import retention as store
+from chalicelib.packages.store.packages import to_package
+from chalicelib.retention import service as workspace_retention
+from chalicelib.retention.models.classes import Hold, RetentionPolicy
+from chalicelib.retention.models.eligibility import Decision, Explanation, explain
+
+READ_FACTOR = 3
+RETENTION_SHORTENED = declare(
+    "RETENTION_SHORTENED",
+    "The promise would end earlier",
+    "A promise is only ever extended: ask for `details.expires_at` or later, or for a longer class.",
+)
+HOLD_EXISTS = declare(
+    "HOLD_EXISTS",
+    "The package has a hold of that name",
+    "Choose another name for another case; the hold in `details.hold` stands.",
+)
+HOLD_NOT_FOUND = declare(
+    "HOLD_NOT_FOUND",
+    "The package has no hold of that name",
+    "`details.holds` lists the holds that are on it; a hold is released once.",
+)
+TOO_MANY_HOLDS = declare(
+    "TOO_MANY_HOLDS",
+    "The package has as many holds as it may",
+    "Release one that is over, or extend instead.",
+)
+
+
+def extend(package_id: str, body: Extend, *, actor: Actor) -> Package:
+    """Promise to keep the package longer; what was promised already changes nothing.
+
+    Raises `Conflict` (RETENTION_SHORTENED), `InvalidState` for a deleted package.
+    """
+    return _mirrored(_extend(package_id, body, actor=actor), actor=actor)
+
+
+def apply_hold(package_id: str, body: ApplyHold, *, actor: Actor) -> Package:
+    """Keep the package, whatever its date, until the hold is released.
+
+    Raises `Conflict` (HOLD_EXISTS), `Invalid` (TOO_MANY_HOLDS), `InvalidState` for a deleted package.
+    """
+    return _mirrored(_apply(package_id, body, actor=actor), actor=actor)
+
+
+def release_hold(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> Package:
+    """Take one hold off the package; others stay. Raises `NotFound` (HOLD_NOT_FOUND)."""
+    return _mirrored(_release(package_id, name, body, actor=actor), actor=actor)
+
+
+def explanation(package_id: str, *, actor: Actor) -> Explanation:
+    """Whether the package may go now, and every rule, date, hold and event behind that.
+
+    Where the store keeps locks, they are read back for the answer.
+    """
+    contents = files.read_contents(actor.workspace, package_id)
+    if contents is None:
+        raise not_found()
+    record = packages.admit(contents.state, actor=actor)
+    policy = workspace_retention.policy(actor=actor)
+    return decide(record, policy, contents=contents)
+
+
+def decide(
+    record: PackageRecord, policy: RetentionPolicy, *, contents: files.Contents | None = None
+) -> Explanation:
+    """The decision on a package as it was read; with `contents`, over the store's locks as they are now."""
+    lock = locks.read_back(record, contents) if contents else record.lock
+    return explain(facts(record, policy, lock=lock), clock.now())
+
+
+def eligible(query: EligibleQuery, *, actor: Actor) -> EligiblePage:
+    """One page of what may go, earliest end first; short where it is not the actor's, so go on.
+
+    Reads at most three times `query.limit` index rows.
+    """
+    described = ["eligible", actor.workspace]
+    start = cursors.unseal(query.cursor, query=described)
+    policy = workspace_retention.policy(actor=actor)
+    found: list[EligiblePackage] = []
+    for _ in range(READ_FACTOR):
+        limit = query.limit - len(found)
+        page = store.expired(actor.workspace, clock.now(), limit=limit, start=start)
+        found += _eligible(store.records(page.items), policy, actor)
+        start = page.last_key
+        if start is None or len(found) == query.limit:
+            break
+    next_cursor = cursors.seal(start, query=described) if start else None
+    return EligiblePage(items=found, next_cursor=next_cursor)
+
+
+@retry_when_stale
+def mark_eligible(package_id: str, policy: RetentionPolicy, *, actor: Actor) -> None:
+    """Leave the event that a package may go in its chain, once, if it may."""
+    loaded = packages.load(package_id, actor=actor)
+    why = decide(loaded.record, policy)
+    if not why.eligible or loaded.record.eligible_at:
+        return
+    marked = loaded.record.model_copy(update={"eligible_at": clock.now()})
+    payload = _eligible_payload(marked, why)
+    with transact() as transaction:
+        packages.save(transaction, loaded.state, marked, action=Action.ELIGIBLE, actor=actor, payload=payload)
+
+
+def note_eligible(
+    transaction: Transaction, state: Item, record: PackageRecord, *, why: Explanation, actor: Actor
+) -> None:
+    """Add the event that the package may go to `transaction`; who saves the state says `eligible_at`."""
+    payload = _eligible_payload(record, why)
+    packages.note(transaction, state, record, action=Action.ELIGIBLE, actor=actor, payload=payload)
+
+
+def _eligible_payload(record: PackageRecord, why: Explanation) -> dict[str, Any]:
+    return {
+        "reason": " ".join(rule.detail for rule in why.rules),
+        "before": Decision.KEEP,
+        "after": why.decision,
+        "expires_at": clock.optional_rfc3339(record.expires_at),
+    }
+
+
+def _eligible(records: list[PackageRecord], policy: RetentionPolicy, actor: Actor) -> list[EligiblePackage]:
+    explained = [(record, decide(record, policy)) for record in records if actor.entitled(record.tenant)]
+    return [to_eligible(record, why) for record, why in explained if why.eligible]
+
+
+@retry_when_stale
+def _extend(package_id: str, body: Extend, *, actor: Actor) -> Loaded:
+    loaded = _kept(package_id, actor=actor)
+    try:
+        after = extended(loaded.record, body, workspace_retention.current(actor.workspace))
+    except Shortened:
+        promised = clock.optional_rfc3339(loaded.record.expires_at)
+        message = (
+            f"The package is promised until {promised or 'for ever'} as {loaded.record.retention_class};"
+            " a promise is only ever extended."
+        )
+        kind = loaded.record.retention_class
+        raise Conflict(RETENTION_SHORTENED, message, expires_at=promised, retention_class=kind) from None
+    if after == loaded.record:
+        return loaded
+    after = after.model_copy(update={"promised_by": packages.next_event(loaded.state, after)})
+    payload = {"before": _promise(loaded.record), "after": _promise(after), "reason": body.reason}
+    return _save(loaded, after, Action.RETENTION_EXTENDED, actor=actor, payload=payload)
+
+
+@retry_when_stale
+def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> Loaded:
+    loaded = _kept(package_id, actor=actor)
+    before = loaded.record.holds
+    if existing := next((hold for hold in before if hold.name == body.name), None):
+        message = f"The package has a hold {body.name} since {clock.rfc3339(existing.applied_at)}."
+        raise Conflict(HOLD_EXISTS, message, hold=existing.model_dump(mode="json"))
+    if len(before) == MAX_HOLDS:
+        message = f"A package has at most {MAX_HOLDS} (MAX_HOLDS) holds at once."
+        raise Invalid(TOO_MANY_HOLDS, message, limit=MAX_HOLDS)
+    hold = Hold(
+        name=body.name,
+        reason=body.reason,
+        applied_by=actor.user_id,
+        applied_at=clock.now(),
+        event=packages.next_event(loaded.state, loaded.record),
+    )
+    said = {"hold": body.name, "reason": body.reason}
+    return _hold(loaded, [*before, hold], Action.HOLD_APPLIED, actor=actor, said=said)
+
+
+@retry_when_stale
+def _release(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> Loaded:
+    loaded = packages.load(package_id, actor=actor)
+    left = [hold for hold in loaded.record.holds if hold.name != name]
+    if len(left) == len(loaded.record.holds):
+        told = f"it has {', '.join(_names(left))}" if left else "no hold is on it"
+        message = f"The package has no hold of that name; {told}."
+        raise NotFound(HOLD_NOT_FOUND, message, holds=_names(left))
+    released = loaded._replace(record=loaded.record.model_copy(update={"released_at": clock.now()}))
+    said = {"hold": name, "reason": body.reason}
+    return _hold(released, left, Action.HOLD_RELEASED, actor=actor, said=said)
+
+
+def _kept(package_id: str, *, actor: Actor) -> Loaded:
+    loaded = packages.load(package_id, actor=actor)
+    if loaded.record.status is Status.DELETED:
+        message = "The package is deleted: its bytes were ordered to go, and no promise brings them back."
+        raise InvalidState(packages.INVALID_STATE, message, status=loaded.record.status)
+    return loaded
+
+
+def _promise(record: PackageRecord) -> dict[str, Any]:
+    ends = clock.optional_rfc3339(record.expires_at)
+    return {"retention_class": record.retention_class, "expires_at": ends}
+
+
+def _hold(loaded: Loaded, holds: list[Hold], action: Action, *, actor: Actor, said: dict[str, Any]) -> Loaded:
+    after = loaded.record.model_copy(update={"holds": holds})
+    names = {"before": _names(loaded.record.holds), "after": _names(holds)}
+    return _save(loaded, after, action, actor=actor, payload=names | said)
+
+
+def _names(holds: list[Hold]) -> list[str]:
+    return [hold.name for hold in holds]
+
+
+def _save(
+    loaded: Loaded, after: PackageRecord, action: Action, *, actor: Actor, payload: dict[str, Any]
+) -> Loaded:
+    asked = locks.asked(after)
+    with transact() as transaction:
+        packages.save(transaction, loaded.state, asked, action=action, actor=actor, payload=payload)
+    return loaded._replace(record=asked)
+
+
+def _mirrored(loaded: Loaded, *, actor: Actor) -> Package:
+    record = loaded.record
+    if record.lock and record.lock.next_check_at:
+        record = locks.mirror(record.id, actor=actor)
+    return to_package(record, loaded.metadata)

@@ -1,0 +1,1 @@
+"""The items and keys of packages, one file a noun."""

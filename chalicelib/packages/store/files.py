@@ -1,0 +1,185 @@
+"""Pages of files, their indexes, and the storage keys of a package's objects.
+
+`FILES#{seq}` keeps the entries of a page (JSON, compressed), `INDEX#{seq}` 8 bytes of the hash of
+each of its paths. Pages are written once. The latest page that names a path says what it holds.
+
+A query is not a snapshot: a plan may commit while its answers are read. The state, which is read
+last, says how many pages there are; a reader that saw another number reads again.
+
+Access patterns:
+- plan: query sk between `INDEX#` and `ITEM` (indexes and state, one request), then put one page
+- what pages say of some paths: batch get of the pages whose index names them
+- everything: query sk between `FILES#` and `METADATA`, one request a megabyte (about 20,000 files)
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from chalicelib.core import ids
+from chalicelib.core.settings import settings
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, Key
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale
+from chalicelib.packages.models.file import FileEntry
+from chalicelib.packages.models.package import PackageSummary
+from chalicelib.packages.store.packages import METADATA, STATE, pk
+
+PAGE_PREFIX = "FILES#"
+INDEX_PREFIX = "INDEX#"
+HASH_BYTES = 8
+MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near DynamoDB's 400 KB an item
+
+
+class Opened(NamedTuple):
+    """A package's state, the latest page to name each path hash, and the pages before it that did too."""
+
+    state: Item
+    latest: dict[bytes, int]
+    earlier: dict[bytes, list[int]]
+
+    def naming(self, path: str) -> list[int]:
+        """The pages that may hold `path`; none when it is not in the package."""
+        named = path_hash(path)
+        return [*self.earlier.get(named, []), self.latest[named]] if named in self.latest else []
+
+
+class PageItems(NamedTuple):
+    """The two items of one page."""
+
+    files: Item
+    hashes: Item
+
+
+class Contents(NamedTuple):
+    """Everything of a package: its state, its metadata item and the current entry of every path."""
+
+    state: Item
+    metadata: Item
+    entries: dict[str, FileEntry]
+
+
+def object_prefix(package: PackageSummary) -> str:
+    """Where all objects of a package are; ends in `/`."""
+    return f"{settings().namespace}/{package.workspace}/packages/{package.id}/"
+
+
+def content_prefix(package: PackageSummary) -> str:
+    """Where the objects are whose keys name their content; ends in `/`."""
+    return f"{object_prefix(package)}sha256/"
+
+
+def manifest_key(package: PackageSummary) -> str:
+    """The key of a package's manifest."""
+    return f"{object_prefix(package)}manifest.json"
+
+
+def object_key(package: PackageSummary, entry: FileEntry) -> str:
+    """The key of an entry's bytes."""
+    if entry.multipart:
+        return entry.multipart.key
+    return entry.key or content_prefix(package) + entry.sha256
+
+
+def own_key(package: PackageSummary, entry: FileEntry) -> str:
+    """A new key for an entry's bytes, which nothing was ever stored under."""
+    return f"{content_prefix(package)}{entry.sha256}.{ids.new('own')}"
+
+
+@retry_when_stale
+def open_package(workspace: str, package_id: str) -> Opened | None:
+    """The state and the index of a package, or None when there is none."""
+    between = Item.sk.between(INDEX_PREFIX, STATE)
+    state: Item | None = None
+    latest: dict[bytes, int] = {}
+    earlier: dict[bytes, list[int]] = {}
+    pages = 0
+    for item in queries.query_all(pk(workspace, package_id), between):
+        if item.sk == STATE:
+            state = item
+            continue
+        pages += 1
+        named = dict.fromkeys(_split(item.blob), _seq(item))
+        for again in latest.keys() & named.keys():
+            earlier.setdefault(again, []).append(latest[again])
+        latest |= named
+    _demand_whole(state, pages)
+    return Opened(state, latest, earlier) if state else None
+
+
+def known_entries(opened: Opened, paths: Iterable[str]) -> dict[str, FileEntry]:
+    """The current entries of those `paths` that are in the package; no request when none is."""
+    wanted = set(paths)
+    named = {seq for path in wanted for seq in opened.naming(path)}
+    items = queries.batch_get(Key(opened.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named)
+    entries: dict[str, FileEntry] = {}
+    for item in sorted(items.values(), key=_seq):
+        entries |= {entry.path: entry for entry in _unpack(item) if entry.path in wanted}
+    return entries
+
+
+@retry_when_stale
+def read_contents(workspace: str, package_id: str) -> Contents | None:
+    """A whole package, or None when there is none."""
+    between = Item.sk.between(PAGE_PREFIX, METADATA)
+    found: dict[str, Item] = {}
+    entries: dict[str, FileEntry] = {}
+    pages = 0
+    for item in queries.query_all(pk(workspace, package_id), between):
+        if item.sk.startswith(PAGE_PREFIX):
+            pages += 1
+            entries |= {entry.path: entry for entry in _unpack(item)}
+        elif not item.sk.startswith(INDEX_PREFIX):
+            found[item.sk] = item
+    _demand_whole(found.get(STATE), pages)
+    return Contents(found[STATE], found[METADATA], entries) if STATE in found else None
+
+
+def pages(partition: str, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:
+    """The items that keep `entries` in the package's `partition`; pages count on from `first`."""
+    for seq, chunk in enumerate(_chunks(entries), start=first):
+        rows = [entry.model_dump(exclude_none=True) for entry in chunk]
+        blob = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
+        index = b"".join(path_hash(entry.path) for entry in chunk)
+        yield PageItems(
+            Item(pk=partition, sk=f"{PAGE_PREFIX}{seq:06d}", kind="package-files", blob=blob),
+            Item(pk=partition, sk=f"{INDEX_PREFIX}{seq:06d}", kind="package-index", blob=index),
+        )
+
+
+def path_hash(path: str) -> bytes:
+    """What an index keeps of a path; a collision costs a page read, never a wrong answer."""
+    return hashlib.sha256(path.encode()).digest()[:HASH_BYTES]
+
+
+def _demand_whole(state: Item | None, pages: int) -> None:
+    if state and state.data["page_count"] != pages:
+        raise Stale
+
+
+def _chunks(entries: list[FileEntry]) -> Iterator[list[FileEntry]]:
+    chunk: list[FileEntry] = []
+    size = 0
+    for entry in entries:
+        cost = len(entry.path.encode()) + len(entry.media_type) + 400
+        if chunk and size + cost > MAX_PAGE_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(entry)
+        size += cost
+    if chunk:
+        yield chunk
+
+
+def _split(blob: bytes) -> Iterator[bytes]:
+    return (blob[at : at + HASH_BYTES] for at in range(0, len(blob), HASH_BYTES))
+
+
+def _seq(item: Item) -> int:
+    return int(item.sk.rpartition("#")[2])
+
+
+def _unpack(item: Item) -> list[FileEntry]:
+    return [FileEntry.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]

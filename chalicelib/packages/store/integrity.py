@@ -1,0 +1,35 @@
+"""What each sweep found.
+
+Access patterns:
+- what a sweep found of one package: put `integrity-sweep#{operation id}` / `{package id}` if absent, with
+  the package's state
+- all that it found: query that partition
+"""
+
+from datetime import datetime
+
+from chalicelib.core import clock
+from chalicelib.dynamodb import items as table
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item
+from chalicelib.packages.models.integrity import Checked
+
+KEPT_S = 30 * 86_400  # longer than any run of the sweep may last
+
+
+def new_checked(workspace: str, operation_id: str, checked: Checked, *, now: datetime) -> Item:
+    """The item that keeps what a sweep found of one package, until nobody can go on with that sweep."""
+    partition = _sweep_partition(workspace, operation_id)
+    data = checked.model_dump(mode="json")
+    ends = clock.shifted(now, KEPT_S)
+    return Item(pk=partition, sk=checked.package_id, kind="integrity-checked", data=data, ttl=ends)
+
+
+def checked(workspace: str, operation_id: str) -> list[Checked]:
+    """What a sweep has found so far, by package."""
+    items = queries.query_all(_sweep_partition(workspace, operation_id))
+    return [Checked.model_validate(item.data) for item in items]
+
+
+def _sweep_partition(workspace: str, operation_id: str) -> str:
+    return table.partition(workspace, "integrity-sweep", operation_id)

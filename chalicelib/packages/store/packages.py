@@ -1,0 +1,215 @@
+"""Items of a package's record. Everything of one package is in one partition.
+
+Sort keys in order: `A#{seq}` events, `FILES#{seq}` and `INDEX#{seq}` pages (files/store.py), `ITEM`
+the state, `METADATA` what is never changed.
+
+Access patterns:
+- one package: query sk between `ITEM` and `METADATA`, one request
+- create once per idempotency key: put `idempotency` / `package#{key}` if absent, in the transaction
+- some packages, without their metadata: batch get
+- newest first: index `by_time`, partition `{namespace}#{workspace}#package`, sort = creation time
+- what may expire, by date: index `by_ref`, partition `{namespace}#{workspace}#retention`; only while
+  nothing but time keeps the package
+- what a retention sweep has to do: index `due`, partition `{namespace}#retention#{shard}`, sort = when
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import clock
+from chalicelib.core.settings import settings
+from chalicelib.dynamodb import items as table
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.packages.models.package import Package, PackageQuery, PackageRecord, PackageSummary
+
+STATE = "ITEM"
+METADATA = "METADATA"
+CLAIM_KEPT_S = 24 * 3600
+INTERNAL = {"page_count", "promised_by", "eligible_at", "released_at"}
+RETENTION_SHARDS = 4
+READ_FACTOR = 3
+
+
+class Position(NamedTuple):
+    """Where a list stands: the last package that was read."""
+
+    created_at: str
+    package_id: str
+
+
+class Claim(NamedTuple):
+    """What an idempotency key was used for, and the item that says so until `ends`."""
+
+    package_id: str
+    body_digest: str
+    ends: datetime
+    item: Item
+
+
+def pk(workspace: str, package_id: str) -> str:
+    """The partition of one package."""
+    return table.partition(workspace, "package", package_id)
+
+
+def new_state(record: PackageRecord) -> Item:
+    """The state item of a package that is not there yet."""
+    item = Item(pk=pk(record.workspace, record.id), sk=STATE, kind="package")
+    item.by_time_pk = table.partition(record.workspace, "package")
+    item.by_time_sk = _sort(record)
+    fill(item, record)
+    return item
+
+
+def new_metadata(package: Package) -> Item:
+    """The item that keeps a package's metadata, written once."""
+    partition = pk(package.workspace, package.id)
+    return Item(pk=partition, sk=METADATA, kind="package-metadata", data=package.metadata)
+
+
+def new_claim(package: Package, idempotency_key: str, *, body_digest: str) -> Item:
+    """The item that ties an idempotency key of this asker to the request and the package that it made."""
+    key = claim_key(package.workspace, package.created_by, idempotency_key)
+    expires = clock.shifted(package.created_at, CLAIM_KEPT_S)
+    claim = {"package_id": package.id, "body_digest": body_digest}
+    return Item(pk=key.pk, sk=key.sk, kind="claim", data=claim, ttl=expires)
+
+
+def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
+    """Where the claim of an idempotency key is."""
+    digest = hashlib.sha256(f"{user_id}\0{idempotency_key}".encode()).hexdigest()
+    return Key(table.partition(workspace, "idempotency"), f"package#{digest}")
+
+
+def claimed(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
+    """What this key made before, or None."""
+    item = queries.get(claim_key(workspace, user_id, idempotency_key))
+    return Claim(**item.data, ends=item.ttl, item=item) if item else None
+
+
+def fill(item: Item, record: PackageRecord) -> None:
+    """Write `record` into its state item, with the facets that lists filter by."""
+    item.data = record.model_dump(mode="json", exclude={"metadata"})
+    facets = {
+        "status": record.status.value,
+        "kind": record.kind,
+        "producer": record.producer,
+        "convention": record.convention,
+        "tenant": record.tenant,
+        "workspace": record.workspace,
+    }
+    item.facets = {name: value for name, value in facets.items() if value is not None}
+    _place_by_date(item, record)
+
+
+def retention_partition(workspace: str) -> str:
+    """The `by_ref` partition of what may expire in a workspace."""
+    return table.partition(workspace, "retention")
+
+
+def sweep_partition(shard: int) -> str:
+    """The `due` partition of one shard of what a retention sweep has to do."""
+    return f"{settings().namespace}#retention#{shard}"
+
+
+def to_record(item: Item) -> PackageRecord:
+    """The record that a state item keeps."""
+    return PackageRecord.model_validate(item.data)
+
+
+def to_package(record: PackageRecord, metadata: Item) -> Package:
+    """The package as it is answered."""
+    return Package.model_validate({**record.model_dump(exclude=INTERNAL), "metadata": metadata.data})
+
+
+def find(workspace: str, package_id: str) -> tuple[Item, Item] | None:
+    """The state and metadata items of a package, in one request; None when there is none."""
+    page = queries.query(pk(workspace, package_id), Item.sk.between(STATE, METADATA))
+    items = {item.sk: item for item in page.items}
+    return (items[STATE], items[METADATA]) if STATE in items else None
+
+
+def find_all(workspace: str, package_ids: Iterable[str]) -> list[PackageRecord]:
+    """The records of those packages that there are."""
+    keys = [Key(pk(workspace, package_id), STATE) for package_id in package_ids]
+    return [to_record(item) for item in queries.batch_get(keys).values()]
+
+
+def newest(
+    workspace: str, query: PackageQuery, *, after: Position | None
+) -> tuple[list[PackageSummary], Position | None]:
+    """Packages that match `query`, newest first, read consistently, and where to go on.
+
+    Reads at most three times `query.limit` index rows, so a page may be short of it.
+    """
+    period = _period(query)
+    if period is None:
+        return [], None
+    found: list[Item] = []
+    for _ in range(READ_FACTOR):
+        page = queries.query(
+            table.partition(workspace, "package"),
+            period,
+            index="by_time",
+            forward=False,
+            limit=query.limit - len(found),
+            start=_start(workspace, after) if after else None,
+            where=_facets(query),
+        )
+        found += page.items
+        after = _position(page.last_key) if page.last_key else None
+        if after is None or len(found) == query.limit:
+            break
+    records = queries.batch_get(Key(item.pk, item.sk) for item in found)
+    states = [records[key] for item in found if (key := Key(item.pk, item.sk)) in records]
+    return [PackageSummary.model_validate(item.data) for item in states], after
+
+
+def _place_by_date(item: Item, record: PackageRecord) -> None:
+    """Put the state where a sweep and the list of what is eligible look, or take it out of there."""
+    expires = clock.optional_rfc3339(record.expires_at) if record.may_expire else None
+    item.by_ref_pk = retention_partition(record.workspace) if expires else None
+    item.by_ref_sk = f"{expires}#{record.id}" if expires else None
+    due = record.attention_at
+    item.due_pk = sweep_partition(zlib.crc32(record.id.encode()) % RETENTION_SHARDS) if due else None
+    item.due_sk = clock.rfc3339(due) if due else None
+
+
+def _sort(record: PackageSummary) -> str:
+    return f"{clock.rfc3339(record.created_at)}#{record.id}"
+
+
+def _period(query: PackageQuery) -> Condition | None:
+    """The asked-for part of the index, both ends left out; None for one that ends before it begins."""
+    after = (
+        f"{clock.optional_rfc3339(query.created_after) or ''}$"  # `$` follows `#`, so the moment is left out
+    )
+    before = clock.optional_rfc3339(query.created_before) or "9"
+    return Item.by_time_sk.between(after, before) if after <= before else None
+
+
+def _facets(query: PackageQuery) -> Condition | None:
+    wanted = query.model_dump(include={"status", "kind", "producer", "convention"}, exclude_none=True)
+    condition: Condition | None = None
+    for name, value in wanted.items():
+        condition &= Item.facets[name] == str(value)
+    return condition
+
+
+def _start(workspace: str, position: Position) -> RawKey:
+    return {
+        "pk": {"S": pk(workspace, position.package_id)},
+        "sk": {"S": STATE},
+        "by_time_pk": {"S": table.partition(workspace, "package")},
+        "by_time_sk": {"S": f"{position.created_at}#{position.package_id}"},
+    }
+
+
+def _position(last: RawKey) -> Position:
+    created_at, _, package_id = str(last["by_time_sk"]["S"]).partition("#")
+    return Position(created_at, package_id)

@@ -1,0 +1,31 @@
+"""What may expire, found by its date (packages/store.py says where it is).
+
+Access patterns:
+- what expired by a moment, earliest first: index `by_ref`, partition of the workspace, sort up to it
+- the states of index rows: batch get
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.dynamodb.queries import Page
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.packages.store.packages import retention_partition, to_record
+
+
+def expired(workspace: str, by: datetime, *, limit: int, start: RawKey | None) -> Page:
+    """Index rows of packages whose promise ended by `by` with no hold on them, earliest first."""
+    until = f"{rfc3339(by)}$"  # `$` follows `#`, so the moment itself is in
+    return queries.query(
+        retention_partition(workspace), Item.by_ref_sk <= until, index="by_ref", limit=limit, start=start
+    )
+
+
+def records(rows: Iterable[Item]) -> list[PackageRecord]:
+    """The records of index rows as they are now, in the rows' order."""
+    keys = [Key(row.pk, row.sk) for row in rows]
+    found = queries.batch_get(keys)
+    return [to_record(found[key]) for key in keys if key in found]

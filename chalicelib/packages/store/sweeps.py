@@ -1,0 +1,64 @@
+"""What a retention sweep looks for (packages/store.py says where it is).
+
+Access patterns:
+- what is due in a workspace, or in all: index `due`, partition `{namespace}#retention#{shard}`, sort up to
+  now; rows of other workspaces are read past, and those are due as well
+- whether anything expired by a moment: index `by_ref`, one row
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, RawKey
+from chalicelib.packages.store.packages import RETENTION_SHARDS, sweep_partition
+from chalicelib.packages.store.retention import expired
+
+PAGE = 100
+PAGES = 20
+
+
+def due(workspace: str, now: datetime, *, limit: int) -> list[Item]:
+    """At most `limit` index rows of a workspace that are due, earliest first within a shard."""
+    where = Item.facets["workspace"] == workspace
+    found: list[Item] = []
+    for row in _rows(now, where):
+        if len(found) == limit:
+            break
+        found.append(row)
+    return found
+
+
+def workspaces(now: datetime) -> set[str]:
+    """The workspaces that have something due; bounded, the rest show when these were swept."""
+    return {row.facets.as_dict()["workspace"] for row in _rows(now, None)}
+
+
+def has_expired(workspace: str, by: datetime) -> bool:
+    """Whether nothing but time keeps a package of the workspace whose promise ended by `by`."""
+    return bool(expired(workspace, by, limit=1, start=None).items)
+
+
+def _rows(now: datetime, where: Condition | None) -> Iterator[Item]:
+    for shard in range(RETENTION_SHARDS):
+        yield from _shard(shard, now, where)
+
+
+def _shard(shard: int, now: datetime, where: Condition | None) -> Iterator[Item]:
+    start: RawKey | None = None
+    for _ in range(PAGES):
+        page = queries.query(
+            sweep_partition(shard),
+            Item.due_sk <= rfc3339(now),
+            index="due",
+            limit=PAGE,
+            start=start,
+            where=where,
+        )
+        yield from page.items
+        start = page.last_key
+        if start is None:
+            return

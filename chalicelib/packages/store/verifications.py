@@ -1,0 +1,79 @@
+"""Pages of verdicts, in the package's partition.
+
+A page is named by the place of its first file among all of them, by path, so the pages that hold
+an answer are found without reading those before it.
+
+Access patterns:
+- one page: put `VERDICTS#{check id}#{place}` if absent
+- all pages of a check, by path: query sk begins with `VERDICTS#{check id}#`
+- an answer's worth: query the last page that begins at or before it, then sk between the two ends
+- the package's chain tells of it once: put `VERIFIED#{check id}` if absent, with the event; get
+"""
+
+import json
+import zlib
+from collections.abc import Iterator
+
+from chalicelib.dynamodb import queries
+from chalicelib.dynamodb.items import Item, Key
+from chalicelib.operations.models.operation import Result
+from chalicelib.packages.models.package import PackageSummary
+from chalicelib.packages.models.verification import Check, FileVerdict, KeptPage
+from chalicelib.packages.store.packages import pk
+
+PREFIX = "VERDICTS#"
+MARK_PREFIX = "VERIFIED#"
+
+
+def new_page(partition: str, check: Check, *, place: int, rows: list[FileVerdict]) -> Item:
+    """One page in a package's partition; its first file has `place` (from 0) among all, by path."""
+    blob = zlib.compress(json.dumps([row.model_dump(mode="json") for row in rows]).encode())
+    found_by = {"operation_id": check.operation_id}
+    return Item(pk=partition, sk=_sk(check.id, place), kind="package-verdicts", data=found_by, blob=blob)
+
+
+def new_mark(package: PackageSummary, check_id: str, result: Result) -> Item:
+    """The item that stands, with the result, when the package's chain tells of the verification."""
+    key = _mark_key(package.workspace, package.id, check_id)
+    return Item(pk=key.pk, sk=key.sk, kind="package-verified", data=result.model_dump(mode="json"))
+
+
+def result(workspace: str, package_id: str, check_id: str) -> Result | None:
+    """What the package's chain tells of the verification; None while it tells nothing."""
+    item = queries.get(_mark_key(workspace, package_id, check_id))
+    return Result.model_validate(item.data) if item else None
+
+
+def _mark_key(workspace: str, package_id: str, check_id: str) -> Key:
+    return Key(pk(workspace, package_id), f"{MARK_PREFIX}{check_id}")
+
+
+def verdicts(item: Item) -> list[FileVerdict]:
+    """The verdicts that a page keeps."""
+    return [FileVerdict.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]
+
+
+def kept(partition: str, check_id: str) -> Iterator[KeptPage]:
+    """Every page that a check of the package in `partition` has kept so far, by path."""
+    condition = Item.sk.startswith(f"{PREFIX}{check_id}#")
+    for item in queries.query_all(partition, condition):
+        yield KeptPage(item.data["operation_id"], verdicts(item))
+
+
+def some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
+    """At most `count` verdicts after the first `skip`, by path; reads only the pages that hold them."""
+    first = _page_of(workspace, package_id, check_id, place=skip) if skip else 0
+    between = Item.sk.between(_sk(check_id, first), _sk(check_id, skip + count - 1))
+    page = queries.query(pk(workspace, package_id), between)
+    found = [verdict for item in page.items for verdict in verdicts(item)]
+    return found[skip - first :][:count]
+
+
+def _page_of(workspace: str, package_id: str, check_id: str, *, place: int) -> int:
+    between = Item.sk.between(_sk(check_id, 0), _sk(check_id, place))
+    page = queries.query(pk(workspace, package_id), between, forward=False, limit=1)
+    return max((int(item.sk.rpartition("#")[2]) for item in page.items), default=0)
+
+
+def _sk(check_id: str, place: int) -> str:
+    return f"{PREFIX}{check_id}#{place:06d}"

@@ -1,0 +1,194 @@
+"""The decision and the rules behind it; pure (proofs.md, "Explained eligibility").
+
+Why a package is kept, or may go (proofs.md, "Explained eligibility").
+
+`explain` is pure: facts and a moment in, the decision and every rule behind it out. The sweep, the
+endpoint, the dry run and delete use it and nothing else. A package may go only when every rule is met;
+what is not known is not met, so the default is `keep`.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.schema import Entity
+from chalicelib.retention.models.classes import Hold, RetentionClass, RetentionPolicy, after_days
+
+SEALED = "finalized"
+GONE = "deleted"
+
+
+class Decision(StrEnum):
+    """What may become of a package's bytes."""
+
+    KEEP = "keep"
+    ELIGIBLE = "eligible"
+
+
+class Rule(StrEnum):
+    """What must be met before bytes may go."""
+
+    SEALED = "sealed"
+    EXPIRED = "expired"
+    NOT_HELD = "not_held"
+    STORE_RELEASES = "store_releases"
+
+
+class LockState(StrEnum):
+    """Whether the store's own locks are known to say what the table says."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    DRIFT = "drift"
+
+
+class LockMirror(Entity):
+    """What Object Lock says of a package's objects, as it was last read back.
+
+    `retain_until` and `hold` are the strictest that was found on any object. `next_check_at` is when a
+    sweep looks again; None while nothing is open.
+    """
+
+    state: LockState
+    detail: str
+    retain_until: datetime | None = None
+    hold: bool = False
+    objects: int = 0
+    checked_at: datetime | None = None
+    next_check_at: datetime | None = None
+
+    def releases(self, now: datetime) -> bool:
+        """Whether the store is known to let the bytes go at `now`."""
+        dated = self.retain_until is not None and now < self.retain_until
+        return self.state is not LockState.PENDING and not self.hold and not dated
+
+
+class Facts(NamedTuple):
+    """All that a decision is made of. `promised_by` is the audit event that made the date.
+
+    `released_at` is when the last hold was taken off. A `lock` of None says that the store keeps no locks
+    for us.
+    """
+
+    status: str
+    retention_class: RetentionClass
+    expires_at: datetime | None
+    promised_by: str | None
+    holds: Sequence[Hold]
+    released_at: datetime | None
+    lock: LockMirror | None
+    policy: RetentionPolicy
+
+
+class RuleResult(Entity):
+    """One rule: whether it is met, why, the date that it turns on and the audit event that made it so."""
+
+    rule: Rule
+    met: bool
+    detail: str
+    date: datetime | None = None
+    reference: str | None = None
+
+
+class AutoDelete(Entity):
+    """What the workspace's own policy makes of the decision; `due` only when the sweep may delete now."""
+
+    on: bool
+    grace_days: int
+    due_at: datetime | None
+    due: bool
+
+
+class Explanation(Entity):
+    """The decision at one moment, with everything that led to it."""
+
+    decision: Decision
+    decided_at: datetime
+    retention_class: RetentionClass
+    expires_at: datetime | None
+    holds: list[Hold]
+    lock: LockMirror | None
+    rules: list[RuleResult]
+    auto_delete: AutoDelete
+
+    @property
+    def eligible(self) -> bool:
+        """Whether every rule is met."""
+        return self.decision is Decision.ELIGIBLE
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is kept, a sentence each; empty when it may go."""
+        return [rule.detail for rule in self.rules if not rule.met]
+
+
+def explain(facts: Facts, now: datetime) -> Explanation:
+    """The decision over `facts` at `now`: `eligible` only when every rule is met, `keep` otherwise."""
+    rules = [_sealed(facts), _expired(facts, now), *_not_held(facts), _store_releases(facts, now)]
+    met = all(rule.met for rule in rules)
+    return Explanation(
+        decision=Decision.ELIGIBLE if met else Decision.KEEP,
+        decided_at=now,
+        retention_class=facts.retention_class,
+        expires_at=facts.expires_at,
+        holds=list(facts.holds),
+        lock=facts.lock,
+        rules=rules,
+        auto_delete=_auto_delete(facts, now, eligible=met),
+    )
+
+
+def _sealed(facts: Facts) -> RuleResult:
+    if facts.status == SEALED:
+        return RuleResult(rule=Rule.SEALED, met=True, detail="The package is finalized.")
+    if facts.status == GONE:
+        detail = "The package is deleted: its bytes were ordered to go before."
+    else:
+        detail = f"The package is {facts.status}; only a finalized package is ever deleted."
+    return RuleResult(rule=Rule.SEALED, met=False, detail=detail)
+
+
+def _expired(facts: Facts, now: datetime) -> RuleResult:
+    end, kind = facts.expires_at, facts.retention_class
+    met = end is not None and end <= now
+    if end is None:
+        detail = f"The promise ({kind}) never ends."
+    else:
+        detail = f"The promise ({kind}) {'ended' if met else 'ends'} at {rfc3339(end)}."
+    return RuleResult(rule=Rule.EXPIRED, met=met, detail=detail, date=end, reference=facts.promised_by)
+
+
+def _not_held(facts: Facts) -> Iterator[RuleResult]:
+    if not facts.holds:
+        yield RuleResult(rule=Rule.NOT_HELD, met=True, detail="No hold is on it.")
+    for hold in facts.holds:
+        detail = f"The hold {hold.name} of {hold.applied_by} keeps it: {hold.reason}"
+        yield RuleResult(
+            rule=Rule.NOT_HELD, met=False, detail=detail, date=hold.applied_at, reference=hold.event
+        )
+
+
+def _store_releases(facts: Facts, now: datetime) -> RuleResult:
+    lock = facts.lock
+    if lock is None:
+        return RuleResult(rule=Rule.STORE_RELEASES, met=True, detail="The store keeps no locks for us.")
+    met = lock.releases(now)
+    detail = f"The store's own locks {'let it go' if met else 'keep it'} ({lock.state}): {lock.detail}"
+    return RuleResult(rule=Rule.STORE_RELEASES, met=met, detail=detail, date=lock.retain_until)
+
+
+def _auto_delete(facts: Facts, now: datetime, *, eligible: bool) -> AutoDelete:
+    policy, free_since = facts.policy, facts.expires_at
+    if free_since and facts.released_at:
+        # what a hold kept past its date is given the whole grace, too
+        free_since = max(free_since, facts.released_at)
+    due_at = after_days(free_since, policy.grace_days) if free_since else None
+    passed = due_at is not None and due_at <= now
+    return AutoDelete(
+        on=policy.auto_delete,
+        grace_days=policy.grace_days,
+        due_at=due_at if policy.auto_delete else None,
+        due=policy.auto_delete and eligible and passed,
+    )

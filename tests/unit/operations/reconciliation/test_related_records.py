@@ -1,0 +1,89 @@
+"""A run whose related record is terminal follows it, and a record that fails holds up no other run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.core.errors import UNAVAILABLE, Unavailable, not_found
+from chalicelib.operations.models.operation import Failure, Operation, OperationType, Outcome, Reason, Result
+from chalicelib.operations.service import reconciliation as service
+from chalicelib.operations.service.reconciliation import follows
+from tests.support.faults.truths import broken, lost
+from tests.support.faults.world import KIND, World
+from tests.support.operations.stuck import overdue, queue
+
+SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)
+
+
+@pytest.fixture
+def truths() -> Iterator[dict[OperationType, service.Truth]]:
+    """What related records say, put back after the test."""
+    before = dict(service._truths)
+    yield service._truths
+    service._truths.clear()
+    service._truths.update(before)
+
+
+def test_a_related_record_that_fails_holds_up_no_other(
+    world: World, truths: dict[OperationType, service.Truth]
+) -> None:
+    def fails(operation: Operation) -> Result | None:
+        if operation.subject.id == "pkg_1":
+            raise ZeroDivisionError
+        return None
+
+    truths[KIND] = fails
+    queue(world, "pkg_1")
+    queue(world, "pkg_2")
+    overdue(world)
+    found = world.sweep()
+    assert (found.reconciled, found.skipped) == (1, 1)
+
+
+def test_a_run_whose_record_does_not_answer_now_waits_for_the_next_sweep(
+    world: World, truths: dict[OperationType, service.Truth]
+) -> None:
+    def unavailable(_: Operation) -> Result | None:
+        raise Unavailable(UNAVAILABLE, "It does not answer.")
+
+    truths[KIND] = unavailable
+    queue(world)
+    overdue(world)
+    assert world.sweep().skipped == 1
+    truths[KIND] = lambda _: SUCCEEDED
+    assert world.sweep().reconciled == 1
+    assert world.operations()[0].outcome is Outcome.SUCCEEDED
+
+
+def test_a_run_whose_record_is_gone_ends_all_the_same(
+    world: World, truths: dict[OperationType, service.Truth]
+) -> None:
+    def gone(_: Operation) -> Result | None:
+        raise not_found()
+
+    truths[KIND] = gone
+    queue(world)
+    overdue(world)
+    assert world.sweep().reconciled == 1
+    assert lost(world) == []
+
+
+def test_a_run_whose_record_is_terminal_follows_it(
+    world: World, truths: dict[OperationType, service.Truth]
+) -> None:
+    failed = Result(outcome=Outcome.FAILED, failures=[Failure(code="GIVEN_UP", message="It was given up.")])
+    follows(KIND)(lambda operation: SUCCEEDED if operation.subject.id == "pkg_1" else failed)
+    assert KIND in truths
+    well, ill = queue(world, "pkg_1").id, queue(world, "pkg_2").id
+    overdue(world)
+    world.sweep()
+    assert (world.operation(well).outcome, world.operation(ill).outcome) == (
+        Outcome.SUCCEEDED,
+        Outcome.FAILED,
+    )
+    for run in (well, ill):
+        reconciliation = world.operation(run).reconciliation
+        assert reconciliation is not None
+        assert reconciliation.reason_code is Reason.OUT_OF_SYNC
+        assert reconciliation.evidence["truth_path"] == "related-record"
+    assert broken(world) == []
