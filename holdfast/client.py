@@ -10,7 +10,7 @@ from holdfast.transport import Transport, pooled
 if TYPE_CHECKING:
     import httpx
 
-    from chalicelib.storage.models import KeptCertificate
+    from holdfast.api.storage import KeptCertificate
     from holdfast.conventions import Conventions
     from holdfast.features import Features
     from holdfast.holds import Holds
@@ -152,7 +152,7 @@ class Client:
 
 
 def _certificate(body: bytes) -> "KeptCertificate":
-    from chalicelib.storage.models import KeptCertificate
+    from holdfast.api.storage import KeptCertificate
     from holdfast.validation import parsed
 
     return parsed(KeptCertificate, body)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.conventions.models import Convention, ConventionPage
-from chalicelib.hooks.models.deployment import Deploy, Deployed
+from holdfast.api.conventions import Convention, ConventionPage
+from holdfast.api.deployments import Deploy, Deployed
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.hooks.models.feature import FeaturePage, FeatureQuery, FeatureRow, ProvenRow
+from holdfast.api.features import FeaturePage, FeatureQuery, FeatureRow, ProvenRow
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

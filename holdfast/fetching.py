@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import httpx
 
-from chalicelib.packages.models.manifest import ManifestFile
+from holdfast.api.manifests import ManifestFile
 from holdfast.errors import StoreError, Unreachable
 from holdfast.packages import Packages
 from holdfast.retries import backoff_s

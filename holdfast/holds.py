@@ -2,9 +2,8 @@
 
 from urllib.parse import quote
 
-from chalicelib.packages.models.package import Package
-from chalicelib.packages.models.retention import ApplyHold, ReleaseHold
-from chalicelib.retention.models.classes import Hold
+from holdfast.api.packages import Package
+from holdfast.api.retention import ApplyHold, Hold, ReleaseHold
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

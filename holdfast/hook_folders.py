@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from chalicelib.hooks.models.bundle import MAX_BUNDLE_BYTES
+from holdfast.api.bundles import MAX_BUNDLE_BYTES
 from holdfast.errors import InputError, LocalError
 
 DESCRIPTION = "hook.yaml"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.hooks.models.impact import Impact, Reran, Rerun
-from chalicelib.hooks.models.run import HookRun, HookRunPage, HookRunView, RunQuery
+from holdfast.api.hook_runs import HookRun, HookRunPage, HookRunView, RunQuery
+from holdfast.api.impact import Impact, Reran, Rerun
 from holdfast.operations import Operations
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.hooks.models.bundle import BundlePlan, BundleUpload
-from chalicelib.hooks.models.hook import Hook, HookPage, MovePointer, PointerHistory, PointerMove
-from chalicelib.hooks.models.release import NewRelease, Release, Released, ReleasePage
+from holdfast.api.bundles import BundlePlan, BundleUpload
+from holdfast.api.hooks import Hook, HookPage, MovePointer, PointerHistory, PointerMove
+from holdfast.api.releases import NewRelease, Release, Released, ReleasePage
 from holdfast.errors import InputError, StoreError
 from holdfast.hook_folders import read_hook
 from holdfast.transport import Transport, store_code, store_request

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.packages.models.integrity import Alarm, AlarmPage, SweepPlan, SweepQueued, SweepRequest
+from holdfast.api.integrity import Alarm, AlarmPage, SweepPlan, SweepQueued, SweepRequest
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

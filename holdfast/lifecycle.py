@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from chalicelib.operations.models.policy import Deployed, Deployment
+from holdfast.api.policy import Deployed, Deployment
 from holdfast.errors import InputError
 
 FUNCTION = "AWS::Serverless::Function"

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import rfc8785
 
-from chalicelib.packages.models.manifest import MANIFEST_SCHEMA, ManifestPackage
-from chalicelib.packages.models.package import PackageSummary
+from holdfast.api.manifests import MANIFEST_SCHEMA, ManifestPackage
+from holdfast.api.packages import PackageSummary
 
 
 class Line(NamedTuple):

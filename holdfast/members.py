@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.members.models import Add, Change, Member, MemberPage, etag
+from holdfast.api.members import Add, Change, Member, MemberPage, etag
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

@@ -4,15 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.operations.models.notification import Notification, NotificationPage
-from chalicelib.operations.models.reconciliation import Reconcile, Sweep
-from chalicelib.operations.models.status import (
-    OperationPage,
-    OperationQuery,
-    OperationSummary,
-    OperationView,
-    Summary,
-)
+from holdfast.api.notifications import Notification, NotificationPage
+from holdfast.api.operations import OperationPage, OperationQuery, OperationSummary, OperationView, Summary
+from holdfast.api.reconciliation import Reconcile, Sweep
 from holdfast.errors import Unreachable
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed

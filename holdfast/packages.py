@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import httpx
 
-from chalicelib.packages.models.disposal import Delete, DisposalQueued
-from chalicelib.packages.models.file import Download, File, FilePage
-from chalicelib.packages.models.manifest import Finalize, Manifest
-from chalicelib.packages.models.package import (
+from holdfast.api.disposals import Delete, DisposalQueued
+from holdfast.api.files import Download, File, FilePage
+from holdfast.api.manifests import Finalize, Manifest
+from holdfast.api.packages import (
     Create,
     Fail,
     Package,
@@ -19,10 +19,10 @@ from chalicelib.packages.models.package import (
     PackagePage,
     PackageQuery,
     PackageSummary,
+    Queued,
 )
-from chalicelib.packages.models.upload import DeclaredFile, Plan, UploadPlan
-from chalicelib.packages.models.verification import FileVerdict, VerdictPage
-from chalicelib.packages.models.work import Queued
+from holdfast.api.uploads import DeclaredFile, Plan, UploadPlan
+from holdfast.api.verifications import FileVerdict, VerdictPage
 from holdfast.errors import OperationFailed
 from holdfast.operations import Operations
 from holdfast.transport import Transport, store_request

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from chalicelib.packages.models.manifest import ManifestFile
+from holdfast.api.manifests import ManifestFile
 from holdfast.checks import FileCheck, Verdict, Verification
 from holdfast.errors import LocalError
 from holdfast.fetching import fetch

@@ -6,11 +6,19 @@ from urllib.parse import quote
 
 import httpx
 
-from chalicelib.packages.models.package import Package
-from chalicelib.packages.models.retention import EligiblePackage, EligiblePage, Extend
-from chalicelib.packages.models.sweep import RetentionPlan, RetentionSweepQueued, SweepRetention
-from chalicelib.retention.models.classes import ClassList, ClassPeriod, RetentionPolicy, SetClass, SetPolicy
-from chalicelib.retention.models.eligibility import Explanation
+from holdfast.api.packages import Package
+from holdfast.api.retention import (
+    ClassList,
+    ClassPeriod,
+    EligiblePackage,
+    EligiblePage,
+    Explanation,
+    Extend,
+    RetentionPolicy,
+    SetClass,
+    SetPolicy,
+)
+from holdfast.api.sweeps import RetentionPlan, RetentionSweepQueued, SweepRetention
 from holdfast.transport import Transport
 from holdfast.validation import checked, parsed
 

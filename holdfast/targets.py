@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_hex
 
-from chalicelib.packages.models.manifest import ManifestFile
-from chalicelib.storage.paths import broken_rule
+from holdfast.api.manifests import ManifestFile
+from holdfast.api.paths import broken_rule
 from holdfast.checks import Verdict
 from holdfast.errors import InputError
 from holdfast.ingest.walk import LocalFile, stamp_of

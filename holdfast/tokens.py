@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from chalicelib.auth.models import ADMIN, Claims, Role
+from holdfast.api.auth import ADMIN, Claims, Role
 from holdfast.configuration import local_stack
 from holdfast.errors import InputError
 from holdfast.validation import checked

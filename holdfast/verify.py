@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from chalicelib.packages.models.manifest import Manifest, ManifestFile
+from holdfast.api.manifests import Manifest, ManifestFile
 from holdfast.checks import FileCheck, Verdict, Verification, compared
 from holdfast.errors import HoldfastError, InputError, Interrupted
 from holdfast.fetching import Gone, fetch

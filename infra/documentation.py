@@ -15,10 +15,11 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 import app  # noqa: F401  importing it registers every route
-from chalicelib.auth.models import CAPABILITIES, Scope
+from chalicelib.auth.models import CAPABILITIES
 from chalicelib.core.settings import Settings
 from chalicelib.http.routes import routes
 from chalicelib.web import service
+from holdfast.api.auth import Scope
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -8,15 +8,9 @@ import json
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from chalicelib.core.errors import (
-    BODY_TOO_LARGE,
-    INTERNAL_ERROR,
-    NOT_FOUND,
-    UNAVAILABLE,
-    catalogue,
-    not_found,
-)
+from chalicelib.core.errors import not_found
 from chalicelib.http.problems import PROBLEM_JSON
+from holdfast.api.codes import BODY_TOO_LARGE, INTERNAL_ERROR, NOT_FOUND, UNAVAILABLE, catalogue
 
 RETRY_AFTER_S = 1
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chalicelib.operations.models.policy import POLICIES, violations
+from holdfast.api.policy import POLICIES, violations
 from holdfast.lifecycle import deployment
 from infra.package import PROJECT, package
 

@@ -2,49 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Any
-
-from pydantic import PlainSerializer, WithJsonSchema
+from typing import Any
 
 from chalicelib.core import canonical, clock
-from chalicelib.core.schema import Entity
+from holdfast.api import moments
+from holdfast.api.audit import Event
 
 LEAF_PREFIX = b"\x00"
+
 GENESIS = "0" * 64
-
-
-# as text, a moment is written as it stands in the hashed bytes, so that a stranger can hash it again
-Moment = Annotated[
-    datetime,
-    PlainSerializer(clock.rfc3339, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-
-
-class Event(Entity):
-    """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`.
-
-    A `payload` of None was erased; its digest stays in the hashed bytes.
-    """
-
-    workspace: str
-    aggregate: str
-    seq: int
-    prev: str
-    action: str
-    actor: str
-    at: Moment
-    payload_digest: str
-    hash: str
-    payload: dict[str, Any] | None
-
-
-class EventPage(Entity):
-    """One page of a chain, oldest first."""
-
-    items: list[Event]
-    next_cursor: str | None
 
 
 def link(
@@ -65,7 +31,7 @@ def link(
         "prev": prev,
         "action": action,
         "actor": actor,
-        "at": clock.rfc3339(clock.now()),
+        "at": moments.rfc3339(clock.now()),
         "payload_digest": canonical.digest(payload),
     }
     return Event.model_validate({**leaf, "hash": leaf_hash(leaf), "payload": payload})
@@ -83,7 +49,7 @@ def first_bad(events: Iterable[Event]) -> int | None:
     """
     seq, head = 0, GENESIS
     for event in events:
-        leaf = event.model_dump(exclude={"hash", "payload"}) | {"at": clock.rfc3339(event.at)}
+        leaf = event.model_dump(exclude={"hash", "payload"}) | {"at": moments.rfc3339(event.at)}
         in_place = event.seq == seq + 1 and event.prev == head
         if not in_place or event.hash != leaf_hash(leaf) or not _payload_holds(event):
             return seq + 1

@@ -3,11 +3,12 @@
 from typing import Any
 
 from chalicelib.audit import store
-from chalicelib.audit.models import GENESIS, Event, EventPage, link
+from chalicelib.audit.models import GENESIS, link
 from chalicelib.auth.models import Actor
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction
 from chalicelib.http import cursors
+from holdfast.api.audit import Event, EventPage
 
 
 def record(

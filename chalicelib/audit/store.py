@@ -5,10 +5,10 @@ Access patterns:
 - history of one aggregate, oldest first: query pk, sk begins with `A#`
 """
 
-from chalicelib.audit.models import Event
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, RawKey
 from chalicelib.dynamodb.queries import Page
+from holdfast.api.audit import Event
 
 PREFIX = "A#"
 

@@ -7,38 +7,17 @@ from typing import Any
 from chalice.app import Request
 from pydantic import ValidationError
 
-from chalicelib.auth.models import (
-    ADMIN,
-    CAPABILITIES,
-    EVERY_TENANT,
-    WORKSPACE,
-    Actor,
-    Claims,
-    Grant,
-    Kind,
-    MachineClaims,
-    Principal,
-)
+from chalicelib.auth.models import CAPABILITIES, Actor, MachineClaims, Principal
 from chalicelib.core import ids
-from chalicelib.core.errors import Forbidden, Invalid, Unauthenticated, declare, not_found
+from chalicelib.core.errors import Forbidden, Invalid, Unauthenticated, not_found
 from chalicelib.core.extra_issuer import ExtraIssuer
 from chalicelib.core.secrets import root_secret
 from chalicelib.core.settings import settings
 from chalicelib.http.routes import SIGNED_IN
+from holdfast.api.auth import ADMIN, EVERY_TENANT, WORKSPACE, Claims, Grant, Kind
+from holdfast.api.codes import FORBIDDEN, UNAUTHENTICATED, WORKSPACE_REQUIRED
 
 WORKSPACE_HEADER = "holdfast-workspace"
-
-FORBIDDEN = declare(
-    "FORBIDDEN",
-    "Your role does not allow this",
-    "Ask an owner of the workspace for a role with the scope in `details.scope`.",
-)
-
-WORKSPACE_REQUIRED = declare(
-    "WORKSPACE_REQUIRED",
-    "Which workspace is meant is not clear",
-    "Name one of your workspaces in the `Holdfast-Workspace` header.",
-)
 
 Members = Callable[[str, str], Grant | None]
 
@@ -116,12 +95,6 @@ MACHINE_ALGORITHM = "EdDSA"
 MACHINE_REQUIRED_CLAIMS = [*REQUIRED_CLAIMS, "iat"]
 
 LEEWAY_S = 5
-
-UNAUTHENTICATED = declare(
-    "UNAUTHENTICATED",
-    "Nobody we know is asking",
-    "Send `Authorization: Bearer TOKEN` with a token that is current; `holdfast login` keeps one.",
-)
 
 
 def read_token(token: str) -> Principal:

@@ -1,10 +1,11 @@
 """REST views of conventions. Declaring one also touches hooks: see hooks/deployments."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.conventions import service
-from chalicelib.conventions.models import Convention, ConventionPage, ConventionQuery
 from chalicelib.http.routes import Answer, Routes
+from holdfast.api.auth import Scope
+from holdfast.api.conventions import Convention, ConventionPage, ConventionQuery
 
 bp = Routes(__name__, gate=gate)
 

@@ -6,50 +6,24 @@ from typing import Any
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import store
-from chalicelib.conventions.models import (
-    Action,
-    Breach,
-    Convention,
-    ConventionPage,
-    ConventionQuery,
-    Schema,
-    Terms,
-    missing_files,
-)
+from chalicelib.conventions.models import Action, Breach, missing_files
 from chalicelib.conventions.store import Declared
 from chalicelib.core import clock
-from chalicelib.core.errors import Conflict, Invalid, declare, not_found
+from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.validation import json_schema
+from holdfast.api.codes import (
+    CONVENTION_IN_USE,
+    CONVENTION_NOT_MET,
+    INVALID_METADATA_SCHEMA,
+    SCHEMA_CONFLICT,
+    UNKNOWN_CONVENTION,
+)
+from holdfast.api.conventions import Convention, ConventionPage, ConventionQuery, Schema, Terms
 
 MAX_BREACHES = 50
-UNKNOWN_CONVENTION = declare(
-    "UNKNOWN_CONVENTION",
-    "There is no such convention",
-    "GET /conventions lists them; declare it first (POST /conventions), or name none.",
-)
-CONVENTION_NOT_MET = declare(
-    "CONVENTION_NOT_MET",
-    "The package is not what its convention demands",
-    "`details.errors` names each rule; hand over the missing files, or start a package that meets them.",
-)
-CONVENTION_IN_USE = declare(
-    "CONVENTION_IN_USE",
-    "A package refers to the convention",
-    "Keep it: what packages were checked against stays. Declare a new one under another slug.",
-)
-INVALID_METADATA_SCHEMA = declare(
-    "INVALID_METADATA_SCHEMA",
-    "The metadata schema cannot be used",
-    "Send a JSON Schema of draft 2020-12 whose references stay inside it.",
-)
-SCHEMA_CONFLICT = declare(
-    "SCHEMA_CONFLICT",
-    "The schema has other fields under this version",
-    "Give the new fields a new version: what readers rely on never changes.",
-)
 
 
 def get(slug: str, *, actor: Actor) -> Convention:

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.conventions.models import Convention, Schema
-from chalicelib.core import clock
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
+from holdfast.api import moments
+from holdfast.api.conventions import Convention, Schema
 
 STATE = "ITEM"
 PACKAGE = "PACKAGE#"
@@ -50,7 +50,7 @@ def fill(item: Item, convention: Convention, *, deleted: bool = False) -> None:
     item.data = convention.model_dump(mode="json", by_alias=True)
     item.facets = {DELETED: DELETED} if deleted else None
     item.by_time_pk = None if deleted else items.partition(convention.workspace, "convention")
-    item.by_time_sk = None if deleted else f"{clock.rfc3339(convention.created_at)}#{convention.slug}"
+    item.by_time_sk = None if deleted else f"{moments.rfc3339(convention.created_at)}#{convention.slug}"
 
 
 def new_schema(workspace: str, schema: Schema) -> Item:

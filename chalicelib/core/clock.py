@@ -32,17 +32,6 @@ def shifted(moment: datetime, seconds: float) -> datetime:
     return moment + timedelta(seconds=seconds)
 
 
-def rfc3339(moment: datetime) -> str:
-    """`moment` as RFC 3339 in UTC with `Z` and exactly six decimals, so that text sorts as time does."""
-    # strftime writes the year 500 as `500`, which sorts after 2026
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def optional_rfc3339(moment: datetime | None) -> str | None:
-    """`rfc3339`, with None for never."""
-    return rfc3339(moment) if moment else None
-
-
 @contextmanager
 def freeze(moment: datetime) -> Iterator[None]:
     """Hold `now()` at `moment`, an aware datetime, inside the block. Nests."""

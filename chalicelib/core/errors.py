@@ -4,26 +4,9 @@ A code is declared where it belongs, with a title and what to do about it; the c
 `GET /errors` serves and the README lists is the sum of the declarations.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Problem(NamedTuple):
-    """One entry of the catalogue: what a code means and what its reader can do."""
-
-    code: str
-    title: str
-    remedy: str
-
-
-catalogue: dict[str, Problem] = {}
-
-
-def declare(code: str, title: str, remedy: str) -> str:
-    """Enter `code` (UPPER_SNAKE) in the catalogue and return it, to be raised by that name."""
-    if code in catalogue and catalogue[code] != Problem(code, title, remedy):
-        raise ValueError(f"{code} is declared twice with different words")
-    catalogue[code] = Problem(code, title, remedy)
-    return code
+from holdfast.api.codes import NOT_FOUND
 
 
 class HoldfastError(Exception):
@@ -86,35 +69,6 @@ class Transient(Exception):
 
 class Permanent(HoldfastError):
     """A worker's work failed for good: close the run with this reason."""
-
-
-NOT_FOUND = declare(
-    "NOT_FOUND",
-    "Nothing here by that name",
-    "Check the id and the workspace; what you may not see answers the same.",
-)
-INVALID_REQUEST = declare(
-    "INVALID_REQUEST",
-    "The request breaks a rule",
-    "`details.errors` names each field and its rule; mend those and send it again.",
-)
-MALFORMED_JSON = declare(
-    "MALFORMED_JSON", "The body is not JSON", "Send one JSON object, UTF-8, in the body."
-)
-BODY_TOO_LARGE = declare(
-    "BODY_TOO_LARGE",
-    "The body is over the limit",
-    "Send less at once: bytes of files go to the upload URLs, not through the API.",
-)
-UNSUPPORTED_MEDIA_TYPE = declare(
-    "UNSUPPORTED_MEDIA_TYPE", "The body is not of a type that the route reads", "Send `application/json`."
-)
-UNAVAILABLE = declare(
-    "UNAVAILABLE", "Something we depend on does not answer", "Wait as `Retry-After` says, then retry."
-)
-INTERNAL_ERROR = declare(
-    "INTERNAL_ERROR", "A fault of ours", "Report it with the `request_id`; it is in our log."
-)
 
 
 def not_found() -> NotFound:

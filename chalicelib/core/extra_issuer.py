@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from chalicelib.core.schema import Entity
+from holdfast.api.schema import Entity
 
 PEM = re.compile(r"\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*")
 ED25519_PREFIX = bytes.fromhex("302a300506032b6570032100")  # what DER says of an Ed25519 key before its bytes

@@ -5,8 +5,9 @@ import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
+from holdfast.api.codes import UNAVAILABLE
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider

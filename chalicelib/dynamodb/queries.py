@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import Item, Key, RawKey, connection
+from holdfast.api.codes import UNAVAILABLE
 
 BATCH_KEYS = 100
 

@@ -16,8 +16,9 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.dynamodb.items import Item, Key, connection
+from holdfast.api.codes import UNAVAILABLE
 
 MAX_OPERATIONS = 100
 COMMIT_ATTEMPTS = 8

@@ -1,16 +1,17 @@
 """REST views of hooks: bundles, releases, deployments, runs, features, impact."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
-from chalicelib.hooks.models.bundle import BundlePlan, BundleUpload
-from chalicelib.hooks.models.deployment import Deploy, Deployed
-from chalicelib.hooks.models.feature import FeaturePage, FeatureQuery
-from chalicelib.hooks.models.hook import Hook, HookPage, MovePointer, PageQuery, PointerHistory
-from chalicelib.hooks.models.impact import Impact, ImpactQuery, Reran, Rerun
-from chalicelib.hooks.models.release import NewRelease, Release, Released, ReleasePage
-from chalicelib.hooks.models.run import HookRunPage, HookRunView, PackageRunQuery, RunQuery
 from chalicelib.hooks.service import bundles, deployments, features, hooks, impact, releases, runs
 from chalicelib.http.routes import Answer, Routes
+from holdfast.api.auth import Scope
+from holdfast.api.bundles import BundlePlan, BundleUpload
+from holdfast.api.deployments import Deploy, Deployed
+from holdfast.api.features import FeaturePage, FeatureQuery
+from holdfast.api.hook_runs import HookRunPage, HookRunView, PackageRunQuery, RunQuery
+from holdfast.api.hooks import Hook, HookPage, MovePointer, PageQuery, PointerHistory
+from holdfast.api.impact import Impact, ImpactQuery, Reran, Rerun
+from holdfast.api.releases import NewRelease, Release, Released, ReleasePage
 
 bp = Routes(__name__, gate=gate)
 

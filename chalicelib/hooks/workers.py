@@ -4,10 +4,10 @@ from chalice.app import Blueprint
 
 from chalicelib.core.worker import Delivery, worker
 from chalicelib.hooks.service import runs
-from chalicelib.operations.models.operation import Operation, OperationType, Result
 from chalicelib.operations.service import claims
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.service.reconciliation import follows
+from holdfast.api.operations import Operation, OperationType, Result
 
 bp = Blueprint(__name__)
 

@@ -12,15 +12,11 @@ import json
 from typing import Any
 
 from chalicelib.core import canonical
-from chalicelib.core.errors import Invalid, declare
+from chalicelib.core.errors import Invalid
 from chalicelib.core.secrets import derived_key
+from holdfast.api.codes import INVALID_CURSOR
 
 SIGNATURE_BYTES = 16
-INVALID_CURSOR = declare(
-    "INVALID_CURSOR",
-    "The cursor is not of this list",
-    "Use `next_cursor` as it was given, with the same query, or start without a cursor.",
-)
 
 
 def seal(position: Any, *, query: Any) -> str:

@@ -12,31 +12,24 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Request, Response
 
 from chalicelib.core import canonical
-from chalicelib.core.errors import UNAVAILABLE, Conflict, Invalid, Unavailable, declare
+from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import partition
 from chalicelib.http.request import body_bytes
+from holdfast.api.codes import (
+    IDEMPOTENCY_IN_PROGRESS,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_IDEMPOTENCY_KEY,
+    UNAVAILABLE,
+)
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
+
 KEPT_S = 24 * 3600
+
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-INVALID_IDEMPOTENCY_KEY = declare(
-    "INVALID_IDEMPOTENCY_KEY",
-    "The idempotency key cannot be used",
-    "Send 1 to 255 printable ASCII characters without spaces, such as a UUID.",
-)
-IDEMPOTENCY_KEY_REUSED = declare(
-    "IDEMPOTENCY_KEY_REUSED",
-    "The idempotency key was used for another request",
-    "Send a new key with a new request; the same key only with the same body.",
-)
-IDEMPOTENCY_IN_PROGRESS = declare(
-    "IDEMPOTENCY_IN_PROGRESS",
-    "The same request is being answered now",
-    "Wait a moment and send it again with the same key.",
-)
 
 
 def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]) -> Response:

@@ -13,6 +13,17 @@ from chalicelib.http.problems import PROBLEM_JSON
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Route
 
 REF = "#/components/schemas/{model}"
+# where two models have one name, pydantic puts the module's before it; generated clients keep the first names
+KEPT_NAMES = {
+    "holdfast__api__operations__Explanation": "chalicelib__operations__presentation__models__Explanation",
+    "holdfast__api__operations__Failure": "chalicelib__operations__models__Failure",
+    "holdfast__api__operations__Subject": "chalicelib__operations__models__Subject",
+    "holdfast__api__packages__Failure": "chalicelib__packages__models__Failure",
+    "holdfast__api__packages__Subject": "chalicelib__packages__models__Subject",
+    "holdfast__api__retention__Explanation": "chalicelib__retention__explanation__models__Explanation",
+    "holdfast__api__storage__Verdict": "chalicelib__storage__certificates__models__Verdict",
+    "holdfast__api__verifications__Verdict": "chalicelib__packages__verdicts__models__Verdict",
+}
 JSON = "application/json"
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -81,12 +92,24 @@ def _schemas(routes: list[Route]) -> tuple[dict[Any, Any], dict[str, Any]]:
         for answer in route.answers.values():
             if _is_model(answer):
                 wanted[answer, "serialization"] = None
-    mapping, document = models_json_schema(list(wanted), ref_template=REF)
-    definitions = dict(document.get("$defs", {}))
+    made, document = models_json_schema(list(wanted), ref_template=REF)
+    mapping = {key: _with_kept_names(schema) for key, schema in made.items()}
+    definitions: dict[str, Any] = _with_kept_names(document.get("$defs", {}))
     for query in {route.query for route in routes if route.query}:
         # a query is described parameter by parameter; only what its fields refer to is a component
         definitions.pop(mapping[query, "validation"]["$ref"].rpartition("/")[2])
-    return dict(mapping), definitions
+    return mapping, definitions
+
+
+def _with_kept_names(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {KEPT_NAMES.get(name, name): _with_kept_names(part) for name, part in schema.items()}
+    if isinstance(schema, list):
+        return [_with_kept_names(part) for part in schema]
+    if isinstance(schema, str) and schema.startswith(REF.format(model="")):
+        name = schema.removeprefix(REF.format(model=""))
+        return REF.format(model=KEPT_NAMES.get(name, name))
+    return schema
 
 
 def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:

@@ -7,11 +7,6 @@ from chalice.app import Response
 from pydantic import ValidationError
 
 from chalicelib.core.errors import (
-    BODY_TOO_LARGE,
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    MALFORMED_JSON,
-    NOT_FOUND,
     Conflict,
     Forbidden,
     HoldfastError,
@@ -24,14 +19,25 @@ from chalicelib.core.errors import (
     Unauthenticated,
     Unavailable,
     Unsupported,
+)
+from holdfast.api.codes import (
+    BODY_TOO_LARGE,
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    MALFORMED_JSON,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
     catalogue,
-    declare,
 )
 
 PROBLEM_JSON = "application/problem+json"
+
 MAX_REPORTED_FIELDS = 20
+
 MAX_FIELD_CHARACTERS = 200  # a field that nobody declared has the name that the sender chose
+
 DEFAULT_RETRY_AFTER_S = 1
+
 STATUS: dict[type[HoldfastError], int] = {
     Malformed: 400,
     Unauthenticated: 401,
@@ -45,9 +51,7 @@ STATUS: dict[type[HoldfastError], int] = {
     Throttled: 429,
     Unavailable: 503,
 }
-METHOD_NOT_ALLOWED = declare(
-    "METHOD_NOT_ALLOWED", "The route has no such method", "`Allow` lists the methods that it has."
-)
+
 # what Chalice and the gateway answer on their own, before a view of ours is reached
 BARE_STATUS = {400: MALFORMED_JSON, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: BODY_TOO_LARGE}
 

@@ -6,15 +6,9 @@ from typing import Any, NoReturn, TypeVar
 from chalice.app import Request
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.core.errors import (
-    BODY_TOO_LARGE,
-    MALFORMED_JSON,
-    UNSUPPORTED_MEDIA_TYPE,
-    Malformed,
-    TooLarge,
-    Unsupported,
-)
+from chalicelib.core.errors import Malformed, TooLarge, Unsupported
 from chalicelib.http import problems
+from holdfast.api.codes import BODY_TOO_LARGE, MALFORMED_JSON, UNSUPPORTED_MEDIA_TYPE
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 

@@ -1,10 +1,11 @@
 """REST views of members."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.http.routes import Answer, Routes
 from chalicelib.members import service
-from chalicelib.members.models import Add, Change, Member, MemberPage, MemberQuery, etag
+from holdfast.api.auth import Scope
+from holdfast.api.members import Add, Change, Member, MemberPage, MemberQuery, etag
 
 bp = Routes(__name__, gate=gate)
 

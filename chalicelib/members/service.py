@@ -3,41 +3,18 @@
 from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
-from chalicelib.auth.models import Actor, Grant, Membership
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import consults
 from chalicelib.core import clock
-from chalicelib.core.errors import Conflict, declare, not_found
+from chalicelib.core.errors import Conflict, not_found
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.members import store
-from chalicelib.members.models import (
-    Action,
-    Add,
-    Change,
-    Member,
-    MemberPage,
-    MemberQuery,
-    MemberRecord,
-    matches,
-    ordered,
-)
-
-LAST_OWNER = declare(
-    "LAST_OWNER",
-    "The workspace would have no owner left",
-    "Make another member an owner first, then remove or change this one.",
-)
-MEMBER_EXISTS = declare(
-    "MEMBER_EXISTS",
-    "They are a member already, with another role or other tenants",
-    "Change what they are with PATCH /members/{user_id} (`holdfast member role`).",
-)
-MEMBER_CHANGED = declare(
-    "MEMBER_CHANGED",
-    "The membership has changed since you saw it",
-    "Look at it again (GET /members/{user_id}) and send the new `ETag` in `If-Match`.",
-)
+from chalicelib.members.models import Action, MemberRecord, matches, ordered
+from holdfast.api.auth import Grant, Membership
+from holdfast.api.codes import LAST_OWNER, MEMBER_CHANGED, MEMBER_EXISTS
+from holdfast.api.members import Add, Change, Member, MemberPage, MemberQuery
 
 
 class Added(NamedTuple):

@@ -9,11 +9,11 @@ Access patterns:
 
 from typing import NamedTuple
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
 from chalicelib.members.models import MemberRecord
+from holdfast.api.moments import rfc3339
 
 STATE = "ITEM"
 

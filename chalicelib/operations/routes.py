@@ -1,18 +1,13 @@
 """REST views of operations, notifications and the reconciler."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.http.routes import Routes
-from chalicelib.operations.models.notification import NotificationPage, NotificationQuery
-from chalicelib.operations.models.reconciliation import Reconcile, Sweep
-from chalicelib.operations.models.status import (
-    OperationPage,
-    OperationQuery,
-    OperationSummary,
-    OperationView,
-    Summary,
-)
 from chalicelib.operations.service import notifications, operations, reconciliation
+from holdfast.api.auth import Scope
+from holdfast.api.notifications import NotificationPage, NotificationQuery
+from holdfast.api.operations import OperationPage, OperationQuery, OperationSummary, OperationView, Summary
+from holdfast.api.reconciliation import Reconcile, Sweep
 
 bp = Routes(__name__, gate=gate)
 

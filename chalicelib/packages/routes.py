@@ -1,26 +1,8 @@
 """REST views of packages: uploads, files, manifests, verifications, retention, integrity, sweeps."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.http.routes import Answer, Routes
-from chalicelib.packages.models.disposal import Delete, DisposalQueued
-from chalicelib.packages.models.file import Download, DownloadQuery, FilePage, FileQuery
-from chalicelib.packages.models.integrity import AlarmPage, AlarmQuery, SweepPlan, SweepQueued, SweepRequest
-from chalicelib.packages.models.manifest import Finalize, Manifest
-from chalicelib.packages.models.package import (
-    Create,
-    EventQuery,
-    Fail,
-    Package,
-    PackageEventPage,
-    PackagePage,
-    PackageQuery,
-)
-from chalicelib.packages.models.retention import ApplyHold, EligiblePage, EligibleQuery, Extend, ReleaseHold
-from chalicelib.packages.models.sweep import RetentionPlan, RetentionSweepQueued, SweepRetention
-from chalicelib.packages.models.upload import Plan, UploadPlan
-from chalicelib.packages.models.verification import VerdictPage, VerdictQuery
-from chalicelib.packages.models.work import Queued
 from chalicelib.packages.service import (
     disposals,
     files,
@@ -32,7 +14,25 @@ from chalicelib.packages.service import (
     uploads,
     verifications,
 )
-from chalicelib.retention.models.eligibility import Explanation
+from holdfast.api.auth import Scope
+from holdfast.api.disposals import Delete, DisposalQueued
+from holdfast.api.files import Download, DownloadQuery, FilePage, FileQuery
+from holdfast.api.integrity import AlarmPage, AlarmQuery, SweepPlan, SweepQueued, SweepRequest
+from holdfast.api.manifests import Finalize, Manifest
+from holdfast.api.packages import (
+    Create,
+    EventQuery,
+    Fail,
+    Package,
+    PackageEventPage,
+    PackagePage,
+    PackageQuery,
+    Queued,
+)
+from holdfast.api.retention import ApplyHold, EligiblePage, EligibleQuery, Explanation, Extend, ReleaseHold
+from holdfast.api.sweeps import RetentionPlan, RetentionSweepQueued, SweepRetention
+from holdfast.api.uploads import Plan, UploadPlan
+from holdfast.api.verifications import VerdictPage, VerdictQuery
 
 bp = Routes(__name__, gate=gate)
 

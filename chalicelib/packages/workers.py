@@ -4,14 +4,14 @@ from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.core.metrics import count
 from chalicelib.core.worker import Delivery, worker
-from chalicelib.operations.models.operation import Counter, Operation, OperationType, Outcome, Result
 from chalicelib.operations.service import claims, lifecycle
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.service.reconciliation import follows, note_run
 from chalicelib.packages.models.integrity import complete
-from chalicelib.packages.models.manifest import Finalize
-from chalicelib.packages.models.package import Status
 from chalicelib.packages.service import integrity, manifests, packages, sweeps, verifications
+from holdfast.api.manifests import Finalize
+from holdfast.api.operations import Counter, Operation, OperationType, Outcome, Result
+from holdfast.api.packages import Status
 
 bp = Blueprint(__name__)
 

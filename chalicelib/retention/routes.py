@@ -1,17 +1,12 @@
 """REST views of a workspace's own retention."""
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.core.errors import not_found
 from chalicelib.http.routes import Routes
 from chalicelib.retention import service
-from chalicelib.retention.models.classes import (
-    ClassList,
-    RetentionClass,
-    RetentionPolicy,
-    SetClass,
-    SetPolicy,
-)
+from holdfast.api.auth import Scope
+from holdfast.api.retention import ClassList, RetentionClass, RetentionPolicy, SetClass, SetPolicy
 
 bp = Routes(__name__, gate=gate)
 

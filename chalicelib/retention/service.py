@@ -10,16 +10,8 @@ from chalicelib.core import clock
 from chalicelib.dynamodb.items import Item, RawKey
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.retention import store
-from chalicelib.retention.models.classes import (
-    Action,
-    ClassList,
-    RetentionClass,
-    RetentionPolicy,
-    SetClass,
-    SetPolicy,
-    WorkspaceRetention,
-    with_period,
-)
+from chalicelib.retention.models.classes import Action, WorkspaceRetention, with_period
+from holdfast.api.retention import ClassList, RetentionClass, RetentionPolicy, SetClass, SetPolicy
 
 REMEMBERED_S = 60
 AGGREGATE = "retention"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from chalicelib.storage.paths import broken_rule
+from holdfast.api.paths import broken_rule
 
 MIB = 1024 * 1024
 

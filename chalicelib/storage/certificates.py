@@ -23,18 +23,9 @@ from chalicelib.core.secrets import derived_key
 from chalicelib.core.settings import Integrity, Settings, StorageKind, settings
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.storage import store
-from chalicelib.storage.models import (
-    SCHEMA,
-    Attacked,
-    Certificate,
-    KeptCertificate,
-    Reliance,
-    Signature,
-    due,
-    gaps,
-    state,
-)
+from chalicelib.storage.models import Attacked, Reliance, due, gaps, state
 from chalicelib.storage.service import storage
+from holdfast.api.storage import SCHEMA, Certificate, KeptCertificate, Signature
 
 _CONFIGURED = (
     "storage",

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from chalicelib.core.errors import HoldfastError
-from chalicelib.storage.models import Claim, Finding, Verdict
+from holdfast.api.storage import Claim, Finding, Verdict
 
 RACERS = 8
 FIRST = b"The first bytes of a canary."

@@ -3,14 +3,9 @@
 import hashlib
 from typing import BinaryIO
 
-from chalicelib.core.errors import Invalid, declare
+from chalicelib.core.errors import Invalid
 from chalicelib.storage.protocol import CHUNK_BYTES
-
-CONTENT_MISMATCH = declare(
-    "CONTENT_MISMATCH",
-    "The bytes are not the declared ones",
-    "Hash the file again and ask for a new upload plan with its present SHA-256 and size.",
-)
+from holdfast.api.codes import CONTENT_MISMATCH
 
 
 def copy_proven(source: BinaryIO, target: BinaryIO, *, size: int, sha256: str) -> None:

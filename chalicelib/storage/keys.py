@@ -6,17 +6,13 @@ Either way nothing happens.
 
 import unicodedata
 
-from chalicelib.core.errors import Invalid, declare
-from chalicelib.storage.paths import broken_rule
+from chalicelib.core.errors import Invalid
+from holdfast.api.codes import INVALID_KEY
+from holdfast.api.paths import broken_rule
 
 MAX_SEGMENT_BYTES = 255
-INCOMING = ".incoming-"
 
-INVALID_KEY = declare(
-    "INVALID_KEY",
-    "A storage key breaks a rule",
-    "Holdfast makes the keys: report it with the `request_id`; `details.rule` names the rule.",
-)
+INCOMING = ".incoming-"
 
 
 def check_key(key: str) -> str:

@@ -1,17 +1,7 @@
 """What the locks of a store mean to us: the two refusals, whichever store keeps the lock."""
 
-from chalicelib.core.errors import Conflict, Unavailable, declare
-
-OBJECT_LOCKED = declare(
-    "OBJECT_LOCKED",
-    "The store's own lock keeps the object",
-    "Release the hold or wait until the retain-until date; until then nothing of it is removed.",
-)
-OBJECT_LOCK_MISSING = declare(
-    "OBJECT_LOCK_MISSING",
-    "The bucket has no Object Lock",
-    "Object Lock is chosen when a bucket is made: use such a bucket, or set HOLDFAST_S3_OBJECT_LOCK=false.",
-)
+from chalicelib.core.errors import Conflict, Unavailable
+from holdfast.api.codes import OBJECT_LOCK_MISSING, OBJECT_LOCKED
 
 
 def object_locked(key: str) -> Conflict:

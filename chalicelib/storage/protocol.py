@@ -4,19 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from chalicelib.core.schema import Entity, Reason, Sha256, Text
 from chalicelib.storage.models import Attacked
+from holdfast.api.schema import Entity, Reason, Sha256, Text
 
 CHUNK_BYTES = 1024 * 1024
-
-
-class Location(Entity):
-    """Where the bytes of one file are: `[offset, offset + length)` of the object under `key`."""
-
-    backend: str
-    key: str
-    offset: int
-    length: int
 
 
 class StoredObject(NamedTuple):

@@ -7,7 +7,8 @@ from chalicelib.http.request import body_bytes
 from chalicelib.http.routes import PUBLIC, Answer, Routes
 from chalicelib.storage import service
 from chalicelib.storage.attachment import attachment
-from chalicelib.storage.filesystem.signed_urls import ROUTE, SIGNED_URL_REFUSED
+from chalicelib.storage.filesystem.signed_urls import ROUTE
+from holdfast.api.codes import SIGNED_URL_REFUSED
 
 OCTETS = "application/octet-stream"
 

@@ -5,10 +5,10 @@ Access patterns:
 - the latest: query `storage-certificates`, backwards, one item
 """
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item
-from chalicelib.storage.models import Certificate
+from holdfast.api.moments import rfc3339
+from holdfast.api.storage import Certificate
 
 SYSTEM_WORKSPACE = "-"
 

@@ -5,28 +5,8 @@ Matching takes time in proportion to path and pattern, whatever the pattern: no 
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
 
 ANY_DEPTH = "**"
-
-
-def _relative(pattern: str) -> str:
-    if any(part in ("", ".", "..") for part in pattern.split("/")):
-        raise ValueError("must be relative, without empty or dot segments")
-    return pattern
-
-
-Glob = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=512,
-        description="A path; `*` and `?` stay inside a segment, `**` is any number of segments.",
-    ),
-    AfterValidator(_relative),
-]
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -13,7 +13,8 @@ import subprocess
 import sys
 from typing import Any
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
+from holdfast.api.codes import UNAVAILABLE
 
 MAX_WORK_S = 2
 MAX_WAIT_S = 20  # the API answers within 29 seconds

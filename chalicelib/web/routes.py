@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Routes
 from chalicelib.storage import certificates
-from chalicelib.storage.models import KeptCertificate
 from chalicelib.web import service
-from chalicelib.web.models import ErrorCatalogue, ErrorEntry, Health, HealthDetails
+from holdfast.api.auth import Scope
+from holdfast.api.health import ErrorCatalogue, ErrorEntry, Health, HealthDetails
+from holdfast.api.storage import KeptCertificate
 
 bp = Routes(__name__, gate=gate)
 

@@ -7,18 +7,20 @@ from typing import Any, TypeVar
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import aws, clock
-from chalicelib.core.errors import HoldfastError, Problem, catalogue, not_found
+from chalicelib.core.errors import HoldfastError, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items, queries
 from chalicelib.http.routes import routes
-from chalicelib.operations.models.operation import OperationType
-from chalicelib.operations.models.policy import POLICIES
 from chalicelib.operations.service.reconciliation import SWEEP, last_sweep
 from chalicelib.packages.service import integrity
 from chalicelib.storage import certificates
-from chalicelib.storage.models import CertificateState, short
+from chalicelib.storage.models import short
 from chalicelib.storage.service import storage
-from chalicelib.web.models import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
+from holdfast.api.codes import Problem, catalogue
+from holdfast.api.health import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import POLICIES
+from holdfast.api.storage import CertificateState
 
 SWEEPS_OF_WORKSPACES = (OperationType.RETENTION_SWEEP.value, OperationType.INTEGRITY_SWEEP.value)
 SWEEPS = (SWEEP, *SWEEPS_OF_WORKSPACES)

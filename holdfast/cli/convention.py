@@ -9,7 +9,7 @@ from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_ta
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.conventions.models import Convention
+    from holdfast.api.conventions import Convention
 
 EXAMPLE = "junit-run"
 Slug = Annotated[str, typer.Argument(metavar="CONVENTION", help="The convention.")]

@@ -9,7 +9,7 @@ from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.storage.models import KeptCertificate
+    from holdfast.api.storage import KeptCertificate
 
 WORDS = {"yes": "enforced", "no": "not enforced", "not_applicable": "not applicable"} | {
     "not_checked": "not checked"

@@ -8,7 +8,7 @@ from holdfast.cli.output import AsJson, emit_json, emit_table
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.retention.models.classes import Hold
+    from holdfast.api.retention import Hold
 
 EXAMPLE = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8 case-7"
 PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]

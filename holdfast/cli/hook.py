@@ -10,7 +10,7 @@ from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.hooks.models.hook import Hook
+    from holdfast.api.hooks import Hook
 
 EXAMPLE = "junit-summary"
 Name = Annotated[str, typer.Argument(metavar="HOOK", help="The hook.")]

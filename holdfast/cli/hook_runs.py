@@ -10,8 +10,8 @@ from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, plai
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.hooks.models.impact import QueuedRerun, Reran, Totals
-    from chalicelib.hooks.models.run import HookRun
+    from holdfast.api.hook_runs import HookRun
+    from holdfast.api.impact import QueuedRerun, Reran, Totals
 
 EXAMPLE = "junit-summary"
 EXAMPLE_RUN = "run_01JQ8ZC5T2M4N6P8R0S2T4V6W8"

@@ -9,7 +9,7 @@ from holdfast.cli.program import connect
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
-    from chalicelib.members.models import Member
+    from holdfast.api.members import Member
 
 UserId = Annotated[str, typer.Argument(metavar="USER", help="The `sub` of the member's tokens.")]
 

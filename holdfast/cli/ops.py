@@ -12,8 +12,8 @@ from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_ta
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.operations.models.reconciliation import Sweep
-    from chalicelib.operations.models.status import OperationSummary, OperationView
+    from holdfast.api.operations import OperationSummary, OperationView
+    from holdfast.api.reconciliation import Sweep
 
 EXAMPLE_ID = "op_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 TEMPLATE = Path("build/package/sam.json")
@@ -134,7 +134,7 @@ def check_lifecycle(
     json: AsJson = False,
 ) -> None:
     """Hold the lifecycle policy against a deployment template. Exits 1 when a rule is broken."""
-    from chalicelib.operations.models.policy import violations
+    from holdfast.api.policy import violations
     from holdfast.lifecycle import deployment, read_template
 
     broken = violations(deployment(read_template(template)))

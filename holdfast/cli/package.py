@@ -13,10 +13,9 @@ from holdfast.cli.program import connect
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.operations.models.status import OperationView
-    from chalicelib.packages.models.package import Package
-    from chalicelib.packages.models.verification import FileVerdict, Verdict
-    from chalicelib.packages.models.work import Queued
+    from holdfast.api.operations import OperationView
+    from holdfast.api.packages import Package, Queued
+    from holdfast.api.verifications import FileVerdict, Verdict
 
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 VERIFIED = {"outcome", "freshness", "reason", "next_steps", "summary_counts", "failures", "reconciliation"}

@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from chalicelib.packages.models.package import Package
+from holdfast.api.packages import Package
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -10,8 +10,7 @@ from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, huma
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.retention.models.classes import ClassPeriod
-    from chalicelib.retention.models.eligibility import Explanation
+    from holdfast.api.retention import ClassPeriod, Explanation
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"

@@ -10,8 +10,8 @@ from holdfast.cli.output import AsJson, emit_json, emit_table, human_bytes, plai
 from holdfast.cli.program import connect
 
 if TYPE_CHECKING:
-    from chalicelib.packages.models.integrity import PlannedPackage, SweepPlan
-    from chalicelib.packages.models.sweep import RetentionPlan
+    from holdfast.api.integrity import PlannedPackage, SweepPlan
+    from holdfast.api.sweeps import RetentionPlan
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|bytes|[kMGT]B|[KMGT]iB)")
 UNITS = {"": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
@@ -53,7 +53,7 @@ def retention(
 
     Prints the operation that does it.
     """
-    from chalicelib.packages.models.sweep import RetentionPlan
+    from holdfast.api.sweeps import RetentionPlan
 
     operation = None
     with connect(context) as client:

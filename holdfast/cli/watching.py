@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from holdfast.cli import failures
 
 if TYPE_CHECKING:
-    from chalicelib.operations.models.status import OperationSummary, OperationView
+    from holdfast.api.operations import OperationSummary, OperationView
     from holdfast.client import Client
 
 

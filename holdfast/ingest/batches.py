@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import NamedTuple
 
-from chalicelib.packages.models.upload import DeclaredFile, UploadInstruction
+from holdfast.api.uploads import DeclaredFile, UploadInstruction
 from holdfast.errors import ApiError
 from holdfast.ingest.reading import Hashed
 from holdfast.packages import Packages

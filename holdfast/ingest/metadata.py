@@ -5,7 +5,7 @@ from typing import Any
 
 import rfc8785
 
-from chalicelib.packages.models.package import MAX_METADATA_BYTES
+from holdfast.api.packages import MAX_METADATA_BYTES
 
 MAX_WARNINGS = 50
 MAX_WARNING_BYTES = 16 * 1024

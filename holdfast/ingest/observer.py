@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from chalicelib.packages.models.package import Package
+from holdfast.api.packages import Package
 
 
 class Observer(Protocol):

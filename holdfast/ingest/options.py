@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, TypedDict
 
-from chalicelib.packages.models.package import Package
+from holdfast.api.packages import Package
 from holdfast.ingest.adapters import Recognition
 from holdfast.ingest.observer import Observer
 

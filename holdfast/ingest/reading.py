@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from io import FileIO
 from typing import NamedTuple
 
-from chalicelib.packages.models.upload import DeclaredFile
+from holdfast.api.uploads import DeclaredFile
 from holdfast.errors import LocalError
 from holdfast.ingest.buffer import Buffer
 from holdfast.ingest.media import media_type

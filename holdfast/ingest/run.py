@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from chalicelib.packages.models.package import Create, Package, Status
+from holdfast.api.packages import Create, Package, Status
 from holdfast.errors import InputError
 from holdfast.ingest.adapters import Recognised, recognise
 from holdfast.ingest.media import media_type

@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from chalicelib.packages.models.upload import MAX_PLAN_FILES
+from holdfast.api.uploads import MAX_PLAN_FILES
 from holdfast.errors import Interrupted, StoreError
 from holdfast.ingest.batches import Batch, Order, Piece
 from holdfast.ingest.buffer import Buffer

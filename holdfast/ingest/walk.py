@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from chalicelib.storage.paths import broken_rule
+from holdfast.api.paths import broken_rule
 from holdfast.errors import InputError, LocalError
 
 AS_EFFECTIVE_USER = os.access in os.supports_effective_ids

@@ -15,10 +15,11 @@ from chalice.app import Chalice
 from chalice.local import LambdaContext, LocalGateway
 
 from chalicelib.core import ids
-from chalicelib.core.errors import BODY_TOO_LARGE, HoldfastError, TooLarge, not_found
+from chalicelib.core.errors import HoldfastError, TooLarge, not_found
 from chalicelib.http import problems
 from chalicelib.http.routes import REQUEST_ID
 from chalicelib.storage.filesystem import signed_urls
+from holdfast.api.codes import BODY_TOO_LARGE
 from infra.local.functions import Functions
 
 MOUNT = "/api"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import httpx
 from botocore.config import Config
 
-from chalicelib.packages.models.upload import MAX_PLAN_FILES, DeclaredFile, UploadInstruction
+from holdfast.api.uploads import MAX_PLAN_FILES, DeclaredFile, UploadInstruction
 from holdfast.client import DEFAULT_JOBS, Client
 from infra.local.clients import session
 from infra.local.stack import Stack, StackEngine

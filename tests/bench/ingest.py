@@ -5,7 +5,7 @@ from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
-from chalicelib.packages.models.upload import MAX_PLAN_FILES
+from holdfast.api.uploads import MAX_PLAN_FILES
 from holdfast.client import Client
 from infra.local.stack import Stack
 from tests.bench.contest import Turns, child_of, cpu_ratio, take_turns, wall_ratio, wall_s

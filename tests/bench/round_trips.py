@@ -7,8 +7,9 @@ from typing import Any
 
 from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Message, Outcome, Result
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims, lifecycle
+from holdfast.api.operations import Outcome, Result
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.bench.service import WORKSPACE, contents, created, service

@@ -9,10 +9,10 @@ from chalicelib.core.worker import Delivery
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import MAX_OPERATIONS, transact
 from chalicelib.operations.service import claims
-from chalicelib.packages.models.package import Package, Status
 from chalicelib.packages.service import sweeps
 from chalicelib.packages.store import packages as store
 from chalicelib.packages.workers import SWEEPS_HANDLERS
+from holdfast.api.packages import Package, Status
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
 from tests.support.factories import MOMENT, SECRET, make_package, make_record

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from app import app
-from chalicelib.auth.models import Scope
-from chalicelib.core.errors import catalogue
 from chalicelib.http.openapi import statuses
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Route
+from holdfast.api.auth import Scope
+from holdfast.api.codes import catalogue
 from tests.support.api import Api
 from tests.support.problems import assert_problem
 from tests.support.routes import EXAMPLES, IDS, ask, guarded_routes, named, service_routes, target

@@ -11,10 +11,10 @@ from typing import Any
 import schemathesis
 from schemathesis import Case, CheckContext, GenerationMode, Response
 
-from chalicelib.core.errors import INVALID_REQUEST
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.operations.service import lifecycle
 from chalicelib.web.service import description
+from holdfast.api.codes import INVALID_REQUEST
 from tests.support.api import Api
 from tests.support.factories import SHA256, make_actor, make_order, make_token
 from tests.support.live import Service

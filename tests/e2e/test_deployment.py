@@ -9,8 +9,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.packages.models.manifest import MAX_INLINE_FINALIZE_FILES
-from chalicelib.packages.models.upload import MAX_PLAN_FILES
+from holdfast.api.manifests import MAX_INLINE_FINALIZE_FILES
+from holdfast.api.uploads import MAX_PLAN_FILES
 from infra.local.clients import REGION, session
 from tests.e2e.conftest import deploy
 from tests.support.stacks.deployment import Deployment, declare, send

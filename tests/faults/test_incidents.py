@@ -1,8 +1,9 @@
 """The three incidents that operations were designed after (operations.md, "Must be shown by tests")."""
 
-from chalicelib.operations.models.operation import Action, OperationStatus, Outcome, Reason
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.models.status import Freshness, summarize
+from chalicelib.operations.models.operation import Action
+from chalicelib.operations.models.status import summarize
+from holdfast.api.operations import Freshness, OperationStatus, Outcome, Reason
+from holdfast.api.policy import POLICIES
 from tests.support.faults.truths import broken, chain, lost
 from tests.support.faults.world import KIND, Order, World
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.operations.models.policy import POLICIES, RENEWAL_S
+from holdfast.api.policy import POLICIES, RENEWAL_S
 from tests.support.faults.recovery import longest_wait_s, recover
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Killed, Strike, Wire

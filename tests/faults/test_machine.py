@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.operations.models.operation import Operation
+from holdfast.api.operations import Operation
 from tests.support.faults.queues import Mail
 from tests.support.faults.recovery import recover
 from tests.support.faults.truths import broken, lost, regressed

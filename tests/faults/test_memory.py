@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.operations.models.notification import NotificationQuery
-from chalicelib.operations.models.operation import OperationStatus
-from chalicelib.operations.models.reconciliation import Reconcile
-from chalicelib.operations.models.status import Freshness, OperationQuery
 from chalicelib.operations.service import notifications, operations, reconciliation
+from holdfast.api.notifications import NotificationQuery
+from holdfast.api.operations import Freshness, OperationQuery, OperationStatus
+from holdfast.api.reconciliation import Reconcile
 from infra.local.clients import session
 from infra.local.engine import Engine
 from tests.conftest import table_properties

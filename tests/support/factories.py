@@ -5,18 +5,22 @@ from typing import Any
 
 import jwt
 
-from chalicelib.audit.models import GENESIS, Event, link
-from chalicelib.auth.models import Actor, Scope
+from chalicelib.audit.models import GENESIS, link
+from chalicelib.auth.models import Actor
 from chalicelib.core import ids
-from chalicelib.hooks.models.release import NewRelease, Runtime
 from chalicelib.operations.models.claim import claimed
-from chalicelib.operations.models.operation import Operation, OperationStatus, OperationType, Outcome, Subject
 from chalicelib.operations.models.status import queued_deadline
 from chalicelib.operations.service.lifecycle import Order
 from chalicelib.packages.models.file import FileEntry
-from chalicelib.packages.models.package import Create, Package, PackageRecord, Status
-from chalicelib.retention.models.classes import RetentionClass, expires_at
-from chalicelib.storage.models import Claim, Finding, KeptCertificate, Signature, State, Verdict
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.retention.models.classes import expires_at
+from holdfast.api.audit import Event
+from holdfast.api.auth import Scope
+from holdfast.api.operations import Operation, OperationStatus, OperationType, Outcome, Subject
+from holdfast.api.packages import Create, Package, Status
+from holdfast.api.releases import NewRelease, Runtime
+from holdfast.api.retention import RetentionClass
+from holdfast.api.storage import Claim, Finding, KeptCertificate, Signature, State, Verdict
 
 SECRET = "a test secret of more than thirty-two bytes"
 WORKSPACE = "acme"

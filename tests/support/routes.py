@@ -6,23 +6,22 @@ from typing import Any
 from pydantic import BaseModel
 
 from app import app
-from chalicelib.hooks.models.bundle import BundlePlan
-from chalicelib.hooks.models.deployment import Deploy
-from chalicelib.hooks.models.hook import MovePointer
-from chalicelib.hooks.models.impact import Rerun
-from chalicelib.hooks.models.release import NewRelease
 from chalicelib.http import routes
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Route
-from chalicelib.members.models import Add, Change
-from chalicelib.operations.models.reconciliation import Reconcile
-from chalicelib.packages.models.disposal import Delete
-from chalicelib.packages.models.integrity import SweepRequest
-from chalicelib.packages.models.manifest import Finalize
-from chalicelib.packages.models.package import Create, Fail
-from chalicelib.packages.models.retention import ApplyHold, Extend, ReleaseHold
-from chalicelib.packages.models.sweep import SweepRetention
-from chalicelib.packages.models.upload import Plan
-from chalicelib.retention.models.classes import SetClass, SetPolicy
+from holdfast.api.bundles import BundlePlan
+from holdfast.api.deployments import Deploy
+from holdfast.api.disposals import Delete
+from holdfast.api.hooks import MovePointer
+from holdfast.api.impact import Rerun
+from holdfast.api.integrity import SweepRequest
+from holdfast.api.manifests import Finalize
+from holdfast.api.members import Add, Change
+from holdfast.api.packages import Create, Fail
+from holdfast.api.reconciliation import Reconcile
+from holdfast.api.releases import NewRelease
+from holdfast.api.retention import ApplyHold, Extend, ReleaseHold, SetClass, SetPolicy
+from holdfast.api.sweeps import SweepRetention
+from holdfast.api.uploads import Plan
 from tests.support.api import Answer, Api
 from tests.support.factories import SHA256
 

@@ -11,10 +11,10 @@ from chalice.local import LambdaContext
 from chalice.test import Client as ChaliceClient
 
 from app import app
-from chalicelib.audit.models import Event
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items as table
 from chalicelib.dynamodb import queries
+from holdfast.api.audit import Event
 from infra.local.functions import Functions
 from infra.local.resources import Resources
 from tests.support.api import ROOT, Answer, Api

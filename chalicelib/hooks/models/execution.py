@@ -1,39 +1,23 @@
 """What the end of an attempt means for its run; pure (hooks.md, "Running a hook")."""
 
-from chalicelib.core.errors import declare
 from chalicelib.hooks.models.output import HookResult, Output, Verdict
-from chalicelib.hooks.models.release import Release, Runtime
-from chalicelib.hooks.models.run import End, HookRun, Log, RunStatus, tail
+from chalicelib.hooks.models.run import End, tail
 from chalicelib.hooks.models.runtime import Attempt
 from chalicelib.sandbox.command import Ended
+from holdfast.api.codes import (
+    HOOK_FAILED,
+    HOOK_NOT_STARTED,
+    HOOK_OUT_OF_MEMORY,
+    HOOK_OVER_LIMIT,
+    HOOK_REJECTED,
+)
+from holdfast.api.hook_runs import HookRun, Log, RunStatus
+from holdfast.api.releases import Release, Runtime
 
 MAX_OOM_RETRIES = 3
+
 KILLED_FOR_MEMORY = 137
-HOOK_REJECTED = declare(
-    "HOOK_REJECTED",
-    "The hook ran and rejects the package",
-    "Read the reason and the rows of the run; mend what the package shows, then hand over a new one.",
-)
-HOOK_FAILED = declare(
-    "HOOK_FAILED",
-    "The code of the hook failed",
-    "Read the tail of its log (GET /hook-runs/{id}), mend the hook, release it, and rerun the old release.",
-)
-HOOK_OUT_OF_MEMORY = declare(
-    "HOOK_OUT_OF_MEMORY",
-    "The hook wants more memory than it can have",
-    "Let it read less at once; `memory_mib` is what it had in the end (HOLDFAST_HOOK_MEMORY_MAX_MIB).",
-)
-HOOK_OVER_LIMIT = declare(
-    "HOOK_OVER_LIMIT",
-    "The hook took more than its release allows",
-    "The reason names the limit; release the hook with a higher one, or let it do less.",
-)
-HOOK_NOT_STARTED = declare(
-    "HOOK_NOT_STARTED",
-    "The code of the release could not be started",
-    "The reason says why: other bytes than the digest, a broken zip, or an entrypoint that is not there.",
-)
+
 CODES = {
     Ended.EXITED: HOOK_FAILED,
     Ended.OUT_OF_MEMORY: HOOK_OUT_OF_MEMORY,

@@ -2,25 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from pydantic import ConfigDict, Field
-
-from chalicelib.core.errors import Invalid, declare
-from chalicelib.core.schema import Count, Entity, Limit, Ordinal, Reason, Request
-from chalicelib.validation.columns import Column, Columns, ColumnType, misfit
+from chalicelib.core.errors import Invalid
+from chalicelib.validation.columns import misfit
+from holdfast.api.codes import ROW_NOT_OF_CONTRACT
+from holdfast.api.columns import Column, Columns, ColumnType
+from holdfast.api.hooks import Hook
 
 MAX_ROW_BYTES = 64 * 1024
-ROW_NOT_OF_CONTRACT = declare(
-    "ROW_NOT_OF_CONTRACT",
-    "A row is not what the hook's contract promises",
-    "Mend the hook at the `line` and `column` in `details`, release it, and run it again.",
-)
-
-
-Version = Annotated[Ordinal, Field(description="Versions count from 1 without a gap.")]
 
 
 class Action(StrEnum):
@@ -29,63 +20,6 @@ class Action(StrEnum):
     CREATED = "hooks:hook:created"
     RELEASED = "hooks:release:added"
     MOVED = "hooks:pointer:moved"
-
-
-class Hook(Entity):
-    """A check or extractor. Name, feature and contract are fixed; `revision` counts the pointer's moves."""
-
-    name: str
-    workspace: str
-    feature: str
-    contract: list[Column]
-    live_version: int | None
-    latest_version: int
-    revision: int
-    created_by: str
-    created_at: datetime
-
-
-class HookPage(Entity):
-    """One page of hooks, newest first."""
-
-    items: list[Hook]
-    next_cursor: str | None
-
-
-class PageQuery(Request):
-    """What every list of hooks and of what belongs to one takes."""
-
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class MovePointer(Request):
-    """PUT /hooks/{name}/live. With `expected_revision`, only if nobody moved the pointer meanwhile."""
-
-    version: Version
-    expected_revision: Count | None = None
-    reason: Reason | None = None
-
-
-class PointerMove(Entity):
-    """One move of the live pointer; `seq` is that of the audit event that tells it."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    seq: int
-    from_version: int | None = Field(alias="from")
-    to_version: int = Field(alias="to")
-    revision: int
-    actor: str
-    at: datetime
-    reason: str | None
-
-
-class PointerHistory(Entity):
-    """One page of moves, oldest first."""
-
-    items: list[PointerMove]
-    next_cursor: str | None
 
 
 class Difference(NamedTuple):

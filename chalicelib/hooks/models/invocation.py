@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chalicelib.core.schema import Entity
-from chalicelib.hooks.models.release import Limits
+from holdfast.api.releases import Limits
+from holdfast.api.schema import Entity
 
 ROWS, RESULT = "rows.ndjson", "result.json"
 MEDIA_TYPES = {ROWS: "application/x-ndjson", RESULT: "application/json"}

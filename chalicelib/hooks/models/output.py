@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import ConfigDict, Field
 
-from chalicelib.core.schema import Entity, Request
+from holdfast.api.schema import Entity, Request
 
 MAX_ROWS = 100_000
 MAX_RESULT_BYTES = 64 * 1024

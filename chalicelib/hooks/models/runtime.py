@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chalicelib.hooks.models.release import Release
 from chalicelib.sandbox.command import Ended
+from holdfast.api.releases import Release
 
 
 class InputFile(NamedTuple):

@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 
 from chalicelib.core.errors import NotFound
-from chalicelib.hooks.models.release import DEFAULT_ENTRYPOINT
 from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.sandbox import sandbox
@@ -22,6 +21,7 @@ from chalicelib.sandbox.sandbox import Step
 from chalicelib.sandbox.scratch import clear, flatten
 from chalicelib.sandbox.unzip import BrokenBundle, unpack
 from chalicelib.storage.service import storage
+from holdfast.api.releases import DEFAULT_ENTRYPOINT
 
 MIB = 1024 * 1024
 MAX_INPUT_FILES = 10_000

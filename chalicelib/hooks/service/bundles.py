@@ -11,29 +11,16 @@ import hashlib
 import re
 
 from chalicelib.auth.models import Actor
-from chalicelib.core.errors import Conflict, Invalid, declare
-from chalicelib.core.schema import SLUG
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.core.settings import settings
-from chalicelib.hooks.models.bundle import BundlePlan, BundleUpload
 from chalicelib.storage.service import storage
+from holdfast.api.bundles import BundlePlan, BundleUpload
+from holdfast.api.codes import BUNDLE_DIFFERS, BUNDLE_NOT_STORED, INVALID_HOOK_NAME
+from holdfast.api.schema import SLUG
 
 MAX_NAME_CHARACTERS = 64
+
 MEDIA_TYPE = "application/zip"
-INVALID_HOOK_NAME = declare(
-    "INVALID_HOOK_NAME",
-    "This cannot be the name of a hook",
-    "Take lower-case letters, digits and single `.`, `_` or `-` between them, at most 64 characters.",
-)
-BUNDLE_NOT_STORED = declare(
-    "BUNDLE_NOT_STORED",
-    "The bytes of the bundle are not there",
-    "Ask POST /hooks/{name}/bundles how to send the zip, send it, then release it again.",
-)
-BUNDLE_DIFFERS = declare(
-    "BUNDLE_DIFFERS",
-    "Other bytes are stored than were declared",
-    "Hash and measure the zip again; when both are right, build it anew, so that it has another digest.",
-)
 
 
 def plan(name: str, body: BundlePlan, *, actor: Actor) -> BundleUpload:

@@ -11,18 +11,14 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
-from chalicelib.core.errors import Invalid, InvalidState, declare
+from chalicelib.core.errors import Invalid, InvalidState
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
-from chalicelib.hooks.models.deployment import Deploy, Deployed
-from chalicelib.hooks.models.release import Released
 from chalicelib.hooks.service import hooks, releases
 from chalicelib.hooks.service.hooks import Loaded
-
-UNKNOWN_HOOK = declare(
-    "UNKNOWN_HOOK",
-    "There is no such hook",
-    "Send the hook with its release, or release it first (POST /hooks/{name}/releases).",
-)
+from holdfast.api import codes
+from holdfast.api.codes import UNKNOWN_HOOK
+from holdfast.api.deployments import Deploy, Deployed
+from holdfast.api.releases import Released
 
 
 def deploy(body: Deploy, *, actor: Actor) -> Deployed:
@@ -76,7 +72,7 @@ def _demand_live(body: Deploy, seen: Mapping[str, Loaded], released: Sequence[Re
     waiting = [name for name in body.names if live[name] is None]
     if waiting:
         message = f"No release of {', '.join(waiting)} is live; nothing was deployed."
-        raise InvalidState(hooks.HOOK_NOT_LIVE, message, hooks=waiting)
+        raise InvalidState(codes.HOOK_NOT_LIVE, message, hooks=waiting)
 
 
 def _demand_known(body: Deploy, seen: Mapping[str, Loaded]) -> None:

@@ -29,20 +29,21 @@ from chalicelib.hooks.models.execution import (
     refused,
 )
 from chalicelib.hooks.models.output import Output
-from chalicelib.hooks.models.release import Release
-from chalicelib.hooks.models.run import HookRun, result_of
+from chalicelib.hooks.models.run import result_of
 from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service import features, hooks, outputs, releases, runs
 from chalicelib.hooks.service.runs import Begun
 from chalicelib.operations.models.claim import Lost
-from chalicelib.operations.models.operation import Progress, Result
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.service.lifecycle import system
 from chalicelib.packages.models.manifest import manifest_bytes
-from chalicelib.packages.models.package import Status
 from chalicelib.packages.service import files
-from chalicelib.validation.columns import Column
 from chalicelib.validation.globs import matches_any
+from holdfast.api.columns import Column
+from holdfast.api.hook_runs import HookRun
+from holdfast.api.operations import Progress, Result
+from holdfast.api.packages import Status
+from holdfast.api.releases import Release
 
 Step = Callable[[], None]
 

@@ -17,28 +17,19 @@ from typing import NamedTuple
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical
 from chalicelib.core.errors import not_found
-from chalicelib.core.schema import SLUG
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.hooks.models.feature import (
-    MAX_ANSWER_BYTES,
-    MAX_PAGE_BYTES,
-    ROWS_A_PAGE,
-    FeaturePage,
-    FeatureQuery,
-    FeatureRow,
-    ProvenRow,
-    RowPage,
-    proven,
-)
-from chalicelib.hooks.models.release import Release
-from chalicelib.hooks.models.run import HookRun
+from chalicelib.hooks.models.feature import MAX_ANSWER_BYTES, MAX_PAGE_BYTES, ROWS_A_PAGE, RowPage, proven
 from chalicelib.hooks.service import hooks, releases, runs
 from chalicelib.hooks.store import features as store
 from chalicelib.hooks.store.features import PAGES_A_READ, Place
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Lost
 from chalicelib.packages.service import packages
+from holdfast.api.features import FeaturePage, FeatureQuery, FeatureRow, ProvenRow
+from holdfast.api.hook_runs import HookRun
+from holdfast.api.releases import Release
+from holdfast.api.schema import SLUG
 
 READ_FACTOR = 3
 ROW_COSTS = 500  # bytes that an answer spends on a row beside its data and its release's configuration

@@ -4,38 +4,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
-from chalicelib.audit.models import Event
 from chalicelib.auth.models import Actor
-from chalicelib.core.errors import Conflict, Invalid, declare, not_found
+from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
-from chalicelib.hooks.models.hook import (
-    Action,
-    Hook,
-    HookPage,
-    MovePointer,
-    PageQuery,
-    PointerHistory,
-    PointerMove,
-)
+from chalicelib.hooks.models.hook import Action
 from chalicelib.hooks.store import hooks as store
 from chalicelib.http import cursors
-
-STALE_REVISION = declare(
-    "STALE_REVISION",
-    "Somebody moved the pointer meanwhile",
-    "Read the hook again, decide anew, and send its present `revision` as `expected_revision`.",
-)
-UNKNOWN_RELEASE = declare(
-    "UNKNOWN_RELEASE",
-    "The hook has no such release",
-    "`details.latest_version` is the newest; GET /hooks/{name}/releases lists them all.",
-)
-HOOK_NOT_LIVE = declare(
-    "HOOK_NOT_LIVE",
-    "No release of the hook is live",
-    "Make one live (PUT /hooks/{name}/live), or send one that is to be; then do it again.",
-)
+from holdfast.api.audit import Event
+from holdfast.api.codes import STALE_REVISION, UNKNOWN_RELEASE
+from holdfast.api.hooks import Hook, HookPage, MovePointer, PageQuery, PointerHistory, PointerMove
 
 
 class Loaded(NamedTuple):

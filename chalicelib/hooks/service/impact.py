@@ -17,9 +17,17 @@ from chalicelib.auth.models import Actor
 from chalicelib.core.errors import InvalidState
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, transact
-from chalicelib.hooks.models.hook import Hook
-from chalicelib.hooks.models.impact import (
-    MAX_TOTALLED_RUNS,
+from chalicelib.hooks.models.impact import MAX_TOTALLED_RUNS, totals
+from chalicelib.hooks.service import hooks, releases, runs
+from chalicelib.hooks.service.runs import Pin
+from chalicelib.hooks.store import runs as store
+from chalicelib.http import cursors
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.packages.service import packages
+from holdfast.api import codes
+from holdfast.api.hook_runs import HookRun, RunStatus
+from holdfast.api.hooks import Hook
+from holdfast.api.impact import (
     Impact,
     ImpactItem,
     ImpactQuery,
@@ -29,16 +37,9 @@ from chalicelib.hooks.models.impact import (
     Rerun,
     Skipped,
     Totals,
-    totals,
 )
-from chalicelib.hooks.models.release import Release
-from chalicelib.hooks.models.run import HookRun, RunStatus
-from chalicelib.hooks.service import hooks, releases, runs
-from chalicelib.hooks.service.runs import Pin
-from chalicelib.hooks.store import runs as store
-from chalicelib.http import cursors
-from chalicelib.packages.models.package import PackageRecord, Status
-from chalicelib.packages.service import packages
+from holdfast.api.packages import Status
+from holdfast.api.releases import Release
 
 
 class Seen(NamedTuple):
@@ -78,7 +79,7 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
     live_version, start = cursors.unseal(body.cursor, query=described) or (hook.live_version, None)
     if live_version is None:
         raise InvalidState(
-            hooks.HOOK_NOT_LIVE, f"No release of {name} is live; nothing was queued.", hook=name
+            codes.HOOK_NOT_LIVE, f"No release of {name} is live; nothing was queued.", hook=name
         )
     pin = Pin(hook, releases.get(name, str(live_version), actor=actor))
     page = store.of_release(actor.workspace, name, release.version, limit=body.limit, start=start)

@@ -20,21 +20,12 @@ from typing import Any, BinaryIO
 from pydantic import ValidationError
 
 from chalicelib.core import canonical
-from chalicelib.core.errors import Invalid, declare
+from chalicelib.core.errors import Invalid
 from chalicelib.hooks.models.hook import MAX_ROW_BYTES, read_row
 from chalicelib.hooks.models.output import MAX_RESULT_BYTES, MAX_ROWS, NOTE, RESULT, ROWS, HookResult, Output
-from chalicelib.validation.columns import Column
+from holdfast.api.codes import HOOK_OUTPUT_BROKEN, RUN_NOTE_DIFFERS
+from holdfast.api.columns import Column
 
-HOOK_OUTPUT_BROKEN = declare(
-    "HOOK_OUTPUT_BROKEN",
-    "What the hook left is no output of a hook",
-    "Leave `result.json` with a `status` of `passed` or `rejected`, and rows in `rows.ndjson`, one a line.",
-)
-RUN_NOTE_DIFFERS = declare(
-    "RUN_NOTE_DIFFERS",
-    "The output does not say that it is this run's",
-    "Leave `run.json` in the output folder as Holdfast wrote it; nothing of the output was kept.",
-)
 STEP_ROWS = 1000
 
 Step = Callable[[], None]

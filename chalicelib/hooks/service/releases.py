@@ -15,31 +15,21 @@ from typing import Any
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.errors import INVALID_REQUEST, Conflict, Invalid, declare, not_found
+from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Transaction, retry_when_contended, transact
-from chalicelib.hooks.models.hook import Action, Hook, PageQuery, differences
-from chalicelib.hooks.models.release import (
-    NewRelease,
-    Release,
-    Released,
-    ReleasePage,
-    Runtime,
-    decisive,
-    fingerprint,
-)
+from chalicelib.hooks.models.hook import Action, differences
+from chalicelib.hooks.models.release import decisive, fingerprint
 from chalicelib.hooks.service import bundles, hooks
 from chalicelib.hooks.service.hooks import Loaded
 from chalicelib.hooks.store import releases as store
 from chalicelib.hooks.store.hooks import new_item
 from chalicelib.hooks.store.releases import Named
 from chalicelib.http import cursors
+from holdfast.api.codes import HOOK_CONTRACT_CONFLICT, INVALID_REQUEST
+from holdfast.api.hooks import Hook, PageQuery
+from holdfast.api.releases import NewRelease, Release, Released, ReleasePage, Runtime
 
-HOOK_CONTRACT_CONFLICT = declare(
-    "HOOK_CONTRACT_CONFLICT",
-    "The hook has another contract",
-    "Release with the feature and columns that `details.differences` calls fixed, or make a new hook.",
-)
 VERSION = re.compile(r"[1-9][0-9]{0,9}")
 
 

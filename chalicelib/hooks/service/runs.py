@@ -18,13 +18,21 @@ from typing import Any, NamedTuple
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import declare, not_found
+from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
-from chalicelib.hooks.models.hook import Hook
-from chalicelib.hooks.models.release import Release
-from chalicelib.hooks.models.run import (
-    End,
+from chalicelib.hooks.models.run import End, ended, matches, result_of
+from chalicelib.hooks.service import hooks, releases
+from chalicelib.hooks.store import runs as store
+from chalicelib.http import cursors
+from chalicelib.operations.models.claim import Lost
+from chalicelib.operations.service import lifecycle as queues
+from chalicelib.operations.service import operations
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.packages.service import packages
+from chalicelib.packages.service.finalize import Joined, at_seal
+from holdfast.api.codes import HOOK_RUN_ENDED
+from holdfast.api.hook_runs import (
     HookRun,
     HookRunPage,
     HookRunView,
@@ -32,28 +40,14 @@ from chalicelib.hooks.models.run import (
     PackageRunQuery,
     RunQuery,
     RunStatus,
-    ended,
-    matches,
-    result_of,
 )
-from chalicelib.hooks.service import hooks, releases
-from chalicelib.hooks.store import runs as store
-from chalicelib.http import cursors
-from chalicelib.operations.models.claim import Lost
-from chalicelib.operations.models.operation import Operation, OperationType, Result, Subject
-from chalicelib.operations.service import lifecycle as queues
-from chalicelib.operations.service import operations
-from chalicelib.packages.models.package import PackageRecord
-from chalicelib.packages.service import packages
-from chalicelib.packages.service.finalize import Joined, at_seal
+from holdfast.api.hooks import Hook
+from holdfast.api.operations import Operation, OperationType, Result, Subject
+from holdfast.api.releases import Release
 
 READ_FACTOR = 3
+
 RUN, OPERATION = "run_", "op_"
-HOOK_RUN_ENDED = declare(
-    "HOOK_RUN_ENDED",
-    "The run was ended before its code was done",
-    "The operation's `failures` and `reconciliation` say by whom; rerun the release when it is mended.",
-)
 
 
 class Pin(NamedTuple):

@@ -12,8 +12,8 @@ is the normal case: what it does to the bounds is reported, not believed.
 
 from collections.abc import Callable
 
-from chalicelib.hooks.models.release import Runtime
 from chalicelib.hooks.models.runtime import Attempt, Job
+from holdfast.api.releases import Runtime
 
 
 def run(job: Job, *, step: Callable[[], None]) -> Attempt:

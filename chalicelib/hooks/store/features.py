@@ -15,8 +15,8 @@ from typing import NamedTuple
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.hooks.models.feature import RowPage
-from chalicelib.hooks.models.run import HookRun
 from chalicelib.hooks.store.runs import pk
+from holdfast.api.hook_runs import HookRun
 
 ROWS = "ROWS#"
 LAST = "~"  # sorts after every id and number

@@ -12,11 +12,11 @@ Access patterns:
 
 from collections.abc import Iterable
 
-from chalicelib.core import clock
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
-from chalicelib.hooks.models.hook import Hook
+from holdfast.api import moments
+from holdfast.api.hooks import Hook
 
 STATE = "ITEM"
 
@@ -30,7 +30,7 @@ def new_item(hook: Hook) -> Item:
     """The state item of a hook that is not there yet."""
     item = Item(pk=pk(hook.workspace, hook.name), sk=STATE, kind="hook")
     item.by_time_pk = items.partition(hook.workspace, "hook")
-    item.by_time_sk = f"{clock.rfc3339(hook.created_at)}#{hook.name}"
+    item.by_time_sk = f"{moments.rfc3339(hook.created_at)}#{hook.name}"
     item.by_ref_pk = items.partition(hook.workspace, "hook-feature", hook.feature)
     item.by_ref_sk = hook.name
     fill(item, hook)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
-from chalicelib.hooks.models.release import Release
 from chalicelib.hooks.store.hooks import pk
+from holdfast.api.releases import Release
 
 RELEASE = "RELEASE#"
 PRINT = "PRINT#"

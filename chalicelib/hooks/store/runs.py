@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
-from chalicelib.hooks.models.run import HookRun, Log, RunQuery
+from holdfast.api.hook_runs import HookRun, Log, RunQuery
+from holdfast.api.moments import rfc3339
 
 RUN = "RUN#"
 LOG = "LOG#"

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.operations.models.operation import LateResult, Operation, OperationStatus, Result
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
 from chalicelib.operations.models.status import queued_deadline, running_deadline
+from holdfast.api.operations import LateResult, Operation, OperationStatus, Result
+from holdfast.api.policy import LEASE_S, POLICIES
 
 
 class Stop(Exception):

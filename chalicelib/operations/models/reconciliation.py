@@ -4,54 +4,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from pydantic import Field
-
-from chalicelib.core.clock import optional_rfc3339, rfc3339
-from chalicelib.core.schema import Entity, Flag, Request
-from chalicelib.operations.models.operation import (
-    Failure,
-    Message,
-    Operation,
-    OperationStatus,
-    OperationType,
-    Reason,
-    Reconciliation,
-    Result,
-)
-from chalicelib.operations.models.policy import POLICIES
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.models.status import REASONS
+from holdfast.api.moments import optional_rfc3339, rfc3339
+from holdfast.api.operations import Failure, Operation, OperationStatus, Reason, Reconciliation, Result
+from holdfast.api.policy import POLICIES
 
 SOURCE = "reconciler"
+
 BRIDGE = "failure-bridge"
-
-
-class Reconcile(Request):
-    """POST /operations/reconcile."""
-
-    dry_run: Flag = False
-    types: list[OperationType] = Field(default_factory=list)
-    limit: int = Field(100, ge=1, le=500)
-
-
-class Change(Entity):
-    """What the reconciler did to one run, or would do."""
-
-    operation_id: str
-    type: OperationType
-    change: str
-    reason_code: Reason | None
-    evidence: dict[str, Any]
-
-
-class Sweep(Entity):
-    """What one sweep saw and did."""
-
-    dry_run: bool
-    inspected: int
-    reconciled: int
-    redispatched: int
-    skipped: int
-    changes: list[Change]
 
 
 class Verb(StrEnum):

@@ -8,102 +8,25 @@ is ever called running without saying whether that can be believed.
 """
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from chalicelib.audit.models import Event
-from chalicelib.core.errors import catalogue
-from chalicelib.core.schema import Entity, Limit, Request, Slug
-from chalicelib.operations.models.operation import (
+from holdfast.api.audit import Event
+from holdfast.api.codes import catalogue
+from holdfast.api.operations import (
     CANCELLED,
+    Explanation,
+    Freshness,
     Operation,
+    OperationQuery,
     OperationStatus,
+    OperationSummary,
     OperationType,
+    OperationView,
     Outcome,
     Reason,
+    TimelineEvent,
 )
-from chalicelib.operations.models.policy import MARGIN_S, POLICIES, RENEWAL_S
-
-
-class Freshness(StrEnum):
-    """Whether a run can be believed to be alive; derived, never stored."""
-
-    FRESH_ACTIVE = "fresh_active"
-    LIKELY_STALE = "likely_stale"
-    RECONCILED_FAILED = "reconciled_failed"
-    TERMINAL_NORMAL = "terminal_normal"
-    UNKNOWN = "unknown"
-
-
-class OperationQuery(Request):
-    """GET /operations."""
-
-    type: OperationType | None = None
-    status: OperationStatus | None = None
-    outcome: Outcome | None = None
-    freshness: Freshness | None = None
-    tenant: Slug | None = None
-    active: bool | None = None
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class Explanation(Entity):
-    """A reason in words for people, the same on every face."""
-
-    code: str
-    label: str
-    explanation: str
-
-
-class TimelineEvent(Entity):
-    """One thing that happened to the run."""
-
-    seq: int
-    action: str
-    actor: str
-    at: datetime
-    payload: dict[str, Any]
-
-
-class OperationSummary(Operation):
-    """A run as lists show it: what is kept, and what is derived from it now."""
-
-    freshness: Freshness
-    reason: Explanation
-    next_steps: list[str]
-
-
-class OperationView(OperationSummary):
-    """A run as it is shown, with its timeline, oldest first."""
-
-    timeline: list[TimelineEvent]
-
-
-class OperationPage(Entity):
-    """One page of runs, newest first."""
-
-    items: list[OperationSummary]
-    next_cursor: str | None
-
-
-class DayCount(Entity):
-    """How many runs of a type were reconciled on a day (UTC)."""
-
-    day: str
-    type: OperationType
-    count: int
-
-
-class Summary(Entity):
-    """Counts over the runs created since `since`; `complete` is false when there were too many to count."""
-
-    since: datetime
-    complete: bool
-    by_status: dict[OperationStatus, int]
-    by_freshness: dict[Freshness, int]
-    reconciled: list[DayCount]
-
+from holdfast.api.policy import MARGIN_S, POLICIES, RENEWAL_S
 
 REASONS: dict[Reason, tuple[str, str]] = {
     Reason.STALE_QUEUED: (
@@ -127,6 +50,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
         "a related record was terminal before the run was",
     ),
 }
+
 NEXT_STEPS: dict[Reason, str] = {
     Reason.STALE_QUEUED: "Start the work again; queued too long again, look at the queue's alarms.",
     Reason.STALE_RUNNING: "Start the work again; what it stored before is kept and not done twice.",

@@ -26,21 +26,12 @@ from chalicelib.operations.models.claim import (
     renewed,
     with_late_result,
 )
-from chalicelib.operations.models.operation import (
-    Action,
-    Failure,
-    Message,
-    Operation,
-    OperationType,
-    Outcome,
-    Progress,
-    Reason,
-    Result,
-)
-from chalicelib.operations.models.policy import MARGIN_S, RENEWAL_S
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.models.reconciliation import closed, failure_of
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.store import operations as store
+from holdfast.api.operations import Failure, Operation, OperationType, Outcome, Progress, Reason, Result
+from holdfast.api.policy import MARGIN_S, RENEWAL_S
 
 WORKER = "worker"
 

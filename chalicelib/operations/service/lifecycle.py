@@ -15,18 +15,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
-from chalicelib.auth.models import Actor, Kind
+from chalicelib.auth.models import Actor
 from chalicelib.core import aws, canonical, clock, ids
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.log import logger
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, Transaction, transact
-from chalicelib.operations.models.operation import (
+from chalicelib.operations.models.operation import Action, Message
+from chalicelib.operations.models.status import queued_deadline
+from chalicelib.operations.service import notifications
+from chalicelib.operations.store import operations as store
+from holdfast.api.auth import Kind
+from holdfast.api.operations import (
     CANCELLED,
-    Action,
     Failure,
-    Message,
     Operation,
     OperationStatus,
     OperationType,
@@ -34,10 +37,7 @@ from chalicelib.operations.models.operation import (
     Result,
     Subject,
 )
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.models.status import queued_deadline
-from chalicelib.operations.service import notifications
-from chalicelib.operations.store import operations as store
+from holdfast.api.policy import POLICIES
 
 OUTBOX_GRACE_S = 30
 LOST_AFTER_S = 60

@@ -10,10 +10,10 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import Transaction
 from chalicelib.http import cursors
-from chalicelib.operations.models.notification import Notification, NotificationPage, NotificationQuery
-from chalicelib.operations.models.operation import Operation
 from chalicelib.operations.models.status import explanation, freshness
 from chalicelib.operations.store import notifications as store
+from holdfast.api.notifications import Notification, NotificationPage, NotificationQuery
+from holdfast.api.operations import Operation
 
 
 def notify(transaction: Transaction, operation: Operation) -> None:

@@ -10,22 +10,22 @@ from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.operations.models.operation import Action, Operation, OperationStatus
-from chalicelib.operations.models.status import (
+from chalicelib.operations.models.operation import Action
+from chalicelib.operations.models.status import freshness, matches, summarize, view
+from chalicelib.operations.service import lifecycle
+from chalicelib.operations.store import operations as store
+from holdfast.api import moments
+from holdfast.api.operations import (
     DayCount,
     Freshness,
+    Operation,
     OperationPage,
     OperationQuery,
+    OperationStatus,
     OperationSummary,
     OperationView,
     Summary,
-    freshness,
-    matches,
-    summarize,
-    view,
 )
-from chalicelib.operations.service import lifecycle
-from chalicelib.operations.store import operations as store
 
 TIMELINE_LIMIT = 200
 READ_FACTOR = 3
@@ -120,7 +120,7 @@ def _recent(actor: Actor, since: datetime) -> tuple[list[Operation], bool]:
     start, read = None, 0
     while read < SUMMARY_LIMIT:
         page = store.newest(
-            actor.workspace, since=clock.rfc3339(since), limit=SUMMARY_PAGE, start=start, where=None
+            actor.workspace, since=moments.rfc3339(since), limit=SUMMARY_PAGE, start=start, where=None
         )
         read += len(page.items)
         found = [store.to_operation(item) for item in store.read(page.items)]

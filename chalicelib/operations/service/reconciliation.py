@@ -21,22 +21,11 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.log import logger
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.operations.models.operation import (
-    Action,
-    Message,
-    Operation,
-    OperationType,
-    Outcome,
-    Reason,
-    Result,
-)
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.models.reconciliation import (
     BRIDGE,
     SOURCE,
-    Change,
-    Reconcile,
     Step,
-    Sweep,
     Verb,
     closed,
     decide,
@@ -47,6 +36,9 @@ from chalicelib.operations.models.reconciliation import (
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.store import operations as store
 from chalicelib.operations.store import reconciliation as evidence_store
+from holdfast.api import moments
+from holdfast.api.operations import Operation, OperationType, Outcome, Reason, Result
+from holdfast.api.reconciliation import Change, Reconcile, Sweep
 
 SWEEP_LIMIT = 500
 SWEEP = "operations.reconcile"
@@ -115,7 +107,7 @@ def bridge(body: str, *, queue: str) -> None:
 def note_sweep(name: str, did: dict[str, Any], *, workspace: str = EVERY_WORKSPACE) -> None:
     """Note that the sweep `name` ran just now, over every workspace or over one, and what it did."""
     beat = evidence_store.heartbeat(name, workspace=workspace)
-    beat.data = {"ran_at": clock.rfc3339(clock.now()), **did}
+    beat.data = {"ran_at": moments.rfc3339(clock.now()), **did}
     with suppress(Stale), transact() as transaction:
         transaction.save(beat)
 

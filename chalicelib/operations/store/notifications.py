@@ -10,7 +10,8 @@ from chalicelib.core import clock
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, RawKey
 from chalicelib.dynamodb.queries import Page
-from chalicelib.operations.models.notification import Notification
+from holdfast.api import moments
+from holdfast.api.notifications import Notification
 
 KEPT_S = 90 * 86_400
 
@@ -19,7 +20,7 @@ def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
     """The item of a notice for `user_id`; it goes by itself after 90 days."""
     return Item(
         pk=items.partition(workspace, "notifications", user_id),
-        sk=f"{clock.rfc3339(notification.at)}#{notification.operation_id}",
+        sk=f"{moments.rfc3339(notification.at)}#{notification.operation_id}",
         kind="notification",
         data=notification.model_dump(mode="json"),
         ttl=clock.shifted(notification.at, KEPT_S),

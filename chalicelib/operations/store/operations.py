@@ -17,13 +17,13 @@ from typing import cast
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
-from chalicelib.operations.models.operation import Message, Operation, OperationStatus
-from chalicelib.operations.models.status import Freshness, OperationQuery
+from chalicelib.operations.models.operation import Message
+from holdfast.api.moments import rfc3339
+from holdfast.api.operations import Freshness, Operation, OperationQuery, OperationStatus
 
 STATE = "ITEM"
 OUTBOX = "OUTBOX#"

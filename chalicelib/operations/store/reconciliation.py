@@ -8,9 +8,9 @@ Access patterns:
 import hashlib
 from datetime import datetime
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key
+from holdfast.api.moments import rfc3339
 
 SYSTEM_WORKSPACE = "-"
 MAX_BODY_BYTES = 350_000  # DynamoDB takes items up to 400 KB; SQS sends 256 KB, or more where allowed

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.packages.models.package import PackageRecord
-from chalicelib.retention.models.eligibility import LockMirror, LockState
 from chalicelib.storage.protocol import Lock
+from holdfast.api.moments import rfc3339
+from holdfast.api.retention import LockMirror, LockState
 
 MIRROR_GRACE_S = 300  # longer than a request: who changed the table mirrors it at once
 PENDING_RECHECK_S = 3600

@@ -1,81 +1,22 @@
 """What is asked of a package's retention, and what may go; pure (packages.md, "Retention")."""
 
-from datetime import datetime
-from typing import Self
-
-from pydantic import model_validator
-
-from chalicelib.core.schema import Days, Entity, Limit, Reason, Request, Slug
-from chalicelib.packages.models.package import Moment, PackageRecord
+from chalicelib.packages.models.package import PackageRecord
 from chalicelib.retention.models.classes import (
-    RetentionClass,
-    RetentionPolicy,
     WorkspaceRetention,
     after_days,
     is_shorter,
     is_shorter_period,
     later_promise,
 )
-from chalicelib.retention.models.eligibility import Explanation, Facts, LockMirror
-
-MAX_HOLDS = 20
-
-
-class Extend(Request):
-    """POST /packages/{id}/retention: exactly one of the three, and why."""
-
-    expires_at: Moment | None = None
-    extend_days: Days | None = None
-    retention_class: RetentionClass | None = None
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        ways = [self.expires_at, self.extend_days, self.retention_class]
-        if sum(way is not None for way in ways) != 1:
-            raise ValueError("must name exactly one of expires_at, extend_days, retention_class")
-        return self
-
-
-class ApplyHold(Request):
-    """POST /packages/{id}/holds."""
-
-    name: Slug
-    reason: Reason
-
-
-class ReleaseHold(Request):
-    """DELETE /packages/{id}/holds/{name}."""
-
-    reason: Reason
-
-
-class EligibleQuery(Request):
-    """GET /retention/eligible."""
-
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class EligiblePackage(Entity):
-    """A package that may go, and why."""
-
-    package_id: str
-    kind: str
-    producer: str
-    name: str
-    tenant: str | None
-    file_count: int
-    total_bytes: int
-    expires_at: datetime | None
-    explanation: Explanation
-
-
-class EligiblePage(Entity):
-    """One page of what may go, earliest end of its promise first."""
-
-    items: list[EligiblePackage]
-    next_cursor: str | None
+from chalicelib.retention.models.eligibility import Facts
+from holdfast.api.retention import (
+    EligiblePackage,
+    Explanation,
+    Extend,
+    LockMirror,
+    RetentionClass,
+    RetentionPolicy,
+)
 
 
 class Shortened(Exception):

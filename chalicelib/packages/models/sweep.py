@@ -1,33 +1,12 @@
 """What is asked of a retention sweep, and what one would do; pure (packages.md, "Retention")."""
 
 from datetime import datetime
-from enum import StrEnum
 
-from pydantic import Field
-
-from chalicelib.core.schema import Entity, Flag, Request
-from chalicelib.operations.models.operation import MAX_FAILURES, Counter, Failure, Outcome, Result
-from chalicelib.packages.models.package import PackageRecord, Status
-from chalicelib.retention.models.eligibility import Explanation
-
-SWEEP_LIMIT = 500
-
-
-class SweepRetention(Request):
-    """POST /retention/sweep. With `dry_run` nothing is changed and the answer is what would be done."""
-
-    dry_run: Flag = False
-    limit: int = Field(SWEEP_LIMIT, ge=1, le=SWEEP_LIMIT, description="Packages to act on at most.")
-
-
-class Verb(StrEnum):
-    """What a sweep does to one package."""
-
-    NOTE = "note"
-    MIRROR = "mirror"
-    FINISH = "finish"
-    DISPOSE = "dispose"
-
+from chalicelib.packages.models.package import PackageRecord
+from holdfast.api.operations import MAX_FAILURES, Counter, Failure, Outcome, Result
+from holdfast.api.packages import Status
+from holdfast.api.retention import Explanation
+from holdfast.api.sweeps import Step, Verb
 
 COUNTERS = {
     Verb.NOTE: Counter.ELIGIBLE,
@@ -35,30 +14,6 @@ COUNTERS = {
     Verb.FINISH: Counter.DISPOSED,
     Verb.DISPOSE: Counter.DISPOSED,
 }
-
-
-class Step(Entity):
-    """One instruction: what is to be done to a package, and why."""
-
-    package_id: str
-    step: Verb
-    expires_at: datetime | None
-    reasons: list[str]
-
-
-class RetentionPlan(Entity):
-    """What a sweep would do now; `more` says that its limit left something out."""
-
-    dry_run: bool = True
-    inspected: int
-    more: bool
-    steps: list[Step]
-
-
-class RetentionSweepQueued(Entity):
-    """The operation that sweeps: follow GET /operations/{operation_id}."""
-
-    operation_id: str
 
 
 def decide(record: PackageRecord, why: Explanation, now: datetime) -> Step | None:

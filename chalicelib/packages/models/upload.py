@@ -2,83 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import Field
-
-from chalicelib.core.errors import Conflict, Invalid, declare
-from chalicelib.core.schema import Count, Entity, Flag, RawText, Request, Sha256
+from chalicelib.core.errors import Conflict, Invalid
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.storage.paths import normalize
-
-MAX_PLAN_FILES = 500
-MAX_PLAN_PARTS = 2000
-MAX_PACKAGE_FILES = 250_000
-MAX_FILE_BYTES = 100 * 1024**3
-MAX_REPORTED_PATHS = 100
-MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"  # goes into headers, which are ASCII
-DUPLICATE_PATH = declare(
-    "DUPLICATE_PATH",
-    "A path is already in the package",
-    "Leave the paths in `details.paths` out, or send `replace: true` to hand over their new bytes.",
-)
-REPEATED_PATH = declare(
-    "REPEATED_PATH",
-    "A path stands twice in one plan",
-    "Declare each path once; two spellings that are equal in Unicode NFC are one path.",
-)
-TOO_MANY_FILES = declare(
-    "TOO_MANY_FILES",
-    "The package would hold too many files",
-    "Split the evidence over several packages.",
-)
-
-
-class DeclaredFile(Request):
-    """One file of a plan. Its path is checked by the service, rule by rule."""
-
-    path: RawText
-    sha256: Sha256
-    size: Count = Field(le=MAX_FILE_BYTES, description="Bytes.")
-    media_type: str = Field("application/octet-stream", max_length=127, pattern=MEDIA_TYPE)
-
-
-class Plan(Request):
-    """POST /packages/{id}/uploads."""
-
-    files: list[DeclaredFile] = Field(min_length=1, max_length=MAX_PLAN_FILES)
-    replace: Flag = False
-
-
-class PartInstruction(Entity):
-    """Send bytes `[offset, offset + length)` of the file so."""
-
-    number: int
-    offset: int
-    length: int
-    method: str
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
-
-
-class UploadInstruction(Entity):
-    """How to send one file; nothing to send when `stored`. With `parts`, send each part instead of `url`."""
-
-    path: str
-    stored: bool
-    method: str | None = None
-    url: str | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    expires_at: datetime | None = None
-    parts: list[PartInstruction] | None = None
-
-
-class UploadPlan(Entity):
-    """The answer to a plan, in the order of the request."""
-
-    items: list[UploadInstruction]
+from holdfast.api.codes import DUPLICATE_PATH, REPEATED_PATH
+from holdfast.api.uploads import MAX_REPORTED_PATHS, DeclaredFile
 
 
 class Changes(NamedTuple):

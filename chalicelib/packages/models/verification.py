@@ -9,31 +9,11 @@ finds every one of them in order; `ok` only when every file was read and matched
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib.core.schema import Entity, Limit, Request
-from chalicelib.operations.models.operation import MAX_FAILURES, Counter, Failure, Outcome, Result
 from chalicelib.packages.models.file import FileEntry
-
-
-class Verdict(StrEnum):
-    """What a check of stored bytes came to."""
-
-    OK = "ok"
-    BAD = "bad"
-    MISSING = "missing"
-    ERROR = "error"
-    NOT_CHECKED = "not_checked"
-
-
-class IntegrityState(StrEnum):
-    """What is known of a package's bytes since they were sealed."""
-
-    NOT_CHECKED = "not_checked"
-    OK = "ok"
-    CORRUPT = "corrupt"
-    ERROR = "error"
+from holdfast.api.operations import MAX_FAILURES, Counter, Failure, Outcome, Result
+from holdfast.api.verifications import FileVerdict, IntegrityState, Verdict
 
 
 def settled(verdicts: Mapping[Verdict, int]) -> bool:
@@ -65,14 +45,6 @@ VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # what is checked again when a worker di
 MAX_REHASH_BYTES = 4 * 1024 * 1024 * 1024  # what a worker surely reads within its time
 
 
-class FileVerdict(Entity):
-    """The verdict on one file; `detail` says more when it is not ok."""
-
-    path: str
-    verdict: Verdict
-    detail: str | None = None
-
-
 class Check(NamedTuple):
     """A check of a package's files, and the operation that works on it now: it may go over several."""
 
@@ -85,20 +57,6 @@ class KeptPage(NamedTuple):
 
     found_by: str
     verdicts: list[FileVerdict]
-
-
-class VerdictQuery(Request):
-    """GET /packages/{id}/verifications/{operation_id}."""
-
-    limit: Limit = 50
-    cursor: str | None = None
-
-
-class VerdictPage(Entity):
-    """One page of verdicts, by path."""
-
-    items: list[FileVerdict]
-    next_cursor: str | None
 
 
 def joined(pages: Iterable[KeptPage]) -> list[FileVerdict]:

@@ -21,43 +21,27 @@ from typing import Any, NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, clock
-from chalicelib.core.errors import Conflict, HoldfastError, Unavailable, declare, not_found
+from chalicelib.core.errors import Conflict, HoldfastError, Unavailable, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
-from chalicelib.operations.models.operation import OperationType, Progress, Subject
 from chalicelib.operations.service import lifecycle
-from chalicelib.packages.models.disposal import (
-    ATTEMPT_GRACE_S,
-    MAX_INLINE_DISPOSAL_FILES,
-    RETRY_S,
-    Absence,
-    Authority,
-    Delete,
-    DisposalQueued,
-    Order,
-)
-from chalicelib.packages.models.package import Action, Disposal, Package, PackageRecord, Status
+from chalicelib.packages.models.disposal import ATTEMPT_GRACE_S, RETRY_S, Absence, Order
+from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages, retention
 from chalicelib.packages.store import files, integrity_schedule
 from chalicelib.packages.store.packages import to_package
 from chalicelib.retention import service as workspace_retention
-from chalicelib.retention.models.classes import RetentionPolicy
-from chalicelib.retention.models.eligibility import Explanation
 from chalicelib.storage.protocol import Grant
 from chalicelib.storage.service import storage
+from holdfast.api.codes import DISPOSAL_INCOMPLETE, NOT_ELIGIBLE
+from holdfast.api.disposals import MAX_INLINE_DISPOSAL_FILES, Authority, Delete, DisposalQueued
+from holdfast.api.operations import OperationType, Progress, Subject
+from holdfast.api.packages import Disposal, Package, Status
+from holdfast.api.retention import Explanation, RetentionPolicy
 
 AT_ONCE = 16
+
 MAX_REPORTED_OBJECTS = 100
-NOT_ELIGIBLE = declare(
-    "NOT_ELIGIBLE",
-    "The package may not be deleted",
-    "`details.rules` says what keeps it; GET /packages/{id}/retention/explain says the same at any time.",
-)
-DISPOSAL_INCOMPLETE = declare(
-    "DISPOSAL_INCOMPLETE",
-    "Objects of a deleted package are still there",
-    "Delete it again, or wait for the sweep: both go on; `details.objects` names what is left.",
-)
 
 Report = Callable[[Progress], None]
 

@@ -16,21 +16,16 @@ from typing import NamedTuple
 from chalicelib.auth.models import Actor
 from chalicelib.core.errors import not_found
 from chalicelib.http import cursors
-from chalicelib.packages.models.file import (
-    Download,
-    DownloadQuery,
-    File,
-    FileEntry,
-    FilePage,
-    FileQuery,
-    FileState,
-)
-from chalicelib.packages.models.package import PackageRecord, Status
+from chalicelib.packages.models.file import FileEntry
+from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
 from chalicelib.packages.store import files as store
 from chalicelib.storage.paths import normalize
-from chalicelib.storage.protocol import Location, StoredObject
+from chalicelib.storage.protocol import StoredObject
 from chalicelib.storage.service import storage
+from holdfast.api.files import Download, DownloadQuery, File, FilePage, FileQuery, FileState
+from holdfast.api.packages import Status
+from holdfast.api.storage import Location
 
 HEAD_AT_MOST = 200
 HEADS_AT_ONCE = 16

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from chalicelib.auth.models import Actor
-from chalicelib.core import clock
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, transact
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages
 from chalicelib.packages.store import integrity_schedule
+from holdfast.api import moments
 
 MAX_ADDED = 96  # a transaction holds 100 items, and the seal itself takes four
 
@@ -45,8 +45,8 @@ def commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: 
     """Seal the package in one transaction; answers what is to be done when the caller is done too."""
     promise = {
         "reason": sealed.retention_class,
-        "before": clock.optional_rfc3339(before.expires_at),
-        "after": clock.optional_rfc3339(sealed.expires_at),
+        "before": moments.optional_rfc3339(before.expires_at),
+        "after": moments.optional_rfc3339(sealed.expires_at),
     }
     with transact() as transaction:
         joined = [found for join in _companions if (found := join(transaction, sealed, actor))]

@@ -16,32 +16,22 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.auth.models import EVERY_TENANT, Actor
+from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.operations.models.operation import Operation, OperationType, Progress, Result, Subject
 from chalicelib.operations.service import lifecycle, reconciliation
 from chalicelib.packages.models.integrity import (
     MAX_COUNTED_ALARMS,
     MAX_NAMED_ALARMS,
-    MAX_PLANNED_PACKAGES,
-    Alarm,
-    AlarmCount,
-    AlarmPage,
-    AlarmQuery,
     Budget,
     Checked,
-    PlannedPackage,
-    SweepPlan,
-    SweepQueued,
-    SweepRequest,
     sweep_result,
 )
-from chalicelib.packages.models.package import PackageRecord, Status
+from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.models.verification import (
     Check,
     KeptPage,
@@ -56,6 +46,20 @@ from chalicelib.packages.store import files, integrity_schedule
 from chalicelib.packages.store import integrity as store
 from chalicelib.packages.store.integrity_schedule import Place
 from chalicelib.packages.store.packages import STATE, to_record
+from holdfast.api.auth import EVERY_TENANT
+from holdfast.api.integrity import (
+    MAX_PLANNED_PACKAGES,
+    Alarm,
+    AlarmCount,
+    AlarmPage,
+    AlarmQuery,
+    PlannedPackage,
+    SweepPlan,
+    SweepQueued,
+    SweepRequest,
+)
+from holdfast.api.operations import Operation, OperationType, Progress, Result, Subject
+from holdfast.api.packages import Status
 
 
 class Sweep(NamedTuple):

@@ -21,14 +21,15 @@ from chalicelib.core.errors import Conflict, HoldfastError, NotFound, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.operations.models.operation import Progress
 from chalicelib.packages.models.lock import MIRROR_GRACE_S, Found, judged, pending, switched_off, wanted
-from chalicelib.packages.models.package import Action, PackageRecord, Status
+from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages
 from chalicelib.packages.store import files
-from chalicelib.retention.models.eligibility import LockMirror, LockState
 from chalicelib.storage.protocol import Lock
 from chalicelib.storage.service import storage
+from holdfast.api.operations import Progress
+from holdfast.api.packages import Status
+from holdfast.api.retention import LockMirror, LockState
 
 AT_ONCE = 16
 READ_BACK_AT_MOST = 200

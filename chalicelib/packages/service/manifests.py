@@ -16,20 +16,12 @@ from typing import NamedTuple
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock
-from chalicelib.core.errors import Conflict, InvalidState, NotFound, declare, not_found
+from chalicelib.core.errors import Conflict, InvalidState, NotFound, not_found
 from chalicelib.core.settings import Integrity, settings
 from chalicelib.dynamodb.transaction import retry_when_stale, transact
-from chalicelib.operations.models.operation import Counter, OperationType, Outcome, Progress, Result
-from chalicelib.packages.models.file import Download, FileEntry
-from chalicelib.packages.models.manifest import (
-    MAX_INLINE_FINALIZE_FILES,
-    MAX_INLINE_REHASH_BYTES,
-    MAX_SERVED_MANIFEST_BYTES,
-    Finalize,
-    manifest_bytes,
-)
-from chalicelib.packages.models.package import Action, Package, PackageRecord, Status
-from chalicelib.packages.models.work import Queued
+from chalicelib.packages.models.file import FileEntry
+from chalicelib.packages.models.manifest import manifest_bytes
+from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import finalize as seals
 from chalicelib.packages.service import locks, packages, work
 from chalicelib.packages.store import files as store
@@ -37,21 +29,23 @@ from chalicelib.packages.store.packages import to_package
 from chalicelib.retention import service as retention
 from chalicelib.retention.models.classes import later_promise
 from chalicelib.storage.service import storage
+from holdfast.api import codes
+from holdfast.api.codes import INCOMPLETE_PACKAGE, UNEXPECTED_CONTENT
+from holdfast.api.files import Download
+from holdfast.api.manifests import (
+    MAX_INLINE_FINALIZE_FILES,
+    MAX_INLINE_REHASH_BYTES,
+    MAX_SERVED_MANIFEST_BYTES,
+    Finalize,
+)
+from holdfast.api.operations import Counter, OperationType, Outcome, Progress, Result
+from holdfast.api.packages import Package, Queued, Status
 
 MAX_REPORTED_FILES = 100
-INCOMPLETE_PACKAGE = declare(
-    "INCOMPLETE_PACKAGE",
-    "Declared bytes are missing or different",
-    "Send the files in `details.files` (ask for their upload plan again), then finalize again.",
-)
-UNEXPECTED_CONTENT = declare(
-    "UNEXPECTED_CONTENT",
-    "The package is not what you expect it to be",
-    "Compare with GET /packages/{id}/files; finalize with the right expectation, or with none.",
-)
 
 
 Report = Callable[[Progress], None]
+
 Step = Callable[[], None]
 
 
@@ -125,7 +119,7 @@ def manifest(package_id: str, *, actor: Actor) -> bytes | Download:
     record = packages.load(package_id, actor=actor).record
     if record.manifest_digest is None:
         message = f"The package is {record.status}; its manifest is made when it is finalized."
-        raise InvalidState(packages.INVALID_STATE, message, status=record.status)
+        raise InvalidState(codes.INVALID_STATE, message, status=record.status)
     try:
         content = b"".join(storage().get(store.manifest_key(record)))
     except NotFound:

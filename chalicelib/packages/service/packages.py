@@ -7,13 +7,16 @@ from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
 from chalicelib.core import canonical, clock, ids
-from chalicelib.core.errors import Invalid, InvalidState, declare, not_found
+from chalicelib.core.errors import Invalid, InvalidState, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.http.idempotency import IDEMPOTENCY_KEY_REUSED
-from chalicelib.packages.models.package import (
-    Action,
+from chalicelib.packages.models.package import Action, PackageRecord, follows, to_package_event
+from chalicelib.packages.store import packages as store
+from chalicelib.retention import service as retention
+from holdfast.api import moments
+from holdfast.api.codes import IDEMPOTENCY_KEY_REUSED, INVALID_STATE
+from holdfast.api.packages import (
     Create,
     EventQuery,
     Fail,
@@ -22,18 +25,7 @@ from chalicelib.packages.models.package import (
     PackageEventPage,
     PackagePage,
     PackageQuery,
-    PackageRecord,
     Status,
-    follows,
-    to_package_event,
-)
-from chalicelib.packages.store import packages as store
-from chalicelib.retention import service as retention
-
-INVALID_STATE = declare(
-    "INVALID_STATE",
-    "The package's status does not allow this",
-    "`details.status` says where it stands; a finalized or failed package takes nothing more.",
 )
 
 
@@ -71,7 +63,7 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
             note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
             payload = {
                 "before": None,
-                "after": clock.optional_rfc3339(package.expires_at),
+                "after": moments.optional_rfc3339(package.expires_at),
                 "reason": body.retention_class,
             }
             record = record.model_copy(update={"promised_by": next_event(state, record)})

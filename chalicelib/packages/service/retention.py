@@ -15,54 +15,37 @@ from typing import Any
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound, declare, not_found
+from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.packages.models.package import Action, Package, PackageRecord, Status
-from chalicelib.packages.models.retention import (
-    MAX_HOLDS,
-    ApplyHold,
-    EligiblePackage,
-    EligiblePage,
-    EligibleQuery,
-    Extend,
-    ReleaseHold,
-    Shortened,
-    extended,
-    facts,
-    to_eligible,
-)
+from chalicelib.packages.models.package import Action, PackageRecord
+from chalicelib.packages.models.retention import Shortened, extended, facts, to_eligible
 from chalicelib.packages.service import locks, packages
 from chalicelib.packages.service.packages import Loaded
 from chalicelib.packages.store import files
 from chalicelib.packages.store import retention as store
 from chalicelib.packages.store.packages import to_package
 from chalicelib.retention import service as workspace_retention
-from chalicelib.retention.models.classes import Hold, RetentionPolicy
-from chalicelib.retention.models.eligibility import Decision, Explanation, explain
+from chalicelib.retention.models.eligibility import explain
+from holdfast.api import codes, moments
+from holdfast.api.codes import HOLD_EXISTS, HOLD_NOT_FOUND, RETENTION_SHORTENED, TOO_MANY_HOLDS
+from holdfast.api.packages import Package, Status
+from holdfast.api.retention import (
+    MAX_HOLDS,
+    ApplyHold,
+    Decision,
+    EligiblePackage,
+    EligiblePage,
+    EligibleQuery,
+    Explanation,
+    Extend,
+    Hold,
+    ReleaseHold,
+    RetentionPolicy,
+)
 
 READ_FACTOR = 3
-RETENTION_SHORTENED = declare(
-    "RETENTION_SHORTENED",
-    "The promise would end earlier",
-    "A promise is only ever extended: ask for `details.expires_at` or later, or for a longer class.",
-)
-HOLD_EXISTS = declare(
-    "HOLD_EXISTS",
-    "The package has a hold of that name",
-    "Choose another name for another case; the hold in `details.hold` stands.",
-)
-HOLD_NOT_FOUND = declare(
-    "HOLD_NOT_FOUND",
-    "The package has no hold of that name",
-    "`details.holds` lists the holds that are on it; a hold is released once.",
-)
-TOO_MANY_HOLDS = declare(
-    "TOO_MANY_HOLDS",
-    "The package has as many holds as it may",
-    "Release one that is over, or extend instead.",
-)
 
 
 def extend(package_id: str, body: Extend, *, actor: Actor) -> Package:
@@ -153,7 +136,7 @@ def _eligible_payload(record: PackageRecord, why: Explanation) -> dict[str, Any]
         "reason": " ".join(rule.detail for rule in why.rules),
         "before": Decision.KEEP,
         "after": why.decision,
-        "expires_at": clock.optional_rfc3339(record.expires_at),
+        "expires_at": moments.optional_rfc3339(record.expires_at),
     }
 
 
@@ -168,7 +151,7 @@ def _extend(package_id: str, body: Extend, *, actor: Actor) -> Loaded:
     try:
         after = extended(loaded.record, body, workspace_retention.current(actor.workspace))
     except Shortened:
-        promised = clock.optional_rfc3339(loaded.record.expires_at)
+        promised = moments.optional_rfc3339(loaded.record.expires_at)
         message = (
             f"The package is promised until {promised or 'for ever'} as {loaded.record.retention_class};"
             " a promise is only ever extended."
@@ -187,7 +170,7 @@ def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> Loaded:
     loaded = _kept(package_id, actor=actor)
     before = loaded.record.holds
     if existing := next((hold for hold in before if hold.name == body.name), None):
-        message = f"The package has a hold {body.name} since {clock.rfc3339(existing.applied_at)}."
+        message = f"The package has a hold {body.name} since {moments.rfc3339(existing.applied_at)}."
         raise Conflict(HOLD_EXISTS, message, hold=existing.model_dump(mode="json"))
     if len(before) == MAX_HOLDS:
         message = f"A package has at most {MAX_HOLDS} (MAX_HOLDS) holds at once."
@@ -220,12 +203,12 @@ def _kept(package_id: str, *, actor: Actor) -> Loaded:
     loaded = packages.load(package_id, actor=actor)
     if loaded.record.status is Status.DELETED:
         message = "The package is deleted: its bytes were ordered to go, and no promise brings them back."
-        raise InvalidState(packages.INVALID_STATE, message, status=loaded.record.status)
+        raise InvalidState(codes.INVALID_STATE, message, status=loaded.record.status)
     return loaded
 
 
 def _promise(record: PackageRecord) -> dict[str, Any]:
-    ends = clock.optional_rfc3339(record.expires_at)
+    ends = moments.optional_rfc3339(record.expires_at)
     return {"retention_class": record.retention_class, "expires_at": ends}
 
 

@@ -18,10 +18,18 @@ from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.errors import UNAVAILABLE, HoldfastError
+from chalicelib.core.errors import HoldfastError
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.operations.models.operation import (
+from chalicelib.operations.service import lifecycle, reconciliation
+from chalicelib.packages.models.package import PackageRecord
+from chalicelib.packages.models.sweep import decide, result_of
+from chalicelib.packages.service import disposals, locks, retention
+from chalicelib.packages.store import retention as dated
+from chalicelib.packages.store import sweeps as store
+from chalicelib.retention import service as workspace_retention
+from holdfast.api.codes import UNAVAILABLE
+from holdfast.api.operations import (
     Counter,
     Failure,
     Operation,
@@ -31,25 +39,9 @@ from chalicelib.operations.models.operation import (
     Result,
     Subject,
 )
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.service import lifecycle, reconciliation
-from chalicelib.packages.models.package import PackageRecord
-from chalicelib.packages.models.sweep import (
-    SWEEP_LIMIT,
-    RetentionPlan,
-    RetentionSweepQueued,
-    Step,
-    SweepRetention,
-    Verb,
-    decide,
-    result_of,
-)
-from chalicelib.packages.service import disposals, locks, retention
-from chalicelib.packages.store import retention as dated
-from chalicelib.packages.store import sweeps as store
-from chalicelib.retention import service as workspace_retention
-from chalicelib.retention.models.classes import RetentionPolicy
-from chalicelib.retention.models.eligibility import LockState
+from holdfast.api.policy import POLICIES
+from holdfast.api.retention import LockState, RetentionPolicy
+from holdfast.api.sweeps import SWEEP_LIMIT, RetentionPlan, RetentionSweepQueued, Step, SweepRetention, Verb
 
 EXPIRED_PAGE = 100
 EXPIRED_PAGES = 20

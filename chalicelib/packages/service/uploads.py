@@ -13,34 +13,27 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, ids
-from chalicelib.core.errors import Invalid, NotFound, declare, not_found
+from chalicelib.core.errors import Invalid, NotFound, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.packages.models.file import FileEntry, Multipart
-from chalicelib.packages.models.package import Action, PackageRecord, Status
-from chalicelib.packages.models.upload import (
-    MAX_PACKAGE_FILES,
-    MAX_PLAN_PARTS,
-    TOO_MANY_FILES,
-    Changes,
-    PartInstruction,
-    Plan,
-    UploadInstruction,
-    UploadPlan,
-    changes,
-    declared_entries,
-)
+from chalicelib.packages.models.package import Action, PackageRecord
+from chalicelib.packages.models.upload import Changes, changes, declared_entries
 from chalicelib.packages.service import packages
 from chalicelib.packages.service.files import has_arrived, stored_objects
 from chalicelib.packages.store import files as store
 from chalicelib.storage.parts import cut
 from chalicelib.storage.protocol import PartRequest, StoredObject
 from chalicelib.storage.service import storage
-
-PLAN_TOO_LARGE = declare(
-    "PLAN_TOO_LARGE",
-    "The plan needs too many parts",
-    "Declare fewer large files in one plan.",
+from holdfast.api.codes import PLAN_TOO_LARGE, TOO_MANY_FILES
+from holdfast.api.packages import Status
+from holdfast.api.uploads import (
+    MAX_PACKAGE_FILES,
+    MAX_PLAN_PARTS,
+    PartInstruction,
+    Plan,
+    UploadInstruction,
+    UploadPlan,
 )
 
 

@@ -20,18 +20,13 @@ from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Stop
-from chalicelib.operations.models.operation import Operation, OperationType, Progress, Result
 from chalicelib.operations.service import operations
 from chalicelib.packages.models.file import FileEntry
-from chalicelib.packages.models.package import Action, PackageRecord, Status
+from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.models.verification import (
     MAX_REHASH_BYTES,
     Check,
-    FileVerdict,
     KeptPage,
-    Verdict,
-    VerdictPage,
-    VerdictQuery,
     bytes_to_read,
     integrity_after,
     joined,
@@ -39,7 +34,6 @@ from chalicelib.packages.models.verification import (
     result_of,
     settled,
 )
-from chalicelib.packages.models.work import Queued
 from chalicelib.packages.service import packages, work
 from chalicelib.packages.service.manifests import Report, stored_sha256
 from chalicelib.packages.store import files, integrity_schedule
@@ -47,6 +41,10 @@ from chalicelib.packages.store import verifications as store
 from chalicelib.packages.store.packages import to_record
 from chalicelib.storage.protocol import StoredObject
 from chalicelib.storage.service import storage
+from holdfast.api import codes
+from holdfast.api.operations import Operation, OperationType, Progress, Result
+from holdfast.api.packages import Queued, Status
+from holdfast.api.verifications import FileVerdict, Verdict, VerdictPage, VerdictQuery
 
 CHECKS_AT_ONCE = 8
 TELL_EVERY_S = 2.0
@@ -178,7 +176,7 @@ def _tell(report: Report, start: int, total: int, done: int) -> None:
 def _require_sealed(record: PackageRecord) -> None:
     if record.status is not Status.FINALIZED:
         message = f"The package is {record.status}; only a finalized package can be verified."
-        raise InvalidState(packages.INVALID_STATE, message, status=record.status)
+        raise InvalidState(codes.INVALID_STATE, message, status=record.status)
 
 
 def _check_page(

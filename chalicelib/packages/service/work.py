@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.dynamodb.transaction import retry_when_stale, transact
-from chalicelib.operations.models.operation import OperationType, Subject
 from chalicelib.operations.service import lifecycle
 from chalicelib.packages.models.package import Action
-from chalicelib.packages.models.work import Queued
 from chalicelib.packages.service import packages
+from holdfast.api.operations import OperationType, Subject
+from holdfast.api.packages import Queued
 
 
 class Order(NamedTuple):

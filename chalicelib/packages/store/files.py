@@ -24,8 +24,8 @@ from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale
 from chalicelib.packages.models.file import FileEntry
-from chalicelib.packages.models.package import PackageSummary
 from chalicelib.packages.store.packages import METADATA, STATE, pk
+from holdfast.api.packages import PackageSummary
 
 PAGE_PREFIX = "FILES#"
 INDEX_PREFIX = "INDEX#"

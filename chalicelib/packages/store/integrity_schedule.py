@@ -28,6 +28,7 @@ from chalicelib.dynamodb.transaction import Transaction
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.models.verification import alarming
 from chalicelib.packages.store.packages import STATE, pk, to_record
+from holdfast.api import moments
 
 ROTATION = "ITEM#ROTATION"
 SHARDS = 4
@@ -64,7 +65,7 @@ def fill(item: Item, record: PackageRecord, *, since: datetime) -> None:
     """End the check under way, count the time to the next turn from `since`, keep or take back the alarm."""
     alarm = alarming(record.integrity)
     days = ALARM_RECHECK_DAYS if alarm else settings().integrity_recheck_days
-    due_at = clock.rfc3339(clock.shifted(since, days * DAY_S))
+    due_at = moments.rfc3339(clock.shifted(since, days * DAY_S))
     item.data = {"check_id": None}
     item.facets = {"workspace": record.workspace}
     item.due_pk = _shard_partition(zlib.crc32(record.id.encode()) % SHARDS)
@@ -98,7 +99,7 @@ def turns(workspace: str, now: datetime | None) -> Iterator[Place]:
 
     Each is as it was when its page was read; one that is checked meanwhile may come again, later.
     """
-    until = clock.rfc3339(now) if now else FOR_EVER
+    until = moments.rfc3339(now) if now else FOR_EVER
     start: RawKey | None = None
     while True:
         page = queries.query(
@@ -125,7 +126,7 @@ def alarms(workspace: str, *, limit: int, start: RawKey | None) -> Page:
 
 
 def _due(shard: int, now: datetime) -> Iterator[Item]:
-    condition = Item.due_sk <= clock.rfc3339(now)
+    condition = Item.due_sk <= moments.rfc3339(now)
     start: RawKey | None = None
     for _ in range(DUE_PAGES):
         page = queries.query(_shard_partition(shard), condition, index="due", limit=DUE_PAGE, start=start)

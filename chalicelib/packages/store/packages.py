@@ -26,7 +26,9 @@ from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items as table
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.packages.models.package import Package, PackageQuery, PackageRecord, PackageSummary
+from chalicelib.packages.models.package import PackageRecord
+from holdfast.api import moments
+from holdfast.api.packages import Package, PackageQuery, PackageSummary
 
 STATE = "ITEM"
 METADATA = "METADATA"
@@ -172,24 +174,23 @@ def newest(
 
 def _place_by_date(item: Item, record: PackageRecord) -> None:
     """Put the state where a sweep and the list of what is eligible look, or take it out of there."""
-    expires = clock.optional_rfc3339(record.expires_at) if record.may_expire else None
+    expires = moments.optional_rfc3339(record.expires_at) if record.may_expire else None
     item.by_ref_pk = retention_partition(record.workspace) if expires else None
     item.by_ref_sk = f"{expires}#{record.id}" if expires else None
     due = record.attention_at
     item.due_pk = sweep_partition(zlib.crc32(record.id.encode()) % RETENTION_SHARDS) if due else None
-    item.due_sk = clock.rfc3339(due) if due else None
+    item.due_sk = moments.rfc3339(due) if due else None
 
 
 def _sort(record: PackageSummary) -> str:
-    return f"{clock.rfc3339(record.created_at)}#{record.id}"
+    return f"{moments.rfc3339(record.created_at)}#{record.id}"
 
 
 def _period(query: PackageQuery) -> Condition | None:
     """The asked-for part of the index, both ends left out; None for one that ends before it begins."""
-    after = (
-        f"{clock.optional_rfc3339(query.created_after) or ''}$"  # `$` follows `#`, so the moment is left out
-    )
-    before = clock.optional_rfc3339(query.created_before) or "9"
+    # `$` follows `#`, so the moment itself is left out
+    after = f"{moments.optional_rfc3339(query.created_after) or ''}$"
+    before = moments.optional_rfc3339(query.created_before) or "9"
     return Item.by_time_sk.between(after, before) if after <= before else None
 
 

@@ -8,12 +8,12 @@ Access patterns:
 from collections.abc import Iterable
 from datetime import datetime
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
 from chalicelib.dynamodb.queries import Page
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.store.packages import retention_partition, to_record
+from holdfast.api.moments import rfc3339
 
 
 def expired(workspace: str, by: datetime, *, limit: int, start: RawKey | None) -> Page:

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core.clock import rfc3339
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, RawKey
 from chalicelib.packages.store.packages import RETENTION_SHARDS, sweep_partition
 from chalicelib.packages.store.retention import expired
+from holdfast.api.moments import rfc3339
 
 PAGE = 100
 PAGES = 20

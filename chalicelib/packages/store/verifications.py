@@ -16,10 +16,11 @@ from collections.abc import Iterator
 
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
-from chalicelib.operations.models.operation import Result
-from chalicelib.packages.models.package import PackageSummary
-from chalicelib.packages.models.verification import Check, FileVerdict, KeptPage
+from chalicelib.packages.models.verification import Check, KeptPage
 from chalicelib.packages.store.packages import pk
+from holdfast.api.operations import Result
+from holdfast.api.packages import PackageSummary
+from holdfast.api.verifications import FileVerdict
 
 PREFIX = "VERDICTS#"
 MARK_PREFIX = "VERIFIED#"

@@ -6,20 +6,10 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from chalicelib.core.schema import Days, Entity, Flag, Reason, Request
+from holdfast.api.retention import ClassList, ClassPeriod, RetentionClass, RetentionPolicy
+from holdfast.api.schema import Entity
 
-DEFAULT_GRACE_DAYS = 30
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-class RetentionClass(StrEnum):
-    """The seeded classes, shortest promise first."""
-
-    TRANSIENT = "transient"
-    RAW_EVIDENCE = "raw-evidence"
-    SUMMARY_EVIDENCE = "summary-evidence"
-    RELEASE_EVIDENCE = "release-evidence"
-    PERMANENT_RECORD = "permanent-record"
 
 
 PERIOD_DAYS: dict[RetentionClass, int | None] = {
@@ -36,56 +26,6 @@ class Action(StrEnum):
 
     POLICY_CHANGED = "retention:policy:changed"
     CLASS_CHANGED = "retention:class:changed"
-
-
-class Hold(Entity):
-    """A named reason why a package must not go, whatever its date; `event` is the audit event of it."""
-
-    name: str
-    reason: str
-    applied_by: str
-    applied_at: datetime
-    event: str | None = None
-
-
-class SetPolicy(Request):
-    """PUT /retention/policy."""
-
-    auto_delete: Flag
-    grace_days: Days = DEFAULT_GRACE_DAYS
-    reason: Reason
-
-
-class SetClass(Request):
-    """PUT /retention/classes/{retention_class}. A period of null is for ever."""
-
-    period_days: Days | None
-    reason: Reason
-
-
-class RetentionPolicy(Entity):
-    """Whether the workspace's sweep deletes what is eligible, and how long after that it waits."""
-
-    auto_delete: bool = False
-    grace_days: int = DEFAULT_GRACE_DAYS
-    reason: str | None = None
-    changed_by: str | None = None
-    changed_at: datetime | None = None
-
-
-class ClassPeriod(Entity):
-    """One class as it is in the workspace; `period_days` null is for ever."""
-
-    retention_class: RetentionClass
-    period_days: int | None
-    seeded_period_days: int | None
-    overridden: bool
-
-
-class ClassList(Entity):
-    """Every class, shortest seeded promise first."""
-
-    items: list[ClassPeriod]
 
 
 class WorkspaceRetention(Entity):

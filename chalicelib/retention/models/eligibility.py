@@ -9,60 +9,25 @@ what is not known is not met, so the default is `keep`.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import NamedTuple
 
-from chalicelib.core.clock import rfc3339
-from chalicelib.core.schema import Entity
-from chalicelib.retention.models.classes import Hold, RetentionClass, RetentionPolicy, after_days
+from chalicelib.retention.models.classes import after_days
+from holdfast.api.moments import rfc3339
+from holdfast.api.retention import (
+    AutoDelete,
+    Decision,
+    Explanation,
+    Hold,
+    LockMirror,
+    RetentionClass,
+    RetentionPolicy,
+    Rule,
+    RuleResult,
+)
 
 SEALED = "finalized"
+
 GONE = "deleted"
-
-
-class Decision(StrEnum):
-    """What may become of a package's bytes."""
-
-    KEEP = "keep"
-    ELIGIBLE = "eligible"
-
-
-class Rule(StrEnum):
-    """What must be met before bytes may go."""
-
-    SEALED = "sealed"
-    EXPIRED = "expired"
-    NOT_HELD = "not_held"
-    STORE_RELEASES = "store_releases"
-
-
-class LockState(StrEnum):
-    """Whether the store's own locks are known to say what the table says."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    DRIFT = "drift"
-
-
-class LockMirror(Entity):
-    """What Object Lock says of a package's objects, as it was last read back.
-
-    `retain_until` and `hold` are the strictest that was found on any object. `next_check_at` is when a
-    sweep looks again; None while nothing is open.
-    """
-
-    state: LockState
-    detail: str
-    retain_until: datetime | None = None
-    hold: bool = False
-    objects: int = 0
-    checked_at: datetime | None = None
-    next_check_at: datetime | None = None
-
-    def releases(self, now: datetime) -> bool:
-        """Whether the store is known to let the bytes go at `now`."""
-        dated = self.retain_until is not None and now < self.retain_until
-        return self.state is not LockState.PENDING and not self.hold and not dated
 
 
 class Facts(NamedTuple):
@@ -80,48 +45,6 @@ class Facts(NamedTuple):
     released_at: datetime | None
     lock: LockMirror | None
     policy: RetentionPolicy
-
-
-class RuleResult(Entity):
-    """One rule: whether it is met, why, the date that it turns on and the audit event that made it so."""
-
-    rule: Rule
-    met: bool
-    detail: str
-    date: datetime | None = None
-    reference: str | None = None
-
-
-class AutoDelete(Entity):
-    """What the workspace's own policy makes of the decision; `due` only when the sweep may delete now."""
-
-    on: bool
-    grace_days: int
-    due_at: datetime | None
-    due: bool
-
-
-class Explanation(Entity):
-    """The decision at one moment, with everything that led to it."""
-
-    decision: Decision
-    decided_at: datetime
-    retention_class: RetentionClass
-    expires_at: datetime | None
-    holds: list[Hold]
-    lock: LockMirror | None
-    rules: list[RuleResult]
-    auto_delete: AutoDelete
-
-    @property
-    def eligible(self) -> bool:
-        """Whether every rule is met."""
-        return self.decision is Decision.ELIGIBLE
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why it is kept, a sentence each; empty when it may go."""
-        return [rule.detail for rule in self.rules if not rule.met]
 
 
 def explain(facts: Facts, now: datetime) -> Explanation:

@@ -10,8 +10,9 @@ from chalicelib.core import ids
 from chalicelib.core.errors import Invalid
 from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, found, not_applicable, race
 from chalicelib.storage.keys import probe_folder
-from chalicelib.storage.models import Attacked, Claim, Finding
+from chalicelib.storage.models import Attacked
 from chalicelib.storage.protocol import SignedRequest
+from holdfast.api.storage import Claim, Finding
 
 if TYPE_CHECKING:
     from chalicelib.storage.filesystem.storage import FilesystemStorage

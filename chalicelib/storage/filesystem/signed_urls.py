@@ -11,16 +11,11 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from chalicelib.core import clock
-from chalicelib.core.errors import Unauthenticated, declare
+from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.secrets import derived_key
+from holdfast.api.codes import SIGNED_URL_REFUSED
 
 ROUTE = "/storage/objects"
-
-SIGNED_URL_REFUSED = declare(
-    "SIGNED_URL_REFUSED",
-    "The signed URL is changed or has expired",
-    "Ask again: a new upload plan or a new download gives a fresh URL.",
-)
 
 
 def signed_url(base_url: str, method: str, parameters: Mapping[str, str], expires_at: datetime) -> str:

@@ -13,9 +13,10 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable, not_found
+from chalicelib.core.errors import Unavailable, not_found
 from chalicelib.storage.keys import INCOMING, check_key, check_prefix, refused_key
 from chalicelib.storage.protocol import CHUNK_BYTES, StoredObject
+from holdfast.api.codes import UNAVAILABLE
 
 
 class Tree:

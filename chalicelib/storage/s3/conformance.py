@@ -11,13 +11,14 @@ from chalicelib.core import ids
 from chalicelib.core.errors import HoldfastError
 from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, found, not_applicable, race
 from chalicelib.storage.keys import probe_folder
-from chalicelib.storage.models import Attacked, Claim, Finding, Verdict
+from chalicelib.storage.models import Attacked
 from chalicelib.storage.s3.bucket import Bucket, send_presigned
 from chalicelib.storage.s3.errors import code_of, s3_errors, status_of, unavailable
 from chalicelib.storage.s3.lock_conformance import LockCanary
 from chalicelib.storage.s3.probe import Enforcement, probe
 from chalicelib.storage.s3.signing import CHECKSUM, PAYLOAD_HASH, Operation, put_headers
 from chalicelib.storage.s3.versions import S3Versions
+from holdfast.api.storage import Claim, Finding, Verdict
 
 TEXT = "text/plain"
 _TAKEN = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT})

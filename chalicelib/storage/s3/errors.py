@@ -6,8 +6,9 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.core.errors import UNAVAILABLE, HoldfastError, Unavailable, not_found
+from chalicelib.core.errors import HoldfastError, Unavailable, not_found
 from chalicelib.storage.content import content_mismatch
+from holdfast.api.codes import UNAVAILABLE
 
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 GONE_UPLOAD = frozenset({"NoSuchUpload"})

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.storage.conformance import FIRST, Seen
-from chalicelib.storage.locks import OBJECT_LOCK_MISSING
 from chalicelib.storage.s3.bucket import Bucket
 from chalicelib.storage.s3.versions import S3Versions, Version
+from holdfast.api.codes import OBJECT_LOCK_MISSING
 
 LOCKED_FOR = timedelta(seconds=60)
 SHORTENED_TO = timedelta(seconds=30)

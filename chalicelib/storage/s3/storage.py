@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from botocore.exceptions import ClientError
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import NotFound, Unavailable, declare, not_found
+from chalicelib.core.errors import NotFound, Unavailable, not_found
 from chalicelib.core.settings import Integrity, Settings
 from chalicelib.storage.attachment import attachment
 from chalicelib.storage.content import copy_proven
@@ -35,19 +35,17 @@ from chalicelib.storage.s3.multipart import S3Multipart
 from chalicelib.storage.s3.probe import Enforcement, probe
 from chalicelib.storage.s3.signing import CREATE_ONLY, Operation, checksum, put_headers
 from chalicelib.storage.s3.versions import S3Versions
+from holdfast.api.codes import STORE_PROVES_NOTHING
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
-SPOOL_BYTES = 8 * 1024 * 1024
-LIST_PAGE_KEYS = 1000
-_OCCUPIED = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT})
 
-STORE_PROVES_NOTHING = declare(
-    "STORE_PROVES_NOTHING",
-    "The object store accepts other bytes than declared",
-    "Set HOLDFAST_S3_INTEGRITY=readback: every file is then read back and hashed before finalize succeeds.",
-)
+SPOOL_BYTES = 8 * 1024 * 1024
+
+LIST_PAGE_KEYS = 1000
+
+_OCCUPIED = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT})
 
 
 class S3Storage:

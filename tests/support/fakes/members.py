@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import httpx
 
-from chalicelib.auth.models import Role
-from chalicelib.members.models import Add, Change, Member, etag, matches
+from chalicelib.members.models import matches
+from holdfast.api.auth import Role
+from holdfast.api.members import Add, Change, Member, etag
 from tests.support.fakes.package import Refused
 
 NOW = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)

@@ -7,11 +7,15 @@ from typing import Any
 
 import httpx
 
-from chalicelib.operations.models.notification import Notification
-from chalicelib.operations.models.operation import (
+from chalicelib.operations.models.reconciliation import Verb
+from chalicelib.operations.models.status import matches, summarize, view
+from holdfast.api.notifications import Notification
+from holdfast.api.operations import (
     CANCELLED,
+    DayCount,
     Failure,
     Operation,
+    OperationQuery,
     OperationStatus,
     OperationType,
     Outcome,
@@ -19,17 +23,10 @@ from chalicelib.operations.models.operation import (
     Reason,
     Result,
     Subject,
-)
-from chalicelib.operations.models.reconciliation import Change, Reconcile, Sweep, Verb
-from chalicelib.operations.models.status import (
-    DayCount,
-    OperationQuery,
     Summary,
     TimelineEvent,
-    matches,
-    summarize,
-    view,
 )
+from holdfast.api.reconciliation import Change, Reconcile, Sweep
 
 NOW = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 COPIED = {"type", "subject", "outcome", "reason"}

@@ -14,7 +14,7 @@ from itertools import count
 from typing import NamedTuple
 
 from chalicelib.core import clock, ids
-from chalicelib.operations.models.policy import LEASE_S
+from holdfast.api.policy import LEASE_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Wire

@@ -9,9 +9,9 @@ from chalice.app import SQSEvent
 from chalicelib.core import ids
 from chalicelib.core.errors import Transient
 from chalicelib.core.worker import Delivery, worker
-from chalicelib.operations.models.operation import Outcome, Result
 from chalicelib.operations.service import claims
 from chalicelib.operations.service.claims import Claim
+from holdfast.api.operations import Outcome, Result
 from tests.support.faults.queues import Mail, record
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Wire

@@ -1,6 +1,6 @@
 """What happens after a fault: time passes, and everything that recovers by itself gets its chance."""
 
-from chalicelib.operations.models.policy import POLICIES
+from holdfast.api.policy import POLICIES
 from tests.support.faults.world import KIND, Order, World
 
 ROUND_S = 60

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from chalicelib.core import ids
 from chalicelib.dynamodb.transaction import MAX_OPERATIONS, transact
-from chalicelib.operations.models.operation import Operation
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.models.reconciliation import Sweep
 from chalicelib.operations.store import operations as store
+from holdfast.api.operations import Operation
+from holdfast.api.policy import POLICIES
+from holdfast.api.reconciliation import Sweep
 from tests.support.factories import make_running
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.wire import Wire

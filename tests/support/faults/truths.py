@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chalicelib.audit.models import Event, first_bad
+from chalicelib.audit.models import first_bad
 from chalicelib.dynamodb.items import Item
-from chalicelib.operations.models.operation import Action, Operation, OperationStatus, Outcome, Reason
+from chalicelib.operations.models.operation import Action
 from chalicelib.operations.store import operations as store
+from holdfast.api.audit import Event
+from holdfast.api.operations import Operation, OperationStatus, Outcome, Reason
 from tests.support.faults.memory import MemoryTable
 from tests.support.faults.world import World
 

@@ -20,19 +20,12 @@ from chalicelib.core import clock
 from chalicelib.core.errors import Permanent, Transient
 from chalicelib.core.worker import Delivery, worker
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import (
-    Operation,
-    OperationType,
-    Outcome,
-    Progress,
-    Result,
-    Subject,
-)
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.models.reconciliation import Sweep
 from chalicelib.operations.service import claims, lifecycle, operations, reconciliation
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.store import operations as store
+from holdfast.api.operations import Operation, OperationType, Outcome, Progress, Result, Subject
+from holdfast.api.policy import POLICIES
+from holdfast.api.reconciliation import Sweep
 from tests.support.factories import MOMENT, WORKSPACE, make_actor
 from tests.support.faults.memory import MemoryTable
 from tests.support.faults.queues import Mail, MemoryQueue, record

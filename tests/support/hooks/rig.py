@@ -10,9 +10,9 @@ from chalicelib.core.errors import Transient
 from chalicelib.core.worker import Delivery
 from chalicelib.hooks.models.runtime import Attempt, Job, output_folder
 from chalicelib.hooks.service.executions import Step, execute
-from chalicelib.operations.models.operation import OperationType
 from chalicelib.operations.service import claims
 from chalicelib.sandbox.command import Ended
+from holdfast.api.operations import OperationType
 from tests.support.hooks.world import hook_entry, release_body
 from tests.support.served import Served, answered
 

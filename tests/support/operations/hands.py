@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from chalicelib.core.worker import Delivery
-from chalicelib.operations.models.operation import Message, Result
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims
 from chalicelib.operations.service.claims import Claim
+from holdfast.api.operations import Result
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import chain
 from tests.support.faults.world import KIND, WORKER_TIMEOUT_S, Worker, World

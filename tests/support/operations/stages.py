@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.audit import service as audit
-from chalicelib.audit.models import Event
 from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Message, Operation, OperationType, Outcome, Result, Subject
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims, lifecycle
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.store import operations as store
+from holdfast.api.audit import Event
+from holdfast.api.operations import Operation, OperationType, Outcome, Result, Subject
 from tests.support.factories import make_actor
 
 SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)

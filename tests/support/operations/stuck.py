@@ -2,9 +2,9 @@
 
 from chalicelib.auth.models import Actor
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Operation, OperationType, Subject
-from chalicelib.operations.models.reconciliation import Reconcile, Sweep
 from chalicelib.operations.service import lifecycle, reconciliation
+from holdfast.api.operations import Operation, OperationType, Subject
+from holdfast.api.reconciliation import Reconcile, Sweep
 from tests.support.factories import make_actor
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.world import KIND, Order, World

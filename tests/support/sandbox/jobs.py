@@ -4,10 +4,10 @@ import io
 from pathlib import Path
 from typing import Any
 
-from chalicelib.hooks.models.release import Release
 from chalicelib.hooks.models.runtime import InputFile, Job
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.storage.service import storage
+from holdfast.api.releases import Release
 from tests.support.factories import CODE_SHA256, MOMENT, WORKSPACE
 from tests.support.sandbox.zips import Named, digest, zipped
 

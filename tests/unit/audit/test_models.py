@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.audit.models import GENESIS, LEAF_PREFIX, Event, first_bad, leaf_hash
+from chalicelib.audit.models import GENESIS, LEAF_PREFIX, first_bad, leaf_hash
 from chalicelib.core import clock
+from holdfast.api.audit import Event
 from tests.support.factories import MOMENT, make_chain, make_event
 
 LEAF = ("workspace", "aggregate", "seq", "prev", "action", "actor", "at", "payload_digest")

@@ -3,11 +3,12 @@
 import pytest
 
 from chalicelib.audit import service
-from chalicelib.audit.models import GENESIS, Event, first_bad
+from chalicelib.audit.models import GENESIS, first_bad
 from chalicelib.core.errors import Invalid
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, Transaction, transact
+from holdfast.api.audit import Event
 from tests.support.factories import make_actor
 
 pytestmark = pytest.mark.usefixtures("moto_table")

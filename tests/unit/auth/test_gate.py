@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.models import CAPABILITIES, Role, Scope
+from chalicelib.auth.models import CAPABILITIES
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.http.routes import PUBLIC, Route
-from chalicelib.operations.models.operation import Operation
 from chalicelib.operations.service import lifecycle
+from holdfast.api.auth import Role, Scope
+from holdfast.api.operations import Operation
 from tests.support.api import Api
 from tests.support.factories import make_actor, make_member_token, make_order, make_token
 from tests.support.problems import assert_problem, without_id

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.auth.models import ADMIN, CAPABILITIES, Actor, Claims, Kind, Membership, Role, Scope
+from chalicelib.auth.models import CAPABILITIES, Actor
+from holdfast.api.auth import ADMIN, Claims, Kind, Membership, Role, Scope
 from tests.support.factories import make_actor
 
 

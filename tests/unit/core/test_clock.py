@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from chalicelib.core import clock
+from holdfast.api import moments as moments_api
 from tests.support.factories import MOMENT
 
 
@@ -49,18 +50,18 @@ def test_a_moment_is_shifted_both_ways() -> None:
     ],
 )
 def test_a_moment_is_written_in_utc_with_z_and_six_decimals(moment: datetime, text: str) -> None:
-    assert clock.rfc3339(moment) == text
+    assert moments_api.rfc3339(moment) == text
 
 
 def test_text_sorts_as_time_does() -> None:
     moments = [
         datetime(year, month, 1, tzinfo=UTC) for year in (1, 500, 1970, 2026, 9999) for month in (2, 11)
     ]
-    written = [clock.rfc3339(moment) for moment in moments]
+    written = [moments_api.rfc3339(moment) for moment in moments]
     assert written == sorted(written)
     assert {len(text) for text in written} == {len("2026-03-14T15:09:26.535898Z")}
 
 
 def test_never_is_written_as_nothing() -> None:
-    assert clock.optional_rfc3339(None) is None
-    assert clock.optional_rfc3339(MOMENT) == clock.rfc3339(MOMENT)
+    assert moments_api.optional_rfc3339(None) is None
+    assert moments_api.optional_rfc3339(MOMENT) == moments_api.rfc3339(MOMENT)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.core import errors
-from chalicelib.core.errors import HoldfastError, Invalid, NotFound, Problem, catalogue, declare, not_found
+from chalicelib.core.errors import HoldfastError, Invalid, NotFound, not_found
+from holdfast.api import codes
+from holdfast.api.codes import Problem, catalogue, declare
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_an_error_carries_code_message_and_details() -> None:
 def test_what_is_absent_and_what_is_not_yours_is_one_answer() -> None:
     assert isinstance(not_found(), NotFound)
     assert (not_found().code, not_found().message, not_found().details) == (
-        errors.NOT_FOUND,
+        codes.NOT_FOUND,
         not_found().message,
         {},
     )

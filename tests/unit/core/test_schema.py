@@ -6,7 +6,7 @@ import pytest
 from pydantic import GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from chalicelib.core.schema import Count, DateTime, Entity, Flag, Request, Slug
+from holdfast.api.schema import Count, DateTime, Entity, Flag, Request, Slug
 
 THREADS = 4
 

@@ -5,8 +5,9 @@ from typing import Any, cast
 import pytest
 from chalice.app import SQSEvent
 
-from chalicelib.core.errors import NOT_FOUND, UNAVAILABLE, Permanent, Transient, Unavailable
+from chalicelib.core.errors import Permanent, Transient, Unavailable
 from chalicelib.core.worker import SOON_S, Delivery, worker
+from holdfast.api.codes import NOT_FOUND, UNAVAILABLE
 from tests.support.wire import listening, lost
 
 pytestmark = pytest.mark.usefixtures("moto_table")

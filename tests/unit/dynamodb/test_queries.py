@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item, Key
+from holdfast.api.codes import UNAVAILABLE
 from tests.conftest import Configure
 from tests.support.faults.table import refusing
 from tests.support.wire import counting, small_pages

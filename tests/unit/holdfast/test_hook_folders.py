@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.hooks.models.bundle import MAX_BUNDLE_BYTES
+from holdfast.api.bundles import MAX_BUNDLE_BYTES
 from holdfast.errors import HoldfastError, InputError, LocalError
 from holdfast.hook_folders import read_hook
 

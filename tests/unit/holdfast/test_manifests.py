@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.manifest import manifest_bytes
-from chalicelib.packages.models.package import Package
+from holdfast.api.packages import Package
 from holdfast.manifests import Line, expected_digest
 from tests.support.fakes.package import EMPTY
 

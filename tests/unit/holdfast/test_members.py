@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.models import Role
+from holdfast.api.auth import Role
 from holdfast.client import Client
 from holdfast.errors import ApiError, InputError
 from tests.support.fakes.api import FakeApi

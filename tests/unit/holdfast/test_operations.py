@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.operations.models.operation import Failure, Outcome
+from holdfast.api.operations import Failure, Outcome
 from holdfast.client import Client
 from holdfast.errors import ApiError, InputError, Unreachable
 from tests.support.fakes.api import FakeApi

@@ -3,7 +3,7 @@ import json
 import httpx
 import pytest
 
-from chalicelib.operations.models.operation import Failure, Outcome
+from holdfast.api.operations import Failure, Outcome
 from holdfast.client import Client
 from holdfast.errors import ApiError, InputError, OperationFailed
 from tests.support.fakes.api import FakeApi

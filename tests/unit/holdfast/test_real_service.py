@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from chalicelib.core.settings import MIB
-from chalicelib.operations.models.operation import Counter
+from holdfast.api.operations import Counter
 from holdfast.checks import Verdict
 from holdfast.cli.main import app
 from holdfast.client import Client

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.packages.models.sweep import RetentionPlan, RetentionSweepQueued
+from holdfast.api.sweeps import RetentionPlan, RetentionSweepQueued
 from holdfast.client import Client
 from holdfast.errors import ApiError, InputError
 from tests.support.fakes.api import TOKEN, URL

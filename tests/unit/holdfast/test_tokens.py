@@ -4,7 +4,7 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib.auth.models import Claims
+from holdfast.api.auth import Claims
 from holdfast.errors import InputError
 from holdfast.tokens import Grant, mint
 from tests.support.stacks.notes import STACK_SECRET, make_stack

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import Invalid
-from chalicelib.hooks.models.hook import MAX_ROW_BYTES, ROW_NOT_OF_CONTRACT, Hook, differences, read_row
-from chalicelib.validation.columns import Column
+from chalicelib.hooks.models.hook import MAX_ROW_BYTES, differences, read_row
+from holdfast.api.codes import ROW_NOT_OF_CONTRACT
+from holdfast.api.columns import Column
+from holdfast.api.hooks import Hook
 from tests.support.factories import MOMENT, WORKSPACE
 
 CONTRACT = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.hooks.models.release import MAX_TIMEOUT_S
+from holdfast.api.releases import MAX_TIMEOUT_S
 from tests.support.hooks.world import chain, release_body
 from tests.support.served import Served, answered
 

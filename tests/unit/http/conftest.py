@@ -6,18 +6,12 @@ from typing import Any
 import pytest
 from chalice.app import Chalice, Request
 
-from chalicelib.core.errors import (
-    NOT_FOUND,
-    UNAVAILABLE,
-    Conflict,
-    Forbidden,
-    Unauthenticated,
-    Unavailable,
-)
-from chalicelib.core.schema import Entity, Text
-from chalicelib.core.schema import Request as Body
+from chalicelib.core.errors import Conflict, Forbidden, Unauthenticated, Unavailable
 from chalicelib.http import routes
 from chalicelib.http.routes import PUBLIC, Answer, Routes
+from holdfast.api.codes import NOT_FOUND, UNAVAILABLE
+from holdfast.api.schema import Entity, Text
+from holdfast.api.schema import Request as Body
 from tests.support.api import Api
 
 

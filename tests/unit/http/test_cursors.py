@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import Invalid
 from chalicelib.http import cursors
-from chalicelib.http.cursors import INVALID_CURSOR, SIGNATURE_BYTES
+from chalicelib.http.cursors import SIGNATURE_BYTES
+from holdfast.api.codes import INVALID_CURSOR
 from tests.conftest import Configure
 
 QUERY = ["packages", "acme", {"kind": "junit"}]

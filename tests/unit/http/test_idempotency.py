@@ -8,11 +8,12 @@ import pytest
 from chalice.app import Request, Response
 
 from chalicelib.core import clock
-from chalicelib.core.errors import UNAVAILABLE, Conflict, Unavailable, not_found
+from chalicelib.core.errors import Conflict, Unavailable, not_found
 from chalicelib.dynamodb.items import partition
 from chalicelib.dynamodb.queries import query_all
 from chalicelib.http import idempotency
-from chalicelib.http.idempotency import IDEMPOTENCY_IN_PROGRESS, once
+from chalicelib.http.idempotency import once
+from holdfast.api.codes import IDEMPOTENCY_IN_PROGRESS, UNAVAILABLE
 from tests.support.api import Answer
 from tests.support.faults.table import refusing
 from tests.unit.http.conftest import Asker, Edge

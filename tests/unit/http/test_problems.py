@@ -8,9 +8,6 @@ from chalice.app import Response
 from pydantic import BaseModel, ValidationError
 
 from chalicelib.core.errors import (
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    NOT_FOUND,
     Conflict,
     Forbidden,
     HoldfastError,
@@ -23,10 +20,10 @@ from chalicelib.core.errors import (
     Unauthenticated,
     Unavailable,
     Unsupported,
-    catalogue,
 )
-from chalicelib.core.schema import Request
 from chalicelib.http import problems
+from holdfast.api.codes import INTERNAL_ERROR, INVALID_REQUEST, NOT_FOUND, catalogue
+from holdfast.api.schema import Request
 from tests.support.problems import assert_problem
 
 STATUSES: list[tuple[type[HoldfastError], int]] = [

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.operations.models.operation import OperationType
-from chalicelib.operations.models.policy import LEASE_S, POLICIES, Deployed, violations
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import LEASE_S, POLICIES, Deployed, violations
 from holdfast.cli.main import app
 from holdfast.lifecycle import deployment
 from infra.package import PROJECT

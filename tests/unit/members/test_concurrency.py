@@ -14,7 +14,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.core.errors import Conflict, HoldfastError
 from chalicelib.dynamodb import items
 from chalicelib.members import service
-from chalicelib.members.models import Add, Change, MemberQuery
+from holdfast.api.members import Add, Change, MemberQuery
 from tests.support.factories import make_actor
 from tests.support.served import Served
 from tests.support.wire import counting

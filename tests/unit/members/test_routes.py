@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.audit import service as audit
 from chalicelib.audit.models import first_bad
-from chalicelib.auth.models import CAPABILITIES, Role, Scope
+from chalicelib.auth.models import CAPABILITIES
 from chalicelib.dynamodb import items
+from holdfast.api.auth import Role, Scope
 from tests.support.api import Answer, Api
 from tests.support.factories import WORKSPACE, make_member_token, make_token
 from tests.support.problems import without_id

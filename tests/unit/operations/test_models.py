@@ -3,16 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.operations.models.operation import (
-    MAX_FAILURES,
-    MOVES,
-    Counter,
-    Failure,
-    Message,
-    OperationStatus,
-    Outcome,
-    Result,
-)
+from chalicelib.operations.models.operation import Message
+from holdfast.api.operations import MAX_FAILURES, MOVES, Counter, Failure, OperationStatus, Outcome, Result
 from tests.support.factories import MOMENT, make_operation
 
 STATUSES = list(OperationStatus)

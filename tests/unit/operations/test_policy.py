@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations.models.operation import OperationType
-from chalicelib.operations.models.policy import (
-    LEASE_S,
-    POLICIES,
-    RENEWAL_S,
-    Deployed,
-    Deployment,
-    Policy,
-    violations,
-)
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import LEASE_S, POLICIES, RENEWAL_S, Deployed, Deployment, Policy, violations
 
 KIND = OperationType.PACKAGE_VERIFY
 QUEUE = "packages"

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.operations.models.operation import CANCELLED, Action, OperationType
+from chalicelib.operations.models.operation import Action
 from chalicelib.operations.service import reconciliation
+from holdfast.api.operations import CANCELLED, OperationType
 from tests.support.api import Api
 from tests.support.factories import make_member_token
 from tests.support.operations.stages import current, ended, overdue, queued, running, silent

@@ -8,18 +8,21 @@ import pytest
 from chalicelib.auth.models import Actor
 from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import (
+from chalicelib.operations.models.operation import Action
+from chalicelib.operations.service import lifecycle, operations
+from chalicelib.operations.store import operations as store
+from holdfast.api.operations import (
     CANCELLED,
-    Action,
+    Freshness,
+    OperationQuery,
     OperationStatus,
+    OperationSummary,
     OperationType,
     Outcome,
     Subject,
+    Summary,
 )
-from chalicelib.operations.models.policy import POLICIES
-from chalicelib.operations.models.status import Freshness, OperationQuery, OperationSummary, Summary
-from chalicelib.operations.service import lifecycle, operations
-from chalicelib.operations.store import operations as store
+from holdfast.api.policy import POLICIES
 from tests.support.factories import make_actor, make_operation
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.starvation import keep

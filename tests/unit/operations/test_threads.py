@@ -11,9 +11,10 @@ import pytest
 from chalicelib.audit.models import first_bad
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Action, Message, Operation, OperationType, Subject
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.service import lifecycle, operations, reconciliation
 from chalicelib.operations.service.claims import Claim
+from holdfast.api.operations import Operation, OperationType, Subject
 from tests.support.factories import make_actor
 from tests.support.operations.stages import SUCCEEDED, chain, current, overdue, queued, silent, take
 from tests.support.served import Served

@@ -17,10 +17,11 @@ from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Message, Operation
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.service.lifecycle import OUTBOX_GRACE_S
 from chalicelib.storage.service import storage
+from holdfast.api.operations import Operation
 from infra.local.functions import Functions, Limits
 from tests.support.api import Api
 from tests.support.factories import make_actor, make_order

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.packages.models.package import Status
-from chalicelib.retention.models.classes import PERIOD_DAYS, RetentionClass
+from chalicelib.retention.models.classes import PERIOD_DAYS
+from holdfast.api import moments
+from holdfast.api.packages import Status
+from holdfast.api.retention import RetentionClass
 from tests.support.factories import MOMENT
 from tests.support.served import Served, answered
 
@@ -56,7 +58,7 @@ def test_a_package_expires_a_period_of_its_class_after_creation(served: Served, 
     with clock.freeze(MOMENT):
         package = answered(served.api.post("/packages", PACKAGE | {"retention_class": name}), 201)
     days = PERIOD_DAYS[RetentionClass(name)]
-    expected = None if days is None else clock.rfc3339(MOMENT + timedelta(days=days))
+    expected = None if days is None else moments.rfc3339(MOMENT + timedelta(days=days))
     assert package["expires_at"] == expected
 
 

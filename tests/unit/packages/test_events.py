@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
+from holdfast.api import moments
 from tests.support.factories import MOMENT
 from tests.support.served import Served, answered
 
@@ -50,7 +51,7 @@ def test_a_retention_event_says_its_type_package_reason_before_and_after(served:
     with clock.freeze(sealed_at):
         answered(served.finalize(package_id))
     events = [event for event in served.pages(f"/packages/{package_id}/events") if event["type"]]
-    first, second = (clock.rfc3339(moment + timedelta(days=7)) for moment in (MOMENT, sealed_at))
+    first, second = (moments.rfc3339(moment + timedelta(days=7)) for moment in (MOMENT, sealed_at))
     assert [(event["type"], event["reason"], event["before"], event["after"]) for event in events] == [
         ("defaulted", "transient", None, first),
         ("defaulted", "transient", first, second),

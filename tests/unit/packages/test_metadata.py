@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.packages.models.package import MAX_METADATA_BYTES, MAX_METADATA_DEPTH
+from holdfast.api.packages import MAX_METADATA_BYTES, MAX_METADATA_DEPTH
 from tests.support.api import Answer
 from tests.support.served import Served, answered
 

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Message, Outcome, Progress, Result
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims, lifecycle
-from chalicelib.packages.models.manifest import Finalize
 from chalicelib.packages.service import manifests
 from chalicelib.retention.service import recent
 from chalicelib.storage.service import storage
+from holdfast.api.manifests import Finalize
+from holdfast.api.operations import Outcome, Progress, Result
 from tests.support.factories import make_actor, make_order
 from tests.support.served import Served, answered, batches
 from tests.support.wire import counting

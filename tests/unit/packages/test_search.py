@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from chalicelib.core import clock
+from holdfast.api import moments
 from tests.support.factories import MOMENT
 from tests.support.served import Served, answered
 
@@ -83,7 +84,7 @@ def test_a_period_leaves_both_of_its_ends_out(
     served: Served, made: list[str], after: int | None, before: int | None, expected: list[int]
 ) -> None:
     def moment(number: int | None) -> str | None:
-        return None if number is None else clock.rfc3339(MOMENT + number * HOUR)
+        return None if number is None else moments.rfc3339(MOMENT + number * HOUR)
 
     listed = found(served, created_after=moment(after), created_before=moment(before))
     assert listed == [made[number] for number in expected]

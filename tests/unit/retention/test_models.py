@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.retention.models.classes import PERIOD_DAYS, RetentionClass, expires_at
+from chalicelib.retention.models.classes import PERIOD_DAYS, expires_at
+from holdfast.api.retention import RetentionClass
 from tests.support.factories import MOMENT
 
 ZONES = [UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))]

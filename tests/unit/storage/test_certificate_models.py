@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.storage.models import Claim, Finding, Reliance, State, Verdict, due, gaps, short, state
+from chalicelib.storage.models import Reliance, due, gaps, short, state
+from holdfast.api.storage import Claim, Finding, State, Verdict
 from tests.support.factories import MOMENT, make_certificate, make_finding
 
 EVERYTHING = Reliance(proofs=True, locks=True)

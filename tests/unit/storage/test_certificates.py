@@ -8,8 +8,8 @@ from chalicelib.dynamodb import items, queries
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.storage import certificates
-from chalicelib.storage.models import State, Verdict
 from chalicelib.storage.service import storage
+from holdfast.api.storage import State, Verdict
 from infra.local.engine import free_port
 from tests.conftest import Configure
 from tests.support.factories import MOMENT

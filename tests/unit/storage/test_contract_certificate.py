@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.storage.models import Attacked, Claim, Verdict
+from chalicelib.storage.models import Attacked
 from chalicelib.storage.protocol import Storage
 from chalicelib.storage.s3.bucket import open_bucket
 from chalicelib.storage.s3.storage import S3Storage
 from chalicelib.storage.s3.versions import S3Versions
+from holdfast.api.storage import Claim, Verdict
 from tests.unit.storage.conftest import Store
 
 YES, NO, NOTHING = Verdict.YES, Verdict.NO, Verdict.NOT_APPLICABLE

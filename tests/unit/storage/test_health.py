@@ -4,9 +4,10 @@ from unittest.mock import Mock, create_autospec
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.storage.health import BYTES, round_trip
 from chalicelib.storage.protocol import Storage
+from holdfast.api.codes import UNAVAILABLE
 from tests.support.factories import MOMENT
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import Invalid
-from chalicelib.storage.paths import MAX_PATH_BYTES, broken_rule, normalize
+from chalicelib.storage.paths import normalize
+from holdfast.api.paths import MAX_PATH_BYTES, broken_rule
 
 
 @pytest.mark.parametrize(

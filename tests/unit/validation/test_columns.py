@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from chalicelib.validation.columns import LARGEST_INTEGER, MAX_COLUMNS, Column, Columns, ColumnType, misfit
+from chalicelib.validation.columns import LARGEST_INTEGER, misfit
+from holdfast.api.columns import MAX_COLUMNS, Column, Columns, ColumnType
 
 FITTING: list[tuple[ColumnType, Any]] = [
     (ColumnType.STRING, ""),

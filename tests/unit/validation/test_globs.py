@@ -1,7 +1,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from chalicelib.validation.globs import Glob, matches, matches_any
+from chalicelib.validation.globs import matches, matches_any
+from holdfast.api.globs import Glob
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import boto3
 import pytest
 
 from chalicelib.core import aws, clock
-from chalicelib.web.models import VERSION
+from holdfast.api import moments
+from holdfast.api.health import VERSION
 from tests.conftest import Configure
 from tests.support.api import Api
 from tests.support.factories import MOMENT, make_member_token
@@ -59,7 +60,7 @@ def test_a_member_is_told_when_the_reconciler_last_ran(api: Api) -> None:
     with clock.freeze(MOMENT):
         reconcile()
     told = api.get("/health/details").json["sweeps"]["operations.reconcile"]
-    assert told["ran_at"] == clock.rfc3339(MOMENT)
+    assert told["ran_at"] == moments.rfc3339(MOMENT)
     assert (told["inspected"], told["reconciled"], told["redispatched"]) == (0, 0, 0)
 
 
@@ -106,4 +107,4 @@ def test_a_member_is_told_when_the_retention_sweep_was_last_queued(api: Api) -> 
     with clock.freeze(MOMENT):
         sweep_retention()
     told = api.get("/health/details").json["sweeps"]["retention.sweep"]
-    assert told == {"ran_at": clock.rfc3339(MOMENT), "workspaces": 0}
+    assert told == {"ran_at": moments.rfc3339(MOMENT), "workspaces": 0}

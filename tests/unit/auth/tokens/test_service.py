@@ -9,9 +9,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
-from chalicelib.auth.models import Scope
 from chalicelib.core import clock
 from chalicelib.http.routes import Route
+from holdfast.api.auth import Scope
 from tests.conftest import Configure
 from tests.support.api import ROOT, Answer, Api
 from tests.support.factories import SECRET, WORKSPACE, make_member_token, make_token

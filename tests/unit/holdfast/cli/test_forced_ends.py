@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.operations.models.operation import Failure, LateResult, Operation, Outcome, Reason, Result
 from chalicelib.operations.models.reconciliation import SOURCE, closed, failure_of
 from chalicelib.operations.models.status import NEXT_STEPS, REASONS
+from holdfast.api.operations import Failure, LateResult, Operation, Outcome, Reason, Result
 from tests.support.fakes.api import FakeApi
 from tests.support.fakes.operations import NOW, make_ended, make_operation
 from tests.unit.holdfast.cli.conftest import Run

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.auth.models import Role
+from holdfast.api.auth import Role
 from tests.support.fakes.api import FakeApi
 from tests.unit.holdfast.cli.conftest import Run
 

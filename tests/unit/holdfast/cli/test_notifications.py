@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from chalicelib.operations.models.operation import Outcome
+from holdfast.api.operations import Outcome
 from tests.support.fakes.api import FakeApi
 from tests.support.fakes.operations import make_ended, make_notice
 from tests.unit.holdfast.cli.conftest import Run

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.operations.models.operation import Failure, Outcome
+from holdfast.api.operations import Failure, Outcome
 from tests.support.fakes.api import FakeApi
 from tests.support.fakes.operations import NOW, make_ended, make_operation, make_running
 from tests.unit.holdfast.cli.conftest import Run

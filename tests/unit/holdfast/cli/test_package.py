@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.operations.models.operation import Outcome
+from holdfast.api.operations import Outcome
 from tests.support.fakes.api import FakeApi
 from tests.support.fakes.operations import make_ended, make_running
 from tests.unit.holdfast.cli.conftest import Run

@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.packages.models.package import MAX_METADATA_BYTES, Create
+from holdfast.api.packages import MAX_METADATA_BYTES, Create
 from holdfast.ingest.adapters import Recognised, recognise
 from holdfast.ingest.guide_board import reads
 from holdfast.ingest.metadata import MAX_WARNINGS

@@ -2,7 +2,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.packages.models.package import MAX_METADATA_BYTES
+from holdfast.api.packages import MAX_METADATA_BYTES
 from holdfast.ingest.metadata import MAX_WARNINGS, Kept
 
 SECTION = {"report_count": 2, "totals": {"tests": 3}, "reports": ["x" * 30_000]}

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chalicelib.packages.models.package import Package
+from holdfast.api.packages import Package
 from holdfast.client import Client
 from holdfast.errors import ApiError, InputError, LocalError, StoreError
 from holdfast.ingest.options import IngestOptions

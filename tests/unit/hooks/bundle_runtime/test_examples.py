@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.conventions.models import Terms
-from chalicelib.hooks.models.deployment import Deploy
-from chalicelib.hooks.models.release import NewRelease
 from chalicelib.hooks.service import outputs
 from chalicelib.hooks.service.bundle_runtime import run
 from chalicelib.sandbox.command import Ended
-from chalicelib.validation.columns import Column
 from chalicelib.validation.globs import matches_any
+from holdfast.api.columns import Column
+from holdfast.api.conventions import Terms
+from holdfast.api.deployments import Deploy
+from holdfast.api.releases import NewRelease
 from holdfast.hook_folders import read_hook, read_yaml
 from tests.conftest import ROOT, Configure
 from tests.support.sandbox.jobs import bundled_bytes

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.hooks.models.bundle import MAX_BUNDLE_BYTES
+from holdfast.api.bundles import MAX_BUNDLE_BYTES
 from tests.support.served import Served, answered
 
 BUNDLES = "/hooks/junit-summary/bundles"

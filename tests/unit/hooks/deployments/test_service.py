@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.hooks.models.deployment import MAX_HOOKS
+from holdfast.api.deployments import MAX_HOOKS
 from tests.support.factories import SHA256
 from tests.support.hooks.races import at_once
 from tests.support.hooks.world import chain, deploy_body, everything, hook_entry, release_body

@@ -12,9 +12,10 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.core.worker import Delivery
 from chalicelib.hooks.models.runtime import Attempt, Job
 from chalicelib.hooks.service.executions import Step, execute
-from chalicelib.operations.models.operation import Message, OperationType
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.hooks.rig import HOOKS, Code, convention, leaves, rows_of, run_of, sealed, work
 from tests.support.served import Served, reconcile
 from tests.support.wire import Fault, Killed, lost

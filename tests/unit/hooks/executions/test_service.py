@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable
+from chalicelib.core.errors import Unavailable
 from chalicelib.hooks.models.runtime import Attempt, Job, output_folder
 from chalicelib.hooks.service.executions import Step
 from chalicelib.operations.models.claim import Cancelled
 from chalicelib.sandbox.command import Ended
+from holdfast.api.codes import UNAVAILABLE
 from tests.conftest import Configure
 from tests.support.hooks.rig import (
     HOOKS,

@@ -12,10 +12,10 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.settings import settings
-from chalicelib.hooks.models.release import Release
 from chalicelib.hooks.models.runtime import Attempt
 from chalicelib.hooks.service.lambda_runtime import run
 from chalicelib.sandbox.command import Ended
+from holdfast.api.releases import Release
 from tests.conftest import Configure
 from tests.support.sandbox.jobs import make_function_release, make_input, make_job
 from tests.support.served import Deployed

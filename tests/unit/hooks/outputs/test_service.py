@@ -12,7 +12,7 @@ from chalicelib.core import canonical
 from chalicelib.core.errors import Invalid
 from chalicelib.hooks.models.output import MAX_ROWS, Output, Verdict
 from chalicelib.hooks.service import outputs
-from chalicelib.validation.columns import Column
+from holdfast.api.columns import Column
 
 NOTE = {"run_id": "run_1", "hook": "one", "version": 1, "digest": "d"}
 CONTRACT = [Column.model_validate({"name": "n", "type": "number", "required": True})]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.operations.models.operation import OperationType
-from chalicelib.operations.models.policy import POLICIES
 from chalicelib.operations.service.lifecycle import OUTBOX_GRACE_S
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import POLICIES
 from tests.support.hooks.rig import HOOKS, Code, convention, release, run_of, runs_of, sealed, work, work_all
 from tests.support.hooks.world import deploy_body, release_body
 from tests.support.served import Served, answered, declared, deliver, dispatch, reconcile

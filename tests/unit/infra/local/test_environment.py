@@ -6,7 +6,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from chalicelib.auth.models import Claims
+from holdfast.api.auth import Claims
 from infra.local.environment import environment, first_token
 from infra.local.home import Home
 from infra.local.resources import Resources

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.operations.models.operation import Action, OperationStatus, Outcome
-from chalicelib.operations.models.policy import LEASE_S
-from chalicelib.operations.models.status import OperationView
+from chalicelib.operations.models.operation import Action
 from chalicelib.packages.models.package import Action as PackageAction
 from chalicelib.packages.models.verification import VERDICT_PAGE_FILES
+from holdfast.api import moments
+from holdfast.api.operations import OperationStatus, OperationView, Outcome
+from holdfast.api.policy import LEASE_S
 from holdfast.client import Client
 from infra.local.stack import Stack
 from tests.conftest import Configure
@@ -101,11 +102,11 @@ def test_a_run_whose_worker_is_killed_is_given_out_again_after_its_lease_and_don
         run = client.operations.wait(left.id, timeout_s=END_S)
         assert_done_once(client, package_id, run)
         assert run.timeline[2].payload["evidence"] == {
-            "evaluated_at": clock.rfc3339(overdue),
+            "evaluated_at": moments.rfc3339(overdue),
             "freshness": "likely_stale",
-            "threshold": clock.rfc3339(overdue),
-            "reference_time": clock.rfc3339(clock.shifted(left.lease_until, -LEASE_S)),
-            "last_lease": clock.rfc3339(left.lease_until),
+            "threshold": moments.rfc3339(overdue),
+            "reference_time": moments.rfc3339(clock.shifted(left.lease_until, -LEASE_S)),
+            "last_lease": moments.rfc3339(left.lease_until),
             "attempts": 1,
             "truth_path": "deadline-index",
         }

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from chalicelib.packages.models.manifest import MAX_INLINE_FINALIZE_FILES
-from chalicelib.packages.models.upload import MAX_PLAN_FILES
+from holdfast.api.manifests import MAX_INLINE_FINALIZE_FILES
+from holdfast.api.uploads import MAX_PLAN_FILES
 from infra.local.stack import PROJECT, Stack
 
 BODY = b"kept bytes"

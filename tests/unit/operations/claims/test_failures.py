@@ -5,8 +5,6 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core.errors import (
-    INVALID_REQUEST,
-    UNAVAILABLE,
     HoldfastError,
     Invalid,
     NotFound,
@@ -16,9 +14,11 @@ from chalicelib.core.errors import (
     Unavailable,
 )
 from chalicelib.core.worker import SOON_S, Delivery
-from chalicelib.operations.models.operation import Action, Message, OperationStatus, Outcome
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.service import claims
+from holdfast.api.codes import INVALID_REQUEST, UNAVAILABLE
+from holdfast.api.operations import OperationStatus, Outcome
+from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.faults.truths import broken
 from tests.support.faults.world import BROKEN, KIND, Order, World
 from tests.support.operations.hands import PLENTY_S, actions, hire, perform, raising

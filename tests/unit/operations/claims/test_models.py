@@ -12,8 +12,8 @@ from chalicelib.operations.models.claim import (
     renewed,
     with_late_result,
 )
-from chalicelib.operations.models.operation import Operation, OperationStatus, Outcome, Result
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
+from holdfast.api.operations import Operation, OperationStatus, Outcome, Result
+from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.factories import MOMENT, make_operation, make_running
 
 LEASE = timedelta(seconds=LEASE_S)

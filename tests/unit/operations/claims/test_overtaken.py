@@ -2,8 +2,9 @@
 
 import pytest
 
-from chalicelib.operations.models.operation import Action, Operation, Outcome
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
+from chalicelib.operations.models.operation import Action
+from holdfast.api.operations import Operation, Outcome
+from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken
 from tests.support.faults.world import KIND, Order, Worker, World

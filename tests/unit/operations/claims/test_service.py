@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.operations.models.operation import Action, Counter, Message, Outcome, Progress, Result
-from chalicelib.operations.models.policy import LEASE_S, RENEWAL_S
+from chalicelib.operations.models.operation import Action, Message
+from holdfast.api.operations import Counter, Outcome, Progress, Result
+from holdfast.api.policy import LEASE_S, RENEWAL_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken
 from tests.support.faults.world import Order, World

@@ -1,7 +1,7 @@
 """Work that must stop before it is done: its worker's time is over, or somebody cancelled it."""
 
-from chalicelib.operations.models.operation import CANCELLED, Outcome, Reason
-from chalicelib.operations.models.policy import LEASE_S, MARGIN_S, RENEWAL_S
+from holdfast.api.operations import CANCELLED, Outcome, Reason
+from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken
 from tests.support.faults.world import WORKER_TIMEOUT_S, Order, World

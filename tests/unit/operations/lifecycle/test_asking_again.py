@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.dynamodb.transaction import Stale, transact
-from chalicelib.operations.models.operation import Action, OperationStatus, Outcome, Subject
-from chalicelib.operations.models.policy import POLICIES
+from chalicelib.operations.models.operation import Action
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.service.lifecycle import LOST_AFTER_S
+from holdfast.api.operations import OperationStatus, Outcome, Subject
+from holdfast.api.policy import POLICIES
 from tests.support.factories import make_actor
 from tests.support.faults.truths import broken, chain
 from tests.support.faults.world import KIND, Order, World

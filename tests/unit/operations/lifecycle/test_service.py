@@ -7,9 +7,10 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.operation import Action, Message, OperationStatus, Outcome, Subject
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.service.lifecycle import DISPATCH_LIMIT, OUTBOX_GRACE_S, Order, Queued
+from holdfast.api.operations import OperationStatus, Outcome, Subject
 from tests.support.factories import WORKSPACE, make_actor
 from tests.support.faults.truths import broken, chain
 from tests.support.faults.wire import Strike

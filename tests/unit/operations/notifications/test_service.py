@@ -4,10 +4,10 @@ import pytest
 
 from chalicelib.core.errors import Invalid
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.operations.models.notification import Notification, NotificationQuery
-from chalicelib.operations.models.operation import Outcome, Reason, Subject
 from chalicelib.operations.service import lifecycle, notifications
 from chalicelib.operations.store.notifications import KEPT_S
+from holdfast.api.notifications import Notification, NotificationQuery
+from holdfast.api.operations import Outcome, Reason, Subject
 from tests.support.factories import WORKSPACE, make_actor
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.truths import broken

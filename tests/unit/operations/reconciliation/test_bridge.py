@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from chalicelib.audit.models import Event, first_bad
+from chalicelib.audit.models import first_bad
 from chalicelib.dynamodb.items import Item
-from chalicelib.operations.models.operation import Action, Message, Outcome, Reason
-from chalicelib.operations.models.policy import LEASE_S
+from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.store.reconciliation import MAX_BODY_BYTES
+from holdfast.api.audit import Event
+from holdfast.api.operations import Outcome, Reason
+from holdfast.api.policy import LEASE_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.truths import broken, lost

@@ -5,15 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.operations.models.claim import claimable, released
-from chalicelib.operations.models.operation import (
-    Message,
-    Operation,
-    OperationStatus,
-    Outcome,
-    Reason,
-    Result,
-)
-from chalicelib.operations.models.policy import LEASE_S, POLICIES
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.models.reconciliation import (
     Verb,
     closed,
@@ -22,6 +14,8 @@ from chalicelib.operations.models.reconciliation import (
     given_up,
     redispatched,
 )
+from holdfast.api.operations import Operation, OperationStatus, Outcome, Reason, Result
+from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.factories import MOMENT, make_operation, make_running
 
 LAST = POLICIES[make_operation().type].max_attempts

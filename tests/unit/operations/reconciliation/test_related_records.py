@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core.errors import UNAVAILABLE, Unavailable, not_found
-from chalicelib.operations.models.operation import Failure, Operation, OperationType, Outcome, Reason, Result
+from chalicelib.core.errors import Unavailable, not_found
 from chalicelib.operations.service import reconciliation as service
 from chalicelib.operations.service.reconciliation import follows
+from holdfast.api.codes import UNAVAILABLE
+from holdfast.api.operations import Failure, Operation, OperationType, Outcome, Reason, Result
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.world import KIND, World
 from tests.support.operations.stuck import overdue, queue

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.operations.models.operation import OperationType
+from holdfast.api.operations import OperationType
 from tests.support.api import Api
 from tests.support.factories import make_member_token
 from tests.support.operations.stages import current, overdue, queued, running, silent

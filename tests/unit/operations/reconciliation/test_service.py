@@ -2,12 +2,13 @@
 
 import json
 
-from chalicelib.core.clock import optional_rfc3339, rfc3339
-from chalicelib.operations.models.operation import Action, OperationStatus, OperationType, Outcome, Reason
-from chalicelib.operations.models.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
+from chalicelib.operations.models.operation import Action
 from chalicelib.operations.models.reconciliation import Verb
 from chalicelib.operations.service import lifecycle, reconciliation
 from chalicelib.operations.store import operations as store
+from holdfast.api.moments import optional_rfc3339, rfc3339
+from holdfast.api.operations import OperationStatus, OperationType, Outcome, Reason
+from holdfast.api.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from tests.support.factories import make_actor
 from tests.support.faults.truths import broken, chain, lost
 from tests.support.faults.wire import Strike

@@ -2,9 +2,9 @@
 
 import zlib
 
-from chalicelib.operations.models.reconciliation import Reconcile
 from chalicelib.operations.service import reconciliation
 from chalicelib.operations.store import operations as store
+from holdfast.api.reconciliation import Reconcile
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.world import World
 

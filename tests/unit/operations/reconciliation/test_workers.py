@@ -5,8 +5,9 @@ import json
 from chalice.test import Client as ChaliceClient
 
 from app import app
-from chalicelib.operations.models.operation import Message, Outcome, Reason
+from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import reconciliation as service
+from holdfast.api.operations import Outcome, Reason
 from tests.support.operations.stages import current, overdue, queued, running, silent
 from tests.support.served import Served, reconcile
 

@@ -4,22 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.core.errors import INVALID_REQUEST
-from chalicelib.operations.models.operation import (
-    CANCELLED,
-    Failure,
-    Operation,
-    OperationStatus,
-    Outcome,
-    Reason,
-    Result,
-)
-from chalicelib.operations.models.policy import LEASE_S, POLICIES, RENEWAL_S
 from chalicelib.operations.models.reconciliation import closed
 from chalicelib.operations.models.status import (
     NEXT_STEPS,
-    Freshness,
-    OperationQuery,
     explanation,
     freshness,
     matches,
@@ -29,6 +16,19 @@ from chalicelib.operations.models.status import (
     summarize,
     view,
 )
+from holdfast.api.codes import INVALID_REQUEST
+from holdfast.api.operations import (
+    CANCELLED,
+    Failure,
+    Freshness,
+    Operation,
+    OperationQuery,
+    OperationStatus,
+    Outcome,
+    Reason,
+    Result,
+)
+from holdfast.api.policy import LEASE_S, POLICIES, RENEWAL_S
 from tests.support.factories import MOMENT, make_chain, make_operation, make_running
 
 SKEW_S = 10  # two clocks, each five seconds off

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
-from chalicelib.packages.models.disposal import MAX_INLINE_DISPOSAL_FILES
+from holdfast.api.disposals import MAX_INLINE_DISPOSAL_FILES
 from tests.support.api import Answer
 from tests.support.served import Served, answered, declared, deliver
 

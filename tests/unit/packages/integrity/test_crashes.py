@@ -8,9 +8,9 @@ import pytest
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
-from chalicelib.operations.models.policy import LEASE_S
 from chalicelib.operations.service.lifecycle import OUTBOX_GRACE_S
 from chalicelib.storage.service import storage
+from holdfast.api.policy import LEASE_S
 from tests.support.packages.damage import asked, checks, counts, overwrite, swept, work
 from tests.support.served import Served, deliver, dispatch, sweep_integrity
 from tests.support.wire import listening

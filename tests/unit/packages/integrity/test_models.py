@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import pytest
 
-from chalicelib.operations.models.operation import Outcome
 from chalicelib.packages.models.integrity import (
     SLOWEST_BYTES_S,
     STOP_BEFORE_S,
@@ -14,7 +13,9 @@ from chalicelib.packages.models.integrity import (
     complete,
     sweep_result,
 )
-from chalicelib.packages.models.verification import IntegrityState, Verdict, integrity_after, settled
+from chalicelib.packages.models.verification import integrity_after, settled
+from holdfast.api.operations import Outcome
+from holdfast.api.verifications import IntegrityState, Verdict
 
 OK, BAD, MISSING, ERROR, UNKNOWN = Verdict
 State = IntegrityState

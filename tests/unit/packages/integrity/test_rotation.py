@@ -12,13 +12,14 @@ import pytest
 from chalicelib.audit.service import events
 from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import transact
-from chalicelib.packages.models.integrity import SweepQueued, SweepRequest
-from chalicelib.packages.models.package import Action, PackageRecord, Status
-from chalicelib.packages.models.verification import IntegrityState, Verdict
+from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import integrity, packages
 from chalicelib.packages.store import files, integrity_schedule
 from chalicelib.packages.store.packages import new_metadata, new_state, pk
 from chalicelib.storage.service import storage
+from holdfast.api.integrity import SweepQueued, SweepRequest
+from holdfast.api.packages import Status
+from holdfast.api.verifications import IntegrityState, Verdict
 from tests.conftest import Configure
 from tests.support.factories import MOMENT, make_actor, make_entry, make_package
 from tests.support.served import deliver, dispatch, reconcile

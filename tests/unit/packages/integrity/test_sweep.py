@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
+from holdfast.api import moments
 from tests.support.packages.damage import (
     asked,
     checks,
@@ -26,7 +27,7 @@ def test_bytes_in_order_make_the_package_ok_and_the_sweep_succeed(served: Served
     assert counts(ended) == {"packages": 1, "ok": 3, "bytes": 14}
     package = served.show(due)
     assert (package["status"], package["integrity"]) == ("finalized", "ok")
-    assert package["last_verified_at"] == clock.rfc3339(clock.now())
+    assert package["last_verified_at"] == moments.rfc3339(clock.now())
     assert {name: count for name, count in package["verdicts"].items() if count} == {"ok": 3}
     assert first_bad(served.chain(due)) is None
 
@@ -122,7 +123,7 @@ def test_the_schedule_queues_one_sweep_for_a_workspace_that_has_something_due(
         assert (sweep_integrity(), sweep_integrity()) == (1, 1)
         assert len(served.messages("sweeps")) == 1
         beat = answered(served.api.get("/health/details"))["sweeps"]["integrity.sweep"]
-        assert (beat["workspaces"], beat["ran_at"]) == (1, clock.rfc3339(clock.now()))
+        assert (beat["workspaces"], beat["ran_at"]) == (1, moments.rfc3339(clock.now()))
     assert served.show(package_id)["integrity"] == "not_checked"
 
 

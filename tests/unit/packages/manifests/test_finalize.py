@@ -8,7 +8,9 @@ import pytest
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.packages.models.package import RETENTION_SOURCE
-from chalicelib.retention.models.classes import PERIOD_DAYS, RetentionClass
+from chalicelib.retention.models.classes import PERIOD_DAYS
+from holdfast.api import moments
+from holdfast.api.retention import RetentionClass
 from tests.conftest import Configure
 from tests.support.served import Served, answered
 from tests.support.wire import listening
@@ -225,9 +227,9 @@ def test_the_promise_of_retention_counts_from_the_seal(served: Served, name: str
     with clock.freeze(sealed_at):
         package = answered(served.finalize(package_id))
     days = PERIOD_DAYS[RetentionClass(name)]
-    expected = None if days is None else clock.rfc3339(sealed_at + timedelta(days=days))
+    expected = None if days is None else moments.rfc3339(sealed_at + timedelta(days=days))
     assert package["expires_at"] == expected
-    assert package["finalized_at"] == clock.rfc3339(sealed_at)
+    assert package["finalized_at"] == moments.rfc3339(sealed_at)
     last = served.chain(package_id)[-1]
     assert last.action == f"{RETENTION_SOURCE}defaulted"
     assert last.payload is not None

@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
-from chalicelib.operations.models.operation import OperationType
-from chalicelib.operations.models.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
-from chalicelib.packages.models.manifest import MAX_INLINE_FINALIZE_FILES
+from holdfast.api.manifests import MAX_INLINE_FINALIZE_FILES
+from holdfast.api.operations import OperationType
+from holdfast.api.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from tests.support.served import Served, answered, declared, deliver, reconcile
 from tests.support.wire import Killed, listening, lost
 

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
+from holdfast.api import moments
 from tests.support.api import Answer
 from tests.support.served import Served, answered, deliver, sweep_retention
 
@@ -49,12 +50,12 @@ class Story(RuleBasedStateMachine):
             assert (answer.status, answer.code) == (409, "INVALID_STATE")
         else:
             self.ends += timedelta(days=days)
-            assert answered(answer)["expires_at"] == clock.rfc3339(self.ends)
+            assert answered(answer)["expires_at"] == moments.rfc3339(self.ends)
 
     @rule()
     def shorten(self) -> None:
         """Promise less, which nobody can."""
-        earlier = clock.rfc3339(self.ends - timedelta(days=1))
+        earlier = moments.rfc3339(self.ends - timedelta(days=1))
         answer = self._of("POST", "/retention", expires_at=earlier)
         assert (answer.status, answer.code) == (
             409,
@@ -121,7 +122,7 @@ class Story(RuleBasedStateMachine):
             explained = answered(self.served.api.get(target))
             listed = self.served.pages("/retention/eligible")
         assert package["status"] == ("deleted" if self.deleted else "finalized")
-        assert package["expires_at"] == clock.rfc3339(self.ends)
+        assert package["expires_at"] == moments.rfc3339(self.ends)
         assert [hold["name"] for hold in package["holds"]] == self.holds
         assert explained["decision"] == ("eligible" if self.may_go else "keep")
         assert [found["package_id"] for found in listed] == ([self.package_id] if self.may_go else [])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit.models import first_bad
-from chalicelib.core import clock
+from holdfast.api import moments
 from tests.support.api import Answer
 from tests.support.served import Served, answered
 
@@ -25,7 +25,7 @@ def extend(served: Served, package: dict[str, Any], **body: Any) -> Answer:
 
 
 def days_later(moment: str, days: int) -> str:
-    return clock.rfc3339(datetime.fromisoformat(moment) + timedelta(days=days))
+    return moments.rfc3339(datetime.fromisoformat(moment) + timedelta(days=days))
 
 
 def test_a_promise_is_extended_by_days_from_where_it_ends(served: Served, package: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.audit.models import first_bad
-from chalicelib.packages.models.retention import MAX_HOLDS
+from holdfast.api.retention import MAX_HOLDS
 from tests.support.api import Answer, Api
 from tests.support.served import Served, answered
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from chalicelib.operations.models.operation import MAX_FAILURES, Counter, Outcome
-from chalicelib.packages.models.verification import FileVerdict, Verdict, result_of
+from chalicelib.packages.models.verification import result_of
+from holdfast.api.operations import MAX_FAILURES, Counter, Outcome
+from holdfast.api.verifications import FileVerdict, Verdict
 
 OK, BAD, MISSING, ERROR, NOT_CHECKED = Verdict
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.core import clock
-from chalicelib.operations.models.policy import LEASE_S, MARGIN_S, RENEWAL_S
+from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from tests.support.packages.spoiling import Sealed
 from tests.support.served import deliver, reconcile
 from tests.support.wire import Fault, Killed

@@ -10,10 +10,10 @@ import pytest
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.core.worker import Delivery
-from chalicelib.operations.models.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from chalicelib.operations.service import claims
 from chalicelib.packages.models.verification import VERDICT_PAGE_FILES
 from chalicelib.packages.workers import PACKAGES_HANDLERS
+from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from tests.support.packages.spoiling import Sealed
 from tests.support.served import deliver
 from tests.support.wire import Fault, Killed, counting, listening

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.retention.models.classes import Hold, RetentionClass, RetentionPolicy
-from chalicelib.retention.models.eligibility import Decision, Facts, LockMirror, LockState, Rule, explain
+from chalicelib.retention.models.eligibility import Facts, explain
+from holdfast.api.retention import (
+    Decision,
+    Hold,
+    LockMirror,
+    LockState,
+    RetentionClass,
+    RetentionPolicy,
+    Rule,
+)
 from tests.support.factories import MOMENT
 
 DAY = timedelta(days=1)

@@ -1,19 +1,18 @@
-"""The lifecycle policy: one table, one line per type of work (operations.md, "Lifecycle policy").
-
-A type is this line and a worker. Durations are seconds. `violations` holds the table against the
-template that is really deployed, never against other constants, and says each broken rule as a
-sentence with both numbers.
-"""
+"""The lifecycle policy: how long each type of queued work may take, held against a deployment."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.operations.models.operation import OperationType
+from holdfast.api.operations import OperationType
 
 LEASE_S = 90
+
 RENEWAL_S = 30
+
 MARGIN_S = 30
+
 VISIBILITY_FACTOR = 6
+
 MIN_RECEIVES = 3
 
 
@@ -38,6 +37,7 @@ POLICIES: Mapping[OperationType, Policy] = {
     OperationType.INTEGRITY_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.HOOK_RUN: Policy("hooks", "hooks_worker"),
 }
+
 # queues whose visibility timeout may be under six times their worker's, each with its reason
 VISIBILITY_EXCEPTIONS: Mapping[str, str] = {}
 

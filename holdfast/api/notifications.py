@@ -1,10 +1,9 @@
-"""What a notice says; pure (operations.md, "Endpoints")."""
+"""Notices of work that ended."""
 
 from datetime import datetime
 
-from chalicelib.core.schema import Entity, Limit, Request
-from chalicelib.operations.models.operation import OperationType, Outcome, Subject
-from chalicelib.operations.models.status import Explanation
+from holdfast.api.operations import Explanation, OperationType, Outcome, Subject
+from holdfast.api.schema import Entity, Limit, Request
 
 
 class Notification(Entity):

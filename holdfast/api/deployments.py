@@ -1,13 +1,13 @@
-"""What one call deploys, and what came of it; pure (hooks.md, "Guarantees")."""
+"""A convention with its hooks and releases, in one call."""
 
 from collections import Counter
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from chalicelib.conventions.models import Convention, Terms
-from chalicelib.core.schema import Slug
-from chalicelib.hooks.models.release import NewRelease, Released
+from holdfast.api.conventions import Convention, Terms
+from holdfast.api.releases import NewRelease, Released
+from holdfast.api.schema import Slug
 
 MAX_HOOKS = 24
 

@@ -1,12 +1,12 @@
-"""What the service says of itself; pure."""
+"""Health of the service, and its catalogue of errors."""
 
 from typing import Any
 
 from pydantic import Field
 
-from chalicelib.core.schema import Entity
-from chalicelib.packages.models.integrity import AlarmCount
-from chalicelib.storage.models import CertificateState
+from holdfast.api.integrity import AlarmCount
+from holdfast.api.schema import Entity
+from holdfast.api.storage import CertificateState
 
 VERSION = "0.1.0"
 

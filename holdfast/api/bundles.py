@@ -1,11 +1,11 @@
-"""How a bundle is handed over; pure (hooks.md, "Running a hook")."""
+"""Upload of a hook's code."""
 
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.core.schema import Entity, Ordinal, Request, Sha256
+from holdfast.api.schema import Entity, Ordinal, Request, Sha256
 
 MAX_BUNDLE_BYTES = 50 * 1024 * 1024
 

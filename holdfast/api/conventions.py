@@ -1,0 +1,83 @@
+"""What a convention demands of packages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
+
+from holdfast.api import documents
+from holdfast.api.columns import Columns
+from holdfast.api.globs import Glob
+from holdfast.api.schema import Entity, Limit, Request, Slug, Text
+
+MAX_SCHEMA_BYTES = 64 * 1024
+
+MAX_REQUIRED_FILES = 50
+
+
+def _spelled(value: Any) -> Any:
+    # YAML reads `version: 1` as a number
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+MetadataSchema = Annotated[
+    dict[str, JsonValue],
+    BeforeValidator(documents.shallow("MAX_DEPTH")),
+    AfterValidator(documents.at_most(MAX_SCHEMA_BYTES, "MAX_SCHEMA_BYTES")),
+]
+
+
+class Schema(Request):
+    """Fields that readers of such packages may rely on; never others under the same id and version."""
+
+    id: Slug
+    version: Annotated[
+        str,
+        BeforeValidator(_spelled, json_schema_input_type=str | int),
+        Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$"),
+    ]
+    fields: Columns
+
+
+class Terms(Request):
+    """What a convention demands, without the hooks that run."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    slug: Slug
+    title: Text
+    metadata_schema: MetadataSchema = Field(default_factory=dict)
+    required_files: list[Glob] = Field(default_factory=list, max_length=MAX_REQUIRED_FILES)
+    schema_: Schema | None = Field(None, alias="schema")
+
+
+class Convention(Entity):
+    """A convention as it stands. `hooks` are names; `revision` counts the changes."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    slug: str
+    workspace: str
+    title: str
+    metadata_schema: dict[str, JsonValue]
+    required_files: list[str]
+    hooks: list[str]
+    schema_: Schema | None = Field(alias="schema")
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+class ConventionPage(Entity):
+    """One page of conventions, newest first."""
+
+    items: list[Convention]
+    next_cursor: str | None
+
+
+class ConventionQuery(Request):
+    """GET /conventions."""
+
+    limit: Limit = 50
+    cursor: str | None = None
