@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from holdfast.api.policy import POLICIES, violations
-from holdfast.lifecycle import deployment
+from holdfast.cli.lifecycle import deployment
 from infra.package import PROJECT, package
 
 

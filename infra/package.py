@@ -99,8 +99,17 @@ def _copy_source(project: Path, source: Path, libraries: Path | None) -> None:
     for folder, names in left_out.items():
         shutil.copytree(project / folder, source / folder, ignore=shutil.ignore_patterns(*names))
     shutil.copy(project / "app.py", source)
-    if libraries:
-        (source / "vendor").symlink_to(libraries.resolve())
+    _vendor(project, source / "vendor", libraries)
+
+
+def _vendor(project: Path, vendor: Path, libraries: Path | None) -> None:
+    """Lay out what is packed beside the app: the libraries, and the contract without the client."""
+    vendor.mkdir()
+    for part in libraries.iterdir() if libraries else ():
+        (vendor / part.name).symlink_to(part.resolve())
+    contract = project / "holdfast"
+    shutil.copytree(contract / "api", vendor / "holdfast/api", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(contract / "__init__.py", vendor / "holdfast")
 
 
 def _environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-OWN = {"app", "chalicelib"}
+OWN = {"app", "chalicelib", "holdfast"}
 COPIED = {"chalice"}  # Chalice's packager copies its own runtime, which needs nothing else
 HEADER = "# Made from requirements.lock by infra/requirements.py at every build; not committed.\n"
 
@@ -39,8 +39,9 @@ def write(project: Path) -> Path:
 
 
 def imported(project: Path) -> set[str]:
-    """The distributions that `app.py` and `chalicelib` import themselves, by canonical name."""
-    sources = [project / "app.py", *(project / "chalicelib").rglob("*.py")]
+    """The distributions that the app, the service and the contract import themselves, by canonical name."""
+    folders = (project / "chalicelib", project / "holdfast" / "api")
+    sources = [project / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]
     modules = {name for source in sources for name in _imports(ast.parse(source.read_text()))}
     foreign = modules - OWN - COPIED - set(sys.stdlib_module_names)
     distributions_by_module = importlib.metadata.packages_distributions()

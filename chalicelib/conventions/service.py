@@ -13,7 +13,7 @@ from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.validation import json_schema
+from chalicelib.validation import json_schema, json_schema_subprocess
 from holdfast.api.codes import (
     CONVENTION_IN_USE,
     CONVENTION_NOT_MET,
@@ -106,7 +106,7 @@ def check(slug: str, metadata: dict[str, Any], paths: Iterable[str], *, workspac
     convention = store.to_convention(store.find(workspace, slug))
     if convention is None:
         raise _unknown(slug)
-    broken = json_schema.breaches(convention.metadata_schema, metadata)
+    broken = json_schema_subprocess.breaches(convention.metadata_schema, metadata)
     errors = [Breach(field=f"metadata.{found.where}".rstrip("."), rule=found.rule) for found in broken]
     errors += missing_files(convention.required_files, paths)
     if errors:

@@ -131,6 +131,10 @@ class Settings(BaseSettings):
             raise ValueError("HOLDFAST_S3_OBJECT_LOCK needs HOLDFAST_STORAGE=s3: files keep no locks")
         return self
 
+    def partition(self, workspace: str, *parts: str) -> str:
+        """Return a partition key of the table: the namespace and the workspace always lead it."""
+        return "#".join((self.namespace, workspace, *parts))
+
 
 @lru_cache
 def settings() -> Settings:

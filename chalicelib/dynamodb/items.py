@@ -124,5 +124,5 @@ def connection() -> TableConnection:
 
 
 def partition(workspace: str, *parts: str) -> str:
-    """A partition key; the namespace and the workspace always lead it."""
-    return "#".join((settings().namespace, workspace, *parts))
+    """Return a partition key; the namespace and the workspace always lead it."""
+    return settings().partition(workspace, *parts)

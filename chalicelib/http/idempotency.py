@@ -14,7 +14,6 @@ from chalice.app import Request, Response
 from chalicelib.core import canonical
 from chalicelib.core.errors import Conflict, Invalid, Unavailable
 from chalicelib.core.settings import settings
-from chalicelib.dynamodb.items import partition
 from chalicelib.http.request import body_bytes
 from holdfast.api.codes import (
     IDEMPOTENCY_IN_PROGRESS,
@@ -97,7 +96,7 @@ def _layer(workspace: str) -> "DynamoDBPersistenceLayer":
         table_name=settings().table_name,
         key_attr="pk",
         sort_key_attr="sk",
-        static_pk_value=partition(workspace, "idempotency"),
+        static_pk_value=settings().partition(workspace, "idempotency"),
         expiry_attr="ttl",
         boto3_client=_client(),
     )

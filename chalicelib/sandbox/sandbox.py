@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import IO, Any, cast
 
-from chalicelib.core import clock
 from chalicelib.sandbox.command import (
     MAX_FILES,
     MAX_LOG_TAIL_BYTES,
@@ -54,6 +53,7 @@ VISIBLE = [
 DUMPABLE, GET_DUMPABLE = 4, 3
 
 Step = Callable[[], None]
+Ticks = Callable[[], float]
 
 
 def python() -> str:
@@ -66,14 +66,14 @@ def libraries() -> dict[str, str]:
     return {"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"}
 
 
-def run(command: Command, *, step: Step) -> Exit:
-    """Run `command` until it ends or is ended; `step` is called about every second.
+def run(command: Command, *, step: Step, ticks: Ticks) -> Exit:
+    """Run `command` until it ends or is ended; `step` is called about every second of `ticks`.
 
     What `step` raises ends the process and passes on. Never raises for what the process does.
     """
     before = held(command.folder)
     with TemporaryDirectory() as root, closed_to_others(), _supervisor(command, root) as (process, report):
-        watch = _Watch(process, command, report, before)
+        watch = _Watch(process, command, report, before, ticks)
         try:
             watch.until_over(step)
         finally:
@@ -105,12 +105,18 @@ class _Watch:
     """What is known of a process while it runs."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", command: Command, report: IO[bytes], before: Held
+        self,
+        process: "subprocess.Popen[bytes]",
+        command: Command,
+        report: IO[bytes],
+        before: Held,
+        ticks: Ticks,
     ) -> None:
+        self._ticks = ticks
         self._command, self._before = command, before
         self._tails = {"stdout": b"", "stderr": b"", "report": b""}
         self._flood = 0
-        self._started = self._stepped = self._looked = clock.ticks()
+        self._started = self._stepped = self._looked = self._ticks()
         self._duration = 0.0
         self._verdict: Ended | None = None
         self._selector = selectors.DefaultSelector()
@@ -124,11 +130,11 @@ class _Watch:
                 for key, _ in self._selector.select(timeout=TICK_S):
                     self._read(key)
                 self._verdict = self._broken_bound()
-                if clock.ticks() - self._stepped >= STEP_EVERY_S:
-                    self._stepped = clock.ticks()
+                if self._ticks() - self._stepped >= STEP_EVERY_S:
+                    self._stepped = self._ticks()
                     step()
         finally:
-            self._duration = clock.ticks() - self._started
+            self._duration = self._ticks() - self._started
             self._selector.close()
 
     def exit(self) -> Exit:
@@ -157,12 +163,12 @@ class _Watch:
         self._flood += len(data)
 
     def _broken_bound(self) -> Ended | None:
-        if clock.ticks() - self._started > self._command.timeout_s:
+        if self._ticks() - self._started > self._command.timeout_s:
             return Ended.TIMED_OUT
         if self._flood > self._command.output_mib * MIB:
             return Ended.OUTPUT_EXCEEDED
-        if clock.ticks() - self._looked >= TICK_S:  # not at each piece of a flood: it takes its time
-            self._looked = clock.ticks()
+        if self._ticks() - self._looked >= TICK_S:  # not at each piece of a flood: it takes its time
+            self._looked = self._ticks()
             return Ended.OUTPUT_EXCEEDED if self._too_much() else None
         return None
 

@@ -8,12 +8,10 @@ sizes and ratios are bounded by what really comes out, not by what the archive s
 
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
-
-from holdfast.api.paths import broken_rule
 
 MIB = 1024 * 1024
 
@@ -32,6 +30,9 @@ RATIO_COUNTS_FROM_BYTES = MIB  # below, a ratio says nothing: a file of blanks i
 ENCRYPTED = 0x1
 
 
+Rule = Callable[[str], str | None]
+
+
 class BrokenBundle(Exception):
     """The zip is not one that is unpacked; says which entry breaks which rule."""
 
@@ -45,8 +46,8 @@ def directory_bytes(tail: bytes) -> int:
     return int.from_bytes(found[12:16], "little") if len(found) == END_BYTES else 0
 
 
-def flaw(entries: Sequence[ZipInfo]) -> str | None:
-    """Why a zip with these entries is not unpacked, or None."""
+def flaw(entries: Sequence[ZipInfo], broken_rule: Rule) -> str | None:
+    """Why a zip with these entries is not unpacked, or None; `broken_rule` judges their paths."""
     if len(entries) > MAX_ENTRIES:
         return f"it has {len(entries)} entries; at most {MAX_ENTRIES} (MAX_ENTRIES) are allowed"
     declared = sum(entry.file_size for entry in entries)
@@ -54,7 +55,10 @@ def flaw(entries: Sequence[ZipInfo]) -> str | None:
         return (
             f"it unpacks to {declared} bytes; at most {MAX_UNPACKED_BYTES} (MAX_UNPACKED_BYTES) are allowed"
         )
-    return next((f"{shown(entry)} {rule}" for entry in entries for rule in _flaws(entry)), _clash(entries))
+    return next(
+        (f"{shown(entry)} {rule}" for entry in entries for rule in _flaws(entry, broken_rule)),
+        _clash(entries),
+    )
 
 
 def shown(entry: ZipInfo) -> str:
@@ -67,7 +71,7 @@ def bomb(entry: ZipInfo, unpacked: int) -> bool:
     return unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * max(1, entry.compress_size)
 
 
-def _flaws(entry: ZipInfo) -> Iterator[str]:
+def _flaws(entry: ZipInfo, broken_rule: Rule) -> Iterator[str]:
     if rule := broken_rule(entry.filename.removesuffix("/")):
         yield f"breaks a rule of paths: {rule}"
     mode = entry.external_attr >> 16
@@ -99,8 +103,10 @@ CHUNK_BYTES = 64 * 1024
 EXECUTABLE = 0o111
 
 
-def unpack(bundle: Path, folder: Path) -> None:
+def unpack(bundle: Path, folder: Path, broken_rule: Rule) -> None:
     """Write the files of the zip `bundle` below the new folder `folder`; modes but for `x` are ours.
+
+    `broken_rule` says which rule of logical paths a path breaks, or None.
 
     Raises `BrokenBundle`, which says what is wrong; what was written by then is of no use.
     """
@@ -112,7 +118,7 @@ def unpack(bundle: Path, folder: Path) -> None:
     try:
         with ZipFile(bundle) as archive:
             entries = archive.infolist()
-            if found := flaw(entries):
+            if found := flaw(entries, broken_rule):
                 raise BrokenBundle(f"The bundle is not unpacked: {found}.")
             folder.mkdir(parents=True)
             _write(archive, entries, folder)

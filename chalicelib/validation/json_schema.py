@@ -4,7 +4,7 @@
 A reference leads inside the schema only. How often references are followed is bounded, so that a
 schema that refers to itself without end, or doubles at each step, is a breach and no fault. What may
 take long in another way, such as a regular expression, is checked in a process of its own that is
-stopped after some seconds of work (json_schema_apart).
+stopped after some seconds of work (json_schema_subprocess).
 """
 
 import json
@@ -12,9 +12,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from chalicelib.validation import json_schema_subprocess
-from chalicelib.validation.json_schema_subprocess import MAX_WORK_S
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -25,12 +22,11 @@ MAX_REFERENCES = 10_000
 MAX_BREACHES = 20
 MAX_RULE_CHARACTERS = 200
 REFERENCES = ("$ref", "$dynamicRef")
-DEAR = (*REFERENCES, "pattern", "patternProperties", "uniqueItems")
+COSTLY = (*REFERENCES, "pattern", "patternProperties", "uniqueItems")
 MAX_PRODUCT = 4_000_000  # bytes of a schema times bytes of a value that are checked at once
 # what jsonschema raises for a part that only a reference makes a schema, and for numbers beyond a float
 UNUSABLE_PARTS = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, re.error)
 UNUSABLE = "the schema leads to a part that cannot be applied"
-TOO_DEAR = f"checking it takes more than {MAX_WORK_S} (MAX_WORK_S) seconds of work; simplify the schema"
 ENDLESS = f"the schema refers to itself more than {MAX_REFERENCES} (MAX_REFERENCES) times"
 
 
@@ -54,19 +50,8 @@ def flaw(schema: dict[str, Any]) -> str | None:
     return next((_lost(schema, reference) for reference in _references(schema)), None)
 
 
-def breaches(schema: dict[str, Any], value: Any) -> list[Breach]:
-    """Where `value` breaks `schema`, which has no `flaw`; at most 20 places.
-
-    Raises `Unavailable` when this machine is too busy to tell.
-    """
-    if _cheap(schema, value):
-        return breaches_here(schema, value)
-    found = json_schema_subprocess.breaches(schema, value)
-    return [Breach("", TOO_DEAR)] if found is None else [Breach(*pair) for pair in found]
-
-
 def breaches_here(schema: dict[str, Any], value: Any) -> list[Breach]:
-    """As `breaches`, in this process, however long it takes."""
+    """Return at most 20 places where `value` breaks `schema`, which has no `flaw`, however long it takes."""
     from jsonschema.exceptions import UnknownType
     from referencing.exceptions import Unresolvable
 
@@ -81,10 +66,11 @@ def breaches_here(schema: dict[str, Any], value: Any) -> list[Breach]:
     return sorted(_breach(error) for error in errors)
 
 
-def _cheap(schema: dict[str, Any], value: Any) -> bool:
+def is_cheap(schema: dict[str, Any], value: Any) -> bool:
+    """Whether checking `value` takes little, whatever it holds: no keyword and no size that may be costly."""
     written = json.dumps(schema)
     return (
-        not any(f'"{keyword}"' in written for keyword in DEAR)
+        not any(f'"{keyword}"' in written for keyword in COSTLY)
         and len(written) * len(json.dumps(value)) <= MAX_PRODUCT
     )
 

@@ -17,10 +17,11 @@ from chalicelib.storage import certificates
 from chalicelib.storage.models import short
 from chalicelib.storage.service import storage
 from holdfast.api.codes import Problem, catalogue
-from holdfast.api.health import VERSION, Check, ErrorCatalogue, ErrorEntry, HealthDetails
+from holdfast.api.health import Check, ErrorCatalogue, ErrorEntry, HealthDetails
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import POLICIES
 from holdfast.api.storage import CertificateState
+from holdfast.api.version import VERSION
 
 SWEEPS_OF_WORKSPACES = (OperationType.RETENTION_SWEEP.value, OperationType.INTEGRITY_SWEEP.value)
 SWEEPS = (SWEEP, *SWEEPS_OF_WORKSPACES)

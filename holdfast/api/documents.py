@@ -1,9 +1,9 @@
 """JSON documents that a client sends whole (metadata, configurations, schemas): bounded in size and depth."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from chalicelib.core import canonical
+import rfc8785
 
 MAX_DEPTH = 64  # far below where readers and writers of JSON give up, each at its own depth
 
@@ -15,8 +15,8 @@ def at_most(limit: int, name: str) -> Callable[[T], T]:
 
     def check(value: T) -> T:
         try:
-            size = len(canonical.encode(value))
-        except (canonical.NotExact, UnicodeEncodeError) as error:
+            size = len(rfc8785.dumps(cast(Any, value)))
+        except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
             raise ValueError(f"holds what JSON cannot carry exactly: {error}") from error
         if size > limit:
             raise ValueError(f"is {size} bytes as JSON; at most {limit} ({name}) are allowed")

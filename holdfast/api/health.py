@@ -7,8 +7,7 @@ from pydantic import Field
 from holdfast.api.integrity import AlarmCount
 from holdfast.api.schema import Entity
 from holdfast.api.storage import CertificateState
-
-VERSION = "0.1.0"
+from holdfast.api.version import VERSION
 
 
 class Health(Entity):

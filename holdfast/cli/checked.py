@@ -8,7 +8,7 @@ from holdfast.cli import failures
 from holdfast.cli.output import emit_json, emit_table
 
 if TYPE_CHECKING:
-    from holdfast.checks import Verification
+    from holdfast.transfer.checks import Verification
 
 EXIT_CODES = {"ok": 0, "bad": failures.BAD, "error": failures.BROKEN}
 

@@ -28,7 +28,7 @@ def deploy(
     json: AsJson = False,
 ) -> None:
     """Declare a convention with its schema, hooks and releases: all of it or nothing; again, no change."""
-    from holdfast.hook_folders import read_yaml
+    from holdfast.transfer.hook_folders import read_yaml
 
     values = read_yaml(file)
     with connect(context) as client:

@@ -11,7 +11,7 @@ from holdfast.cli.program import Flags, connect
 
 if TYPE_CHECKING:
     from holdfast.cli.progress import Shown
-    from holdfast.ingest.options import Ingested
+    from holdfast.transfer.options import Ingested
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="What to keep: every file below it.")]
 Kind = Annotated[

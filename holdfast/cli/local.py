@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from holdfast import configuration
 from holdfast.cli.output import AsJson, emit_json
+from holdfast.client import configuration
 
 app = typer.Typer(help="Work with the embedded stack on this machine.", rich_markup_mode=None)
 
@@ -36,7 +36,7 @@ def token(
 
     It is signed with the secret that the stack keeps in $HOLDFAST_HOME, or .holdfast.
     """
-    from holdfast.tokens import Grant, mint
+    from holdfast.client.tokens import Grant, mint
 
     grant = Grant(sub=sub, role=role, scope=scope, workspace=workspace, hours=hours)
     minted = mint(grant, configuration.home())

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from holdfast import configuration
 from holdfast.cli.output import AsJson, emit_json
 from holdfast.cli.program import Flags
+from holdfast.client import configuration
 from holdfast.errors import InputError
 
 EXAMPLE = "Example: holdfast login --url https://evidence.example.test --workspace qa < token.txt"
@@ -31,7 +31,7 @@ def login(
     for on a terminal, and read from stdin elsewhere; it is never an argument, which other users of the
     machine could see.
     """
-    from holdfast.client import Client
+    from holdfast.sdk import Client
 
     flags = context.find_object(Flags) or Flags()
     name = profile or flags.profile or configuration.DEFAULT_PROFILE

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from holdfast.api.version import VERSION
 from holdfast.cli import (
     convention,
     doctor,
@@ -56,9 +57,7 @@ app.add_typer(local.app, name="local")
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"holdfast {version('holdfast')}")
+        typer.echo(f"holdfast {VERSION}")
         raise typer.Exit
 
 

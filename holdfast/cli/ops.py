@@ -135,7 +135,7 @@ def check_lifecycle(
 ) -> None:
     """Hold the lifecycle policy against a deployment template. Exits 1 when a rule is broken."""
     from holdfast.api.policy import violations
-    from holdfast.lifecycle import deployment, read_template
+    from holdfast.cli.lifecycle import deployment, read_template
 
     broken = violations(deployment(read_template(template)))
     if json:

@@ -9,7 +9,7 @@ from holdfast.cli import failures
 from holdfast.errors import HoldfastError
 
 if TYPE_CHECKING:
-    from holdfast.client import Client
+    from holdfast.sdk import Client
 
 CTRL_C = 130
 
@@ -54,7 +54,8 @@ class Program(TyperGroup):
 
 def connect(context: typer.Context, *, jobs: int | None = None) -> "Client":
     """A client for the service that the flags, the environment, a profile or a local stack name."""
-    from holdfast.client import DEFAULT_JOBS, Client
+    from holdfast.client.client import DEFAULT_JOBS
+    from holdfast.sdk import Client
 
     flags = context.find_object(Flags) or Flags()
     return Client(flags.url, None, flags.workspace, profile=flags.profile, jobs=jobs or DEFAULT_JOBS)

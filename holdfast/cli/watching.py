@@ -7,7 +7,7 @@ from holdfast.cli import failures
 
 if TYPE_CHECKING:
     from holdfast.api.operations import OperationSummary, OperationView
-    from holdfast.client import Client
+    from holdfast.sdk import Client
 
 
 def follow(client: "Client", operation_id: str) -> "OperationView":

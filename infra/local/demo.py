@@ -176,7 +176,7 @@ def _answer(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
 
 def _holdfast(environment: Mapping[str, str], *arguments: str) -> str:
     print("$ holdfast", *arguments)
-    command = [sys.executable, "-m", "holdfast.cli", *arguments]
+    command = [sys.executable, "-m", "holdfast", *arguments]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     sys.stderr.write(ended.stderr)
     _expect(ended.returncode == 0, f"`holdfast {arguments[0]}` ended with {ended.returncode}")

@@ -1,21 +1,27 @@
 """The same few files in every domain, and a store that is its own domain's secret."""
 
+import re
 import tomllib
 from pathlib import Path
 
 from tests.support.sources import ROOT, imported, python_files, shown
 
-ALLOWED = {"__init__.py", "models.py", "store.py", "service.py", "routes.py", "workers.py"}
-BESIDE_DOMAINS = {"core", "storage"}
+NAMES = {"models", "store", "service", "routes", "workers"}
+BESIDE_DOMAINS = {"core", "dynamodb", "http", "sandbox", "storage", "validation"}
+STORE_READERS = {"service", "store", "certificates"}  # the last one is a service of storage
 DUMPING_GROUNDS = {"utils", "util", "common", "helpers", "misc", "base", "manager"}
 CHALICELIB = ROOT / "chalicelib"
-POLICY = CHALICELIB / "operations/policy.py"  # the one table of its kind (operations.md, "Lifecycle policy")
+
+
+def domains() -> list[Path]:
+    """Every folder of a domain."""
+    found = [path.parent for path in CHALICELIB.glob("*/__init__.py")]
+    return sorted(path for path in found if path.name not in BESIDE_DOMAINS)
 
 
 def folders() -> list[Path]:
-    """Every folder of a domain or of a part of one."""
-    found = [path.parent for path in CHALICELIB.rglob("__init__.py") if path.parent != CHALICELIB]
-    return sorted(path for path in found if path.relative_to(CHALICELIB).parts[0] not in BESIDE_DOMAINS)
+    """Every folder of the service that holds code, of domains and beside them."""
+    return sorted(path.parent for path in CHALICELIB.glob("*/**/__init__.py"))
 
 
 def domain(path: Path) -> str:
@@ -24,19 +30,28 @@ def domain(path: Path) -> str:
 
 
 def test_there_are_domains_to_check() -> None:
-    assert {"audit", "auth", "operations", "packages", "web"} <= {folder.name for folder in folders()}
+    assert {"audit", "auth", "operations", "packages", "web"} <= {folder.name for folder in domains()}
 
 
-def test_a_domain_has_no_file_but_the_usual_ones() -> None:
-    strays = [path for folder in folders() for path in folder.glob("*.py") if path.name not in ALLOWED]
-    assert strays == [POLICY]
+def test_a_domain_has_the_five_names_and_no_other() -> None:
+    named = {
+        path for folder in domains() for path in folder.iterdir() if path.suffix == ".py" or path.is_dir()
+    }
+    strays = {path for path in named if path.stem not in NAMES | {"__init__", "__pycache__"}}
+    assert strays == set()
 
 
-def test_every_folder_of_the_service_is_in_a_layer_of_the_linter() -> None:
+def test_a_folder_holds_more_than_one_file_and_no_domain_is_inside_another() -> None:
+    lonely = [shown(folder) for folder in folders() if len(list(folder.glob("*.py"))) < 3]
+    assert lonely == []
+    nested = [shown(path) for folder in domains() for path in folder.glob("*/*/")]
+    assert [path for path in nested if not path.endswith("__pycache__")] == []
+
+
+def test_every_domain_is_in_the_layers_of_the_linter() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    containers = {name for contract in contracts for name in contract.get("containers", [])}
-    named = {".".join(folder.relative_to(ROOT).parts) for folder in folders()}
-    assert named - containers == set()
+    five_names = next(contract for contract in contracts if contract["name"].startswith("A domain"))
+    assert set(five_names["containers"]) == {f"chalicelib.{folder.name}" for folder in domains()}
 
 
 def test_a_store_is_imported_by_its_own_domain_only_and_there_by_services_and_stores() -> None:
@@ -44,8 +59,8 @@ def test_a_store_is_imported_by_its_own_domain_only_and_there_by_services_and_st
         f"{shown(path)} imports {name}"
         for path in python_files("app.py", "chalicelib", "holdfast")
         for name in imported(path)
-        if name.endswith(".store") and name.startswith("chalicelib.")
-        if path.name not in {"service.py", "store.py"} or domain(path) != name.split(".")[1]
+        if re.match(r"chalicelib\.\w+\.store\b", name)
+        if not STORE_READERS & {path.stem, path.parent.name} or domain(path) != name.split(".")[1]
     ]
     assert strangers == []
 

@@ -7,10 +7,16 @@ import pytest
 
 from tests.support.sources import EVERYTHING, ROOT, Function, functions, length, python_files, shown
 
-FILE_LINES = 300
+FILE_LINES = 500
+SOFT_FILE_LINES = 300
 FUNCTION_LINES = 40
 APP_LINES = 60
 VIEW_LINES = 10
+
+
+VIEWS = [
+    path for path in python_files("chalicelib") if path.name == "routes.py" and path.parent.name != "http"
+]
 
 
 def lengths() -> list[int]:
@@ -18,9 +24,11 @@ def lengths() -> list[int]:
     return sorted(length(function) for path in python_files("chalicelib") for function in functions(path))
 
 
-def test_no_file_has_300_lines() -> None:
+def test_no_file_is_over_500_lines_and_hardly_any_over_300() -> None:
     lines_by_file = {shown(path): len(path.read_text().splitlines()) for path in python_files(*EVERYTHING)}
-    assert {path: lines for path, lines in lines_by_file.items() if lines >= FILE_LINES} == {}
+    assert {path: lines for path, lines in lines_by_file.items() if lines > FILE_LINES} == {}
+    long = {path: lines for path, lines in lines_by_file.items() if lines > SOFT_FILE_LINES}
+    assert len(long) <= len(lines_by_file) // 50, long
 
 
 def test_no_function_is_over_40_lines() -> None:
@@ -45,7 +53,7 @@ def test_the_app_is_a_table_of_contents() -> None:
     assert list(functions(ROOT / "app.py")) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "chalicelib").rglob("routes.py")), ids=shown)
+@pytest.mark.parametrize("path", VIEWS, ids=shown)
 def test_a_view_has_at_most_10_lines(path: Path) -> None:
     over = [
         function.name for function in functions(path) if _is_view(function) and length(function) > VIEW_LINES

@@ -15,7 +15,8 @@ import httpx
 from botocore.config import Config
 
 from holdfast.api.uploads import MAX_PLAN_FILES, DeclaredFile, UploadInstruction
-from holdfast.client import DEFAULT_JOBS, Client
+from holdfast.client.client import DEFAULT_JOBS
+from holdfast.sdk import Client
 from infra.local.clients import session
 from infra.local.stack import Stack, StackEngine
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from holdfast.api.uploads import MAX_PLAN_FILES
-from holdfast.client import Client
+from holdfast.sdk import Client
 from infra.local.stack import Stack
 from tests.bench.contest import Turns, child_of, cpu_ratio, take_turns, wall_ratio, wall_s
 from tests.bench.effort import Effort

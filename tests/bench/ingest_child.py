@@ -8,7 +8,7 @@ import resource
 import sys
 from pathlib import Path
 
-from holdfast.client import Client
+from holdfast.sdk import Client
 
 
 def main(source: str) -> None:

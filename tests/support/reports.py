@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from holdfast.ingest.findings import Findings
-from holdfast.ingest.reports.detection import reports
-from holdfast.ingest.tree import Tree
-from holdfast.ingest.walk import walk
+from holdfast.producers.detection import reports
+from holdfast.producers.findings import Findings
+from holdfast.producers.tree import Tree
+from holdfast.transfer.walk import walk
 
 
 class Told(NamedTuple):

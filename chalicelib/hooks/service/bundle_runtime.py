@@ -12,6 +12,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from chalicelib.core import clock
 from chalicelib.core.errors import NotFound
 from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service.bundles import bundle_key
@@ -21,6 +22,7 @@ from chalicelib.sandbox.sandbox import Step
 from chalicelib.sandbox.scratch import clear, flatten
 from chalicelib.sandbox.unzip import BrokenBundle, unpack
 from chalicelib.storage.service import storage
+from holdfast.api.paths import broken_rule
 from holdfast.api.releases import DEFAULT_ENTRYPOINT
 
 MIB = 1024 * 1024
@@ -54,7 +56,7 @@ def run(job: Job, *, step: Step) -> Attempt:
     except NotRunnable as error:
         return Attempt(error.ended, None, 0.0, "", "", error.reason, [])
     try:
-        found = sandbox.run(_command(job), step=step)
+        found = sandbox.run(_command(job), step=step, ticks=clock.ticks)
     finally:
         flatten(output_folder(job))  # nobody reads a folder in it, and its removal must not depend on us
         clear(job.folder / "tmp")
@@ -76,7 +78,7 @@ def _prepare(job: Job, step: Step) -> None:
     packed = job.folder / "bundle.zip"
     _fetch_bundle(job, packed, step)
     try:
-        unpack(packed, job.folder / "bundle")
+        unpack(packed, job.folder / "bundle", broken_rule)
     except BrokenBundle as error:
         raise NotRunnable(Ended.BROKEN_BUNDLE, str(error)) from error
     packed.unlink()

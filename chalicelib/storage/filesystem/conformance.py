@@ -2,8 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.core import ids
@@ -11,21 +11,23 @@ from chalicelib.core.errors import Invalid
 from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, found, not_applicable, race
 from chalicelib.storage.keys import probe_folder
 from chalicelib.storage.models import Attacked
-from chalicelib.storage.protocol import SignedRequest
+from chalicelib.storage.protocol import SignedRequest, Storage
 from holdfast.api.storage import Claim, Finding
 
-if TYPE_CHECKING:
-    from chalicelib.storage.filesystem.storage import FilesystemStorage
-
 TEXT = "text/plain"
+
+
+class UploadStorage(Storage, Protocol):
+    """A storage that itself takes what its upload URLs permit."""
+
+    def accept_upload(self, parameters: Mapping[str, str], body: bytes) -> None:
+        """Store `body` as the signed URL with these query parameters permits."""
 
 
 class FilesystemCanary:
     """One canary, of files whose names nothing else has; `remove(key)` is the adapter's own way."""
 
-    def __init__(
-        self, storage: "FilesystemStorage", namespace: str, *, remove: Callable[[str], object]
-    ) -> None:
+    def __init__(self, storage: UploadStorage, namespace: str, *, remove: Callable[[str], object]) -> None:
         self._storage = storage
         self._prefix = f"{probe_folder(namespace)}/{ids.new('canary')}"
         self._remove = remove

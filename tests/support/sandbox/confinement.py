@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import clock
 from chalicelib.sandbox import sandbox
 from chalicelib.sandbox.command import Command, Exit
 
@@ -34,7 +35,7 @@ def confine(folder: Path, source: str, *, step: Callable[[], None] = lambda: Non
         "output_mib": 4,
         "writable": [folder / "output", folder / "tmp"],
     }
-    return sandbox.run(Command(**values | overrides), step=step)
+    return sandbox.run(Command(**values | overrides), step=step, ticks=clock.ticks)
 
 
 def interpreter(*, namespaces: bool) -> str:

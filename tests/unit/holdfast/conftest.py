@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.client import Client
-from holdfast.waiting import instantly
+from holdfast.client.waiting import instantly
+from holdfast.sdk import Client
 from tests.support.fakes.api import TOKEN, URL, FakeApi
 
 Files = dict[str, bytes]

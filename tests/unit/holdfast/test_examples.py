@@ -3,7 +3,7 @@ import shutil
 from pathlib import Path
 
 from examples.generate_large import generate
-from holdfast.ingest.walk import walk
+from holdfast.transfer.walk import walk
 
 SAMPLE = Path(__file__).parents[3] / "examples" / "guide-board-cmis-run"
 

@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from chalicelib.core.settings import MIB
 from holdfast.api.operations import Counter
-from holdfast.checks import Verdict
 from holdfast.cli.main import app
-from holdfast.client import Client
 from holdfast.errors import ApiError, StoreError
+from holdfast.sdk import Client
+from holdfast.transfer.checks import Verdict
 from infra.local.clients import session
 from infra.local.stack import Stack
 from tests.support.declared import WHAT

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import LEASE_S, POLICIES, Deployed, violations
+from holdfast.cli.lifecycle import deployment
 from holdfast.cli.main import app
-from holdfast.lifecycle import deployment
 from infra.package import PROJECT
 
 Template = dict[str, Any]

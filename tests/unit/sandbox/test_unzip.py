@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.sandbox.unzip import MAX_ENTRIES, BrokenBundle, unpack
+from holdfast.api.paths import broken_rule
 from tests.support.sandbox.zips import entry, zipped, zipped_entries
 
 HONEST = zipped({"main.py": "print('done')", "data/words.txt": "words"})
@@ -20,7 +21,7 @@ def unpacked(place: Path, content: bytes) -> dict[str, bytes]:
     """The files that come out, by their paths."""
     bundle, folder = place / "bundle.zip", place / "bundle"
     bundle.write_bytes(content)
-    unpack(bundle, folder)
+    unpack(bundle, folder, broken_rule)
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 

@@ -11,7 +11,7 @@ from tests.conftest import namespace
 from tests.support.live import serving
 from tests.support.served import Deployed
 from tests.unit.holdfast.cli.conftest import Run
-from tests.unit.holdfast.test_hook_folders import make_hook
+from tests.unit.holdfast.transfer.test_hook_folders import make_hook
 
 CONVENTION = """
 slug: junit-run

@@ -154,7 +154,7 @@ def test_ctrl_c_and_a_polite_kill_end_with_3_and_say_how_to_go_on(
             os.kill(programs.get(timeout=60), number)
 
     api.interceptors.append(press)
-    command = [sys.executable, "-m", "holdfast.cli", "ingest", str(make_directory({"a": b"1"})), *KIND]
+    command = [sys.executable, "-m", "holdfast", "ingest", str(make_directory({"a": b"1"})), *KIND]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
         programs.put(program.pid)
         out, err = program.communicate(timeout=60)

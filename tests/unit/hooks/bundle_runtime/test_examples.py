@@ -16,7 +16,7 @@ from holdfast.api.columns import Column
 from holdfast.api.conventions import Terms
 from holdfast.api.deployments import Deploy
 from holdfast.api.releases import NewRelease
-from holdfast.hook_folders import read_hook, read_yaml
+from holdfast.transfer.hook_folders import read_hook, read_yaml
 from tests.conftest import ROOT, Configure
 from tests.support.sandbox.jobs import bundled_bytes
 

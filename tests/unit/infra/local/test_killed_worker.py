@@ -19,7 +19,7 @@ from chalicelib.packages.models.verification import VERDICT_PAGE_FILES
 from holdfast.api import moments
 from holdfast.api.operations import OperationStatus, OperationView, Outcome
 from holdfast.api.policy import LEASE_S
-from holdfast.client import Client
+from holdfast.sdk import Client
 from infra.local.stack import Stack
 from tests.conftest import Configure
 from tests.support.declared import WHAT

@@ -1,0 +1,44 @@
+"""Conventions: say what packages of a kind must be and which hooks run on them, in one call."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from holdfast.api.conventions import Convention, ConventionPage
+from holdfast.api.deployments import Deploy, Deployed
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+LARGEST_PAGE = 200
+
+
+class Conventions:
+    """The calls under `/conventions`. Raises `ApiError` for a refusal, `Unreachable` without an answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> Iterator[Convention]:
+        """All conventions, newest first, fetched page by page."""
+        for body in self._transport.pages("/conventions", {"limit": LARGEST_PAGE}):
+            yield from parsed(ConventionPage, body).items
+
+    def get(self, slug: str) -> Convention:
+        """One convention as it stands."""
+        return parsed(Convention, self._transport.get(_of(slug)).content)
+
+    def deploy(self, **values: Any) -> Deployed:
+        """Declare a convention with the fields of `Deploy`: all of it or nothing; again, no change.
+
+        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        """
+        body = checked(Deploy, values).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return parsed(Deployed, self._transport.create("/conventions", body).content)
+
+    def delete(self, slug: str) -> None:
+        """Take a convention away that no package refers to; `ApiError` (409) otherwise."""
+        self._transport.delete(_of(slug))
+
+
+def _of(slug: str) -> str:
+    return f"/conventions/{quote(slug, safe='')}"

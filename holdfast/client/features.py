@@ -1,0 +1,28 @@
+"""Feature rows: what hooks found, with what made them."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from holdfast.api.features import FeaturePage, FeatureQuery, FeatureRow, ProvenRow
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+LARGEST_PAGE = 200
+
+
+class Features:
+    """The calls under `/features`. Each raises `ApiError` for a refusal, `Unreachable` without an answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def rows(self, feature: str, **filters: Any) -> Iterator[ProvenRow | FeatureRow]:
+        """All rows that the fields of `FeatureQuery` select, the oldest run first, fetched page by page.
+
+        With `provenance=True` each is a `ProvenRow`: hook, version, digest, config, source_ref and more.
+        """
+        query = checked(FeatureQuery, {"limit": LARGEST_PAGE, **filters})
+        params = query.model_dump(mode="json", exclude_none=True)
+        for body in self._transport.pages(f"/features/{quote(feature, safe='')}", params):
+            yield from parsed(FeaturePage, body).items

@@ -1,0 +1,40 @@
+"""Holds: named cases that keep a package whatever its date (packages.md, "Retention")."""
+
+from urllib.parse import quote
+
+from holdfast.api.packages import Package
+from holdfast.api.retention import ApplyHold, Hold, ReleaseHold
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+
+class Holds:
+    """The holds of packages. Every call raises `ApiError` for a refusal, `Unreachable` without an answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def apply(self, package_id: str, name: str, *, reason: str) -> Package:
+        """Keep the package under `name` until that hold is released; a retry applies it once.
+
+        Raises `ApiError` (409 HOLD_EXISTS) for a name that is on the package already.
+        """
+        body = checked(ApplyHold, {"name": name, "reason": reason}).model_dump()
+        return parsed(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
+
+    def release(self, package_id: str, name: str, *, reason: str) -> Package:
+        """Take one hold off the package; a retry releases it once.
+
+        Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there.
+        """
+        body = checked(ReleaseHold, {"reason": reason}).model_dump()
+        path = f"{_of(package_id)}/holds/{quote(name, safe='')}"
+        return parsed(Package, self._transport.take_off(path, body).content)
+
+    def list(self, package_id: str) -> list[Hold]:
+        """The holds that are on the package, oldest first."""
+        return parsed(Package, self._transport.get(_of(package_id)).content).holds
+
+
+def _of(package_id: str) -> str:
+    return f"/packages/{quote(package_id, safe='')}"

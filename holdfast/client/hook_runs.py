@@ -1,0 +1,74 @@
+"""Hook runs: look at them, wait for a package's, see what a release made, make it anew."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from holdfast.api.hook_runs import HookRun, HookRunPage, HookRunView, RunQuery
+from holdfast.api.impact import Impact, Reran, Rerun
+from holdfast.client.operations import Operations
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+from holdfast.client.waiting import Pause
+
+LARGEST_PAGE = 200
+
+
+class HookRuns:
+    """The calls under `/hook-runs` and a release's `/impact` and `/rerun`.
+
+    Each raises `ApiError` for a refusal, `Unreachable` without an answer.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, **filters: Any) -> Iterator[HookRun]:
+        """All runs that the fields of `RunQuery` select, newest first, fetched page by page."""
+        query = checked(RunQuery, {"limit": LARGEST_PAGE, **filters})
+        for body in self._transport.pages("/hook-runs", query.model_dump(mode="json", exclude_none=True)):
+            yield from parsed(HookRunPage, body).items
+
+    def get(self, run_id: str) -> HookRunView:
+        """One run: its pinned release, what came of it, and the tail of its log."""
+        return parsed(HookRunView, self._transport.get(f"/hook-runs/{quote(run_id, safe='')}").content)
+
+    def wait(self, package_id: str, *, pause: Pause | None = None) -> tuple[HookRun, ...]:
+        """The runs on a package, newest first, once all of them are over."""
+        operations = Operations(self._transport)
+        for run in self.list(package_id=package_id):
+            if not run.over:
+                operations.wait(run.operation_id, pause=pause)
+        return tuple(self.list(package_id=package_id))
+
+    def await_all(self, run_ids: Iterable[str], *, pause: Pause | None = None) -> tuple[HookRunView, ...]:
+        """These runs, in their order, once all of them are over."""
+        operations = Operations(self._transport)
+        named = list(run_ids)
+        for run_id in named:
+            operations.wait(self.get(run_id).operation_id, pause=pause)
+        return tuple(self.get(run_id) for run_id in named)
+
+    def impact(self, hook: str, version: int) -> Iterator[Impact]:
+        """What a release made, page by page; `totals` stand on the first."""
+        params = {"limit": LARGEST_PAGE}
+        for body in self._transport.pages(f"{_release(hook, version)}/impact", params):
+            yield parsed(Impact, body)
+
+    def rerun(self, hook: str, version: int, *, limit: int = 100) -> Iterator[Reran]:
+        """Queue the live release on the packages that a release ran on, page by page until all are done.
+
+        Nothing is queued twice when it is broken off and begun again.
+        """
+        cursor: str | None = None
+        while True:
+            body = checked(Rerun, {"limit": limit, "cursor": cursor}).model_dump(exclude_none=True)
+            done = parsed(Reran, self._transport.create(f"{_release(hook, version)}/rerun", body).content)
+            yield done
+            cursor = done.next_cursor
+            if cursor is None:
+                return
+
+
+def _release(hook: str, version: int) -> str:
+    return f"/hooks/{quote(hook, safe='')}/releases/{version}"

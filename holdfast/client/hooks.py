@@ -1,0 +1,91 @@
+"""Hooks: release them, look at them, move what is live, back as well as forth."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from holdfast.api.bundles import BundlePlan, BundleUpload
+from holdfast.api.hooks import Hook, HookPage, MovePointer, PointerHistory, PointerMove
+from holdfast.api.releases import NewRelease, Release, Released, ReleasePage
+from holdfast.client.transport import Transport, store_code, store_request
+from holdfast.client.validation import checked, parsed
+from holdfast.client.waiting import Pause
+from holdfast.errors import InputError, StoreError
+
+LARGEST_PAGE = 200
+SENT = {200, 201, 204, 412}  # 412: it is there already
+
+
+class Hooks:
+    """The calls under `/hooks`. Each raises `ApiError` for a refusal, `Unreachable` without an answer."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> Iterator[Hook]:
+        """All hooks, newest first, fetched page by page."""
+        for body in self._transport.pages("/hooks", {"limit": LARGEST_PAGE}):
+            yield from parsed(HookPage, body).items
+
+    def get(self, name: str) -> Hook:
+        """One hook: its feature, its contract and the release that is live."""
+        return parsed(Hook, self._transport.get(_of(name)).content)
+
+    def releases(self, name: str) -> Iterator[Release]:
+        """A hook's releases, newest first, fetched page by page."""
+        for body in self._transport.pages(f"{_of(name)}/releases", {"limit": LARGEST_PAGE}):
+            yield from parsed(ReleasePage, body).items
+
+    def release_of(self, name: str, version: int) -> Release:
+        """One release of a hook."""
+        return parsed(Release, self._transport.get(f"{_of(name)}/releases/{version}").content)
+
+    def release(self, name: str, **values: Any) -> Released:
+        """Release a hook with the fields of `NewRelease`; the same again is found, not made twice.
+
+        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        """
+        body = checked(NewRelease, values).model_dump(mode="json", exclude_unset=True)
+        return parsed(Released, self._transport.create(f"{_of(name)}/releases", body).content)
+
+    def upload(self, name: str, content: bytes, *, digest: str) -> BundleUpload:
+        """Hand over the zip of a release to come, unless it is there; `StoreError` when it is not taken."""
+        plan = checked(BundlePlan, {"digest": digest, "size": len(content)}).model_dump()
+        upload = parsed(BundleUpload, self._transport.post(f"{_of(name)}/bundles", plan).content)
+        if not upload.stored:
+            self._send(upload, content)
+        return upload
+
+    def move(self, name: str, version: int, **values: Any) -> Hook:
+        """Make a release live, with the fields of `MovePointer`: `expected_revision`, `reason`."""
+        body = checked(MovePointer, {"version": version, **values}).model_dump(exclude_none=True)
+        return parsed(Hook, self._transport.put(f"{_of(name)}/live", body).content)
+
+    def rollback(self, name: str, *, reason: str | None = None) -> Hook:
+        """Make live what was live before the last move, unless somebody moves the pointer meanwhile.
+
+        Raises `InputError` (NOTHING_BEFORE) when nothing was.
+        """
+        moves = list(self.history(name))
+        if not moves or moves[-1].from_version is None:
+            raise InputError("NOTHING_BEFORE", f"Nothing was live before what is live of {name} now.")
+        last = moves[-1]
+        return self.move(name, moves[-1].from_version, expected_revision=last.revision, reason=reason)
+
+    def history(self, name: str) -> Iterator[PointerMove]:
+        """Where the live pointer has been, oldest first, fetched page by page."""
+        for body in self._transport.pages(f"{_of(name)}/pointer-history", {"limit": LARGEST_PAGE}):
+            yield from parsed(PointerHistory, body).items
+
+    def _send(self, upload: BundleUpload, content: bytes) -> None:
+        method, url = str(upload.method), str(upload.url)
+        answer = self._transport.store(
+            lambda: store_request(method, url, upload.headers, content), pause=Pause()
+        )
+        if answer.status_code not in SENT:
+            message = f"The store answered {answer.status_code} {store_code(answer)} to the bundle."
+            raise StoreError("STORE_REFUSED", message, status=answer.status_code)
+
+
+def _of(name: str) -> str:
+    return f"/hooks/{quote(name, safe='')}"

@@ -1,0 +1,41 @@
+"""Whether stored bytes are still what was sealed: plan and queue sweeps, list alarms (packages.md)."""
+
+from collections.abc import Iterator
+
+from holdfast.api.integrity import Alarm, AlarmPage, SweepPlan, SweepQueued, SweepRequest
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+LARGEST_PAGE = 200
+
+
+class Integrity:
+    """The calls under `/integrity`.
+
+    Every call raises `ApiError` for a refusal, `Unreachable` when nobody answers, and `InputError` for a
+    field that breaks a rule, before anything is sent.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def sweep(self, *, include_recent: bool = False, budget_bytes: int | None = None) -> SweepQueued:
+        """Queue a check of stored bytes, longest due first; follow the operation for what came of it.
+
+        `include_recent` takes what is not due yet, too; the service's own budget when none is given.
+        """
+        return parsed(SweepQueued, self._ask(include_recent, budget_bytes, dry_run=False))
+
+    def plan(self, *, include_recent: bool = False, budget_bytes: int | None = None) -> SweepPlan:
+        """What such a sweep would set out to check if it began now; nothing is queued."""
+        return parsed(SweepPlan, self._ask(include_recent, budget_bytes, dry_run=True))
+
+    def alarms(self) -> Iterator[Alarm]:
+        """The packages whose stored bytes are not, or may not be, what was sealed, fetched page by page."""
+        for body in self._transport.pages("/integrity/alarms", {"limit": LARGEST_PAGE}):
+            yield from parsed(AlarmPage, body).items
+
+    def _ask(self, include_recent: bool, budget_bytes: int | None, *, dry_run: bool) -> bytes:  # noqa: FBT001  as its callers have it
+        wanted = {"include_recent": include_recent, "budget_bytes": budget_bytes, "dry_run": dry_run}
+        body = checked(SweepRequest, wanted).model_dump(mode="json", exclude_none=True)
+        return self._transport.post("/integrity/sweep", body).content

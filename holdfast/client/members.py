@@ -1,0 +1,64 @@
+"""Members of a workspace: who belongs to it, with which role, entitled to which tenants."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from holdfast.api.members import Add, Change, Member, MemberPage, etag
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+LARGEST_PAGE = 200
+
+
+class Members:
+    """The calls under `/members`, and `/membership`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> Iterator[Member]:
+        """All members that the service's table keeps, who came first first, fetched page by page."""
+        for body in self._transport.pages("/members", {"limit": LARGEST_PAGE}):
+            yield from parsed(MemberPage, body).items
+
+    def get(self, user_id: str) -> Member:
+        """One member. Raises `ApiError` (404), `Unreachable`."""
+        return parsed(Member, self._transport.get(_path(user_id)).content)
+
+    def add(self, user_id: str, *, role: str, tenants: Sequence[str] = ()) -> Member:
+        """Make somebody a member; who is one already just so stays as they are.
+
+        Raises `InputError` for what breaks a rule, `ApiError` (409) for a member who is otherwise.
+        """
+        body = checked(Add, {"user_id": user_id, "role": role, "tenants": [*tenants]})
+        return parsed(Member, self._transport.create("/members", body.model_dump(mode="json")).content)
+
+    def change(
+        self,
+        user_id: str,
+        *,
+        role: str | None = None,
+        tenants: Sequence[str] | None = None,
+        seen: Member | None = None,
+    ) -> Member:
+        """Give a member another role, other tenants, or both; only if they are still as `seen`, if given.
+
+        Raises `InputError`, `ApiError` (409 for the last owner, or for who has changed since).
+        """
+        wanted: dict[str, Any] = {"role": role, "tenants": None if tenants is None else [*tenants]}
+        body = checked(Change, wanted).model_dump(mode="json", exclude_none=True)
+        if_match = etag(seen.revision) if seen else None
+        return parsed(Member, self._transport.patch(_path(user_id), body, if_match=if_match).content)
+
+    def remove(self, user_id: str) -> None:
+        """End somebody's membership. Raises `ApiError` (404, 409 for the last owner), `Unreachable`."""
+        self._transport.delete(_path(user_id))
+
+    def leave(self) -> None:
+        """End the membership of this token's holder. Raises `ApiError` (404, 409), `Unreachable`."""
+        self._transport.delete("/membership")
+
+
+def _path(user_id: str) -> str:
+    return f"/members/{quote(user_id, safe='')}"

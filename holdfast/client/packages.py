@@ -1,0 +1,173 @@
+"""The calls under `/packages`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from holdfast.api.disposals import Delete, DisposalQueued
+from holdfast.api.files import Download, File, FilePage
+from holdfast.api.manifests import Finalize, Manifest
+from holdfast.api.packages import (
+    Create,
+    Fail,
+    Package,
+    PackageEvent,
+    PackageEventPage,
+    PackagePage,
+    PackageQuery,
+    PackageSummary,
+    Queued,
+)
+from holdfast.api.uploads import DeclaredFile, Plan, UploadPlan
+from holdfast.api.verifications import FileVerdict, VerdictPage
+from holdfast.client.operations import Operations
+from holdfast.client.transport import Transport, store_request
+from holdfast.client.validation import checked, parsed
+from holdfast.client.waiting import Pause
+from holdfast.errors import OperationFailed
+
+LARGEST_PAGE = 200
+
+
+class Packages:
+    """Every call raises `ApiError` for a refusal, `Unreachable` when nobody answers."""
+
+    def __init__(self, transport: Transport, *, jobs: int) -> None:
+        self.transport = transport
+        self.jobs = jobs
+
+    def create(self, **values: Any) -> Package:
+        """POST /packages with the fields of `Create`; a retry never makes a second package.
+
+        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        """
+        body = checked(Create, values).model_dump(mode="json", exclude_unset=True)
+        return parsed(Package, self.transport.create("/packages", body).content)
+
+    def get(self, package_id: str) -> Package:
+        """The package, whole."""
+        return parsed(Package, self.transport.get(_of(package_id)).content)
+
+    def list(self, **filters: Any) -> Iterator[PackageSummary]:
+        """All packages that the fields of `PackageQuery` select, newest first, fetched page by page.
+
+        Raises `InputError` naming each filter that breaks a rule.
+        """
+        query = checked(PackageQuery, {"limit": LARGEST_PAGE, **filters})
+        params = query.model_dump(mode="json", exclude_none=True)
+        for body in self.transport.pages("/packages", params):
+            yield from parsed(PackagePage, body).items
+
+    def plan(
+        self,
+        package_id: str,
+        files: Sequence[DeclaredFile],
+        *,
+        replace: bool = False,
+        pause: Pause | None = None,
+    ) -> UploadPlan:
+        """How to send 1 to 500 files; again for the same files: fresh instructions, nothing else changes."""
+        body = checked(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
+        answer = self.transport.post(f"{_of(package_id)}/uploads", body, pause=pause)
+        return parsed(UploadPlan, answer.content)
+
+    def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
+        """The files whose path starts with `prefix`, by path, fetched page by page."""
+        params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
+        for body in self.transport.pages(f"{_of(package_id)}/files", params):
+            yield from parsed(FilePage, body).items
+
+    def finalize(
+        self,
+        package_id: str,
+        *,
+        expected_file_count: int | None = None,
+        expected_manifest_digest: str | None = None,
+        pause: Pause | None = None,
+    ) -> Package:
+        """Seal the package, waiting for the worker where the service hands the work to one.
+
+        Again on a sealed package: the same answer. Raises `ApiError` (409 INCOMPLETE_PACKAGE and others),
+        `OperationFailed` when the worker ended without success.
+        """
+        values = {
+            "expected_file_count": expected_file_count,
+            "expected_manifest_digest": expected_manifest_digest,
+        }
+        body = checked(Finalize, values).model_dump(exclude_none=True)
+        answer = self.transport.post(f"{_of(package_id)}/finalize", body, pause=pause)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            return parsed(Package, answer.content)
+        self._await(parsed(Queued, answer.content).operation_id, pause)
+        return self.get(package_id)
+
+    def manifest(self, package_id: str) -> Manifest:
+        """The sealed list of files."""
+        return parsed(Manifest, self.manifest_bytes(package_id))
+
+    def manifest_bytes(self, package_id: str) -> bytes:
+        """The manifest byte for byte: its SHA-256 is the package's `manifest_digest`."""
+        answer = self.transport.get(f"{_of(package_id)}/manifest")
+        if answer.status_code != httpx.codes.FOUND:
+            return answer.content
+        # too long for an answer of the service: the store has it, and must not see the token
+        url = answer.headers["location"]
+        return self.transport.store(
+            lambda: store_request("GET", url, {"accept": "*/*"}), pause=Pause()
+        ).content
+
+    def download(self, package_id: str, path: str, *, pause: Pause | None = None) -> Download:
+        """Where the bytes of one file can be fetched without a token, for a few minutes."""
+        params = {"path": path, "redirect": False}
+        answer = self.transport.get(f"{_of(package_id)}/download", params=params, pause=pause)
+        return parsed(Download, answer.content)
+
+    def fail(self, package_id: str, reason: str) -> Package:
+        """Give the package up, for good."""
+        body = checked(Fail, {"reason": reason}).model_dump()
+        return parsed(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
+
+    def delete(self, package_id: str, reason: str) -> Package:
+        """Remove the bytes of a package that may go, waiting for the worker where there are many.
+
+        Again on a deleted package: the same answer. Raises `ApiError` (409 NOT_ELIGIBLE), `OperationFailed`.
+        """
+        body = checked(Delete, {"reason": reason}).model_dump()
+        answer = self.transport.delete(_of(package_id), body)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            return parsed(Package, answer.content)
+        self._await(parsed(DisposalQueued, answer.content).operation_id, None)
+        return self.get(package_id)
+
+    def events(self, package_id: str) -> Iterator[PackageEvent]:
+        """What happened to the package, oldest first, fetched page by page."""
+        for body in self.transport.pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
+            yield from parsed(PackageEventPage, body).items
+
+    def start_verification(self, package_id: str) -> Queued:
+        """Let the service hash every stored byte again; follow the operation for what came of it."""
+        return parsed(Queued, self.transport.post(f"{_of(package_id)}/verify", {}).content)
+
+    def verdicts(self, package_id: str, operation_id: str) -> Iterator[FileVerdict]:
+        """The verdict on each file of a verification by the service, by path, fetched page by page."""
+        path = f"{_of(package_id)}/verifications/{quote(operation_id, safe='')}"
+        for body in self.transport.pages(path, {"limit": LARGEST_PAGE}):
+            yield from parsed(VerdictPage, body).items
+
+    def _await(self, operation_id: str, pause: Pause | None) -> None:
+        operation = Operations(self.transport).wait(operation_id, pause=pause)
+        if operation.outcome != "succeeded":
+            reasons = "; ".join(f"{failure.code}: {failure.message}" for failure in operation.failures)
+            raise OperationFailed(
+                "OPERATION_FAILED",
+                f"{operation_id} ended as {operation.outcome}: {reasons or 'no reason was recorded'}",
+                next_step=" ".join(operation.next_steps),
+                operation_id=operation_id,
+                failures=[failure.model_dump() for failure in operation.failures],
+            )
+
+
+def _of(package_id: str) -> str:
+    return f"/packages/{quote(package_id, safe='')}"

@@ -1,0 +1,82 @@
+"""How long packages are kept, what keeps them, and what may go (packages.md, "Retention")."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from holdfast.api.packages import Package
+from holdfast.api.retention import (
+    ClassList,
+    ClassPeriod,
+    EligiblePackage,
+    EligiblePage,
+    Explanation,
+    Extend,
+    RetentionPolicy,
+    SetClass,
+    SetPolicy,
+)
+from holdfast.api.sweeps import RetentionPlan, RetentionSweepQueued, SweepRetention
+from holdfast.client.transport import Transport
+from holdfast.client.validation import checked, parsed
+
+LARGEST_PAGE = 200
+
+
+class Retention:
+    """The calls under `/retention`, and the promise of one package.
+
+    Every call raises `ApiError` for a refusal, `Unreachable` when nobody answers, and `InputError` for a
+    field that breaks a rule, before anything is sent.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def extend(self, package_id: str, **promise: Any) -> Package:
+        """Promise to keep a package longer, with the fields of `Extend`; a retry extends once.
+
+        Raises `ApiError` (409 RETENTION_SHORTENED) for what would end earlier.
+        """
+        body = checked(Extend, promise).model_dump(mode="json", exclude_none=True)
+        answer = self._transport.create(f"/packages/{quote(package_id, safe='')}/retention", body)
+        return parsed(Package, answer.content)
+
+    def explain(self, package_id: str) -> Explanation:
+        """Whether a package may go now, with every rule, date, hold and event behind that."""
+        answer = self._transport.get(f"/packages/{quote(package_id, safe='')}/retention/explain")
+        return parsed(Explanation, answer.content)
+
+    def classes(self) -> list[ClassPeriod]:
+        """Every class with its period in this workspace."""
+        return parsed(ClassList, self._transport.get("/retention/classes").content).items
+
+    def set_class(self, retention_class: str, *, period_days: int | None, reason: str) -> list[ClassPeriod]:
+        """Give a class another period in days, None for ever, for promises that are made from now on."""
+        body = checked(SetClass, {"period_days": period_days, "reason": reason}).model_dump()
+        answer = self._transport.put(f"/retention/classes/{quote(retention_class, safe='')}", body)
+        return parsed(ClassList, answer.content).items
+
+    def policy(self) -> RetentionPolicy:
+        """Whether the sweep deletes what is eligible in this workspace, and after how long a grace."""
+        return parsed(RetentionPolicy, self._transport.get("/retention/policy").content)
+
+    def set_policy(self, **policy: Any) -> RetentionPolicy:
+        """Let the sweep delete what is eligible, or stop it, with the fields of `SetPolicy`."""
+        body = checked(SetPolicy, policy).model_dump()
+        return parsed(RetentionPolicy, self._transport.put("/retention/policy", body).content)
+
+    def eligible(self) -> Iterator[EligiblePackage]:
+        """What may go now, earliest end of its promise first, fetched page by page."""
+        for body in self._transport.pages("/retention/eligible", {"limit": LARGEST_PAGE}):
+            yield from parsed(EligiblePage, body).items
+
+    def sweep(self, **options: Any) -> RetentionPlan | RetentionSweepQueued:
+        """Queue a sweep of this workspace, with the fields of `SweepRetention`; its plan with `dry_run`."""
+        body = checked(SweepRetention, options).model_dump()
+        answer = self._transport.post("/retention/sweep", body)
+        if answer.status_code == httpx.codes.ACCEPTED:
+            return parsed(RetentionSweepQueued, answer.content)
+        return parsed(RetentionPlan, answer.content)

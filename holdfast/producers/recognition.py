@@ -1,0 +1,82 @@
+"""Producer adapters: each reads what it knows and says what a package's metadata should tell.
+
+Two sorts: of a producer's whole directory (guide-board), and of reports anywhere in a directory
+(`reports`), whichever tool wrote them. Both may have something to say of one directory. An adapter never
+fails an ingest: what it cannot read is a warning, printed and kept under `metadata.warnings`.
+"""
+
+from typing import Any, NamedTuple
+
+from holdfast.producers import guide_board
+from holdfast.producers.detection import reports
+from holdfast.producers.findings import Findings
+from holdfast.producers.formats import FORMATS, Format
+from holdfast.producers.metadata import Kept
+from holdfast.producers.sections import sections, summary
+from holdfast.producers.tree import Tree
+
+MIXED = "reports"
+
+
+class Recognition(NamedTuple):
+    """What one adapter recognised: its name, its name for people, and what it found in a line."""
+
+    adapter: str
+    title: str
+    summary: str
+
+
+class Recognised(NamedTuple):
+    """What is known of a directory before it is ingested; nothing where no adapter knows it."""
+
+    recognitions: list[Recognition] = []  # noqa: RUF012  never written to
+    kind: str | None = None
+    producer: str | None = None
+    name: str | None = None
+    metadata: dict[str, Any] = {}  # noqa: RUF012  never written to
+    warnings: list[str] = []  # noqa: RUF012  never written to
+
+
+def recognise(tree: Tree, kind: str | None) -> Recognised:
+    """What all adapters say of the directory; `kind` is what the caller says that it is, if anything.
+
+    Without it, a directory that guide_board detects is its run; else the kind is that of the reports in it,
+    or `reports` when they are of several kinds.
+    """
+    if kind == guide_board.KIND or (kind is None and guide_board.detects(tree)):
+        return _run(tree)
+    return _recognised(tree, Findings(), Kept(), kind)
+
+
+def _run(tree: Tree) -> Recognised:
+    kept, findings = Kept(), guide_board.reads(tree)
+    kept.add(guide_board.KEY, findings.metadata)
+    found = _recognised(tree, findings, kept, guide_board.KIND)
+    told = Recognition(guide_board.NAME, guide_board.NAME, guide_board.summary(findings.metadata))
+    return found._replace(
+        recognitions=[told, *found.recognitions], producer=guide_board.NAME, name=findings.name
+    )
+
+
+def _recognised(tree: Tree, findings: Findings, kept: Kept, kind: str | None) -> Recognised:
+    found = sections(reports(tree, findings.warn), findings.warn)
+    for form, section in found:
+        kept.add(form.key, section)
+    formats = [form for form, _ in found]
+    _say_missing(findings, formats, kind)
+    metadata, warnings = kept.metadata(findings.warnings)
+    recognitions = [Recognition(form.key, form.title, summary(section)) for form, section in found]
+    return Recognised(recognitions, kind or _kind(formats), metadata=metadata, warnings=warnings)
+
+
+def _say_missing(findings: Findings, formats: list[Format], kind: str | None) -> None:
+    titles = [form.title for form in FORMATS if form.kind == kind]
+    if titles and kind not in {form.kind for form in formats}:
+        findings.warn(
+            "the directory", f"is said to be {kind}, but holds no {' or '.join(titles)} that could be read"
+        )
+
+
+def _kind(formats: list[Format]) -> str | None:
+    kinds = {form.kind for form in formats}
+    return next(iter(kinds), None) if len(kinds) < 2 else MIXED  # noqa: PLR2004  one kind or several

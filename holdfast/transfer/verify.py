@@ -1,0 +1,98 @@
+"""Check a package against its manifest: the manifest against its digest, then every byte against it."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from holdfast.api.manifests import Manifest, ManifestFile
+from holdfast.client.packages import Packages
+from holdfast.client.waiting import Pause
+from holdfast.errors import HoldfastError, InputError, Interrupted
+from holdfast.producers.tree import LocalFile
+from holdfast.transfer.checks import FileCheck, Verdict, Verification, compared
+from holdfast.transfer.download import Gone, fetch
+from holdfast.transfer.hashing import hash_of
+from holdfast.transfer.parallel import in_parallel
+from holdfast.transfer.walk import walk
+
+STORAGE = "storage"
+
+
+class Seal(NamedTuple):
+    """What a package was sealed with: the digest, and the manifest when its bytes have that digest."""
+
+    package_id: str
+    digest: str
+    manifest: Manifest | None
+
+    def verification(self, source: str, checks: Iterable[FileCheck], extra: Iterable[str]) -> Verification:
+        """The verdicts on the package, when its files in `source` have these; all of none if unsealed."""
+        verdict = Verdict.OK if self.manifest else Verdict.BAD
+        return Verification(self.package_id, source, self.digest, verdict, list(checks), sorted(extra))
+
+
+def verify(packages: Packages, package_id: str, *, directory: Path | None) -> Verification:
+    """See `Packages.verify`."""
+    seal = read_seal(packages, package_id)
+    files = seal.manifest.files if seal.manifest else []
+    if directory is None:
+        return seal.verification(STORAGE, _from_storage(packages, package_id, files), [])
+    local = {file.path: file for file in walk(directory).files}
+    extra = local.keys() - {file.path for file in files} if seal.manifest else set()
+    checks = in_parallel(lambda file: check_local(file, local.get(file.path)), files, jobs=packages.jobs)
+    return seal.verification(str(directory), checks, extra)
+
+
+def read_seal(packages: Packages, package_id: str) -> Seal:
+    """The package's digest, and its manifest if it has it.
+
+    Raises `InputError` for a package that is not sealed: there is nothing to check it against.
+    """
+    package = packages.get(package_id)
+    if package.manifest_digest is None:
+        message = f"{package_id} is {package.status}: without a manifest there is nothing to check against."
+        raise InputError("NOT_FINALIZED", message)
+    body = packages.manifest_bytes(package_id)
+    sound = f"sha256:{hashlib.sha256(body).hexdigest()}" == package.manifest_digest
+    return Seal(package_id, package.manifest_digest, Manifest.model_validate_json(body) if sound else None)
+
+
+def check_local(sealed: ManifestFile, local: LocalFile | None) -> FileCheck:
+    """The verdict on a file in a local copy."""
+    if local is None:
+        return FileCheck(sealed.path, Verdict.MISSING, "it is not in the directory")
+    return judged(sealed, lambda: (hash_of(local, Pause()), local.stamp.size))
+
+
+def judged(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
+    """The verdict on a file whose (sha256, size) is what `found` finds out, or fails to."""
+    try:
+        return compared(sealed.path, sealed=(sealed.sha256, sealed.size), found=found())
+    except Interrupted:
+        raise
+    except Gone as gone:
+        return FileCheck(sealed.path, Verdict.MISSING, gone.message)
+    except HoldfastError as error:
+        return FileCheck(sealed.path, Verdict.ERROR, str(error))
+
+
+def measured(chunks: Iterator[bytes]) -> tuple[str, int]:
+    """The SHA-256 (hex) and the number of the bytes."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+def _from_storage(packages: Packages, package_id: str, files: list[ManifestFile]) -> Iterator[FileCheck]:
+    pause = Pause()
+
+    def check(file: ManifestFile) -> FileCheck:
+        return judged(file, lambda: fetch(packages, package_id, file, take=measured, pause=pause))
+
+    try:
+        yield from in_parallel(check, files, jobs=packages.jobs)
+    finally:
+        pause.stop()
