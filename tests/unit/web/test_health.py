@@ -1,6 +1,7 @@
 """What the service says of how it is: little to anybody, more to members."""
 
 import importlib.metadata
+from pathlib import Path
 
 import boto3
 import pytest
