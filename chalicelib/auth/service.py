@@ -1,12 +1,12 @@
 """The gate that every route stands behind, and the tokens that it reads."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Request
 from pydantic import ValidationError
 
+from chalicelib import wiring
 from chalicelib.auth.models import CAPABILITIES, Actor, MachineClaims, Principal
 from chalicelib.core import ids
 from chalicelib.core.errors import Forbidden, Invalid, Unauthenticated, not_found
@@ -18,19 +18,6 @@ from holdfast.api.auth import ADMIN, EVERY_TENANT, WORKSPACE, Claims, Grant, Kin
 from holdfast.api.codes import FORBIDDEN, UNAUTHENTICATED, WORKSPACE_REQUIRED
 
 WORKSPACE_HEADER = "holdfast-workspace"
-
-Members = Callable[[str, str], Grant | None]
-
-_members: list[Members] = []
-
-
-def consults(members: Members) -> Members:
-    """Register who tells what a user is in a workspace when the token does not; None for no member.
-
-    Members stand above the audit chain, and so above this domain; nobody belongs until they are asked.
-    """
-    _members[:] = [members]
-    return members
 
 
 def gate(request: Request, scope: str) -> Actor:
@@ -83,7 +70,9 @@ def _grant(principal: Principal, workspace: str) -> Grant | None:
     # a name that no workspace can have never becomes part of a key
     if not re.fullmatch(WORKSPACE, workspace):
         return None
-    return next((members(workspace, principal.user_id) for members in _members), None)
+    # members stand above the audit chain, and so above this domain
+    found: Grant | None = wiring.part(wiring.MEMBERSHIP)(workspace, principal.user_id)
+    return found
 
 
 ALGORITHM = "HS256"

@@ -10,5 +10,5 @@ Each membership is an aggregate with a chain of its own; who left keeps the chai
 again goes on with it. A workspace that has an owner here keeps one: a counter of owners moves in the
 transaction of every change that makes or unmakes one, and the last is neither removed nor demoted.
 Nobody gives a tenant that they are not entitled to, sees one on others, or takes one away unseen.
-Members stand above the audit chain, and so beside `auth`, which asks them through `auth.consults`.
+Members stand above the audit chain, and so above `auth`, which asks them through wiring.MEMBERSHIP.
 """

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
-from chalicelib.auth.service import consults
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, not_found
 from chalicelib.dynamodb.items import Item, Key
@@ -24,7 +23,6 @@ class Added(NamedTuple):
     created: bool
 
 
-@consults
 def grant(workspace: str, user_id: str) -> Grant | None:
     """What the table says that a user is in a workspace; None for no member. One consistent read."""
     record = store.find(workspace, user_id)

@@ -6,6 +6,7 @@ from chalicelib.http.routes import Answer, Routes
 from chalicelib.packages.service import (
     disposals,
     files,
+    finalize,
     integrity,
     manifests,
     packages,
@@ -91,7 +92,7 @@ def download_file(package_id: str, query: DownloadQuery, actor: Actor) -> Downlo
 @bp.post("/packages/{package_id}/finalize", scope=Scope.PACKAGES_WRITE, answers={202: Queued})
 def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package | Answer:
     """Prove every file and seal the package for ever; a large one is queued for a worker."""
-    result = manifests.finalize(package_id, body, actor=actor)
+    result = finalize.finalize(package_id, body, actor=actor)
     return Answer(result, status=202) if isinstance(result, Queued) else result
 
 

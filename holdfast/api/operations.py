@@ -18,6 +18,7 @@ class OperationType(StrEnum):
 
     PACKAGE_FINALIZE = "package.finalize"
     PACKAGE_VERIFY = "package.verify"
+    PACKAGE_DELETE = "package.delete"
     RETENTION_SWEEP = "retention.sweep"
     INTEGRITY_SWEEP = "integrity.sweep"
     HOOK_RUN = "hook.run"

@@ -33,6 +33,7 @@ class Policy(NamedTuple):
 POLICIES: Mapping[OperationType, Policy] = {
     OperationType.PACKAGE_FINALIZE: Policy("packages", "packages_worker"),
     OperationType.PACKAGE_VERIFY: Policy("packages", "packages_worker"),
+    OperationType.PACKAGE_DELETE: Policy("sweeps", "sweeps_worker"),  # the one worker that may dispose
     OperationType.RETENTION_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.INTEGRITY_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.HOOK_RUN: Policy("hooks", "hooks_worker"),

@@ -12,7 +12,7 @@ from holdfast.errors import ApiError
 from holdfast.transfer.hashing import Hashed
 
 
-class Order(NamedTuple):
+class UploadRequest(NamedTuple):
     """One request to the store: bytes `[offset, offset + length)` of a file, until `expires_at`."""
 
     method: str
@@ -56,7 +56,7 @@ class Batch:
         # its parts are read from disk, each by itself
         return [Piece(file._replace(body=None), part.number) for part in instruction.parts]
 
-    def order(self, piece: Piece) -> Order | None:
+    def order(self, piece: Piece) -> UploadRequest | None:
         """The request to send the piece with; None when the last renewal found it stored."""
         instruction = self._instructions[piece.hashed.file.path]
         if instruction.stored:
@@ -65,7 +65,7 @@ class Batch:
             return _whole(instruction, piece.hashed.file.stamp.size)
         return _part(instruction, piece.number)
 
-    def timely_order(self, piece: Piece) -> Order | None:
+    def timely_order(self, piece: Piece) -> UploadRequest | None:
         """`order`, renewed first when it looks late; once, since where our clock is wrong it always does."""
         order = self.order(piece)
         if order and order.looks_late() and not self._renewed:
@@ -73,7 +73,7 @@ class Batch:
             return self.order(piece)
         return order
 
-    def renew(self, refused: Order, piece: Piece) -> None:
+    def renew(self, refused: UploadRequest, piece: Piece) -> None:
         """Plan all unsent files again, unless another thread did since `refused` was handed out."""
         with self._renewal:
             if self.order(piece) == refused:
@@ -99,8 +99,8 @@ class Batch:
         return [*self._plan(declared[:middle]), *self._plan(declared[middle:])]
 
 
-def _whole(instruction: UploadInstruction, size: int) -> Order:
-    return Order(
+def _whole(instruction: UploadInstruction, size: int) -> UploadRequest:
+    return UploadRequest(
         instruction.method or "PUT",
         instruction.url or "",
         instruction.headers,
@@ -110,8 +110,10 @@ def _whole(instruction: UploadInstruction, size: int) -> Order:
     )
 
 
-def _part(instruction: UploadInstruction, number: int) -> Order | None:
+def _part(instruction: UploadInstruction, number: int) -> UploadRequest | None:
     for part in instruction.parts or []:
         if part.number == number:
-            return Order(part.method, part.url, part.headers, part.offset, part.length, part.expires_at)
+            return UploadRequest(
+                part.method, part.url, part.headers, part.offset, part.length, part.expires_at
+            )
     return None

@@ -18,7 +18,7 @@ from holdfast.producers.tree import LocalFile
 from holdfast.transfer.buffer import Buffer
 from holdfast.transfer.hashing import Hashed, hashed, streamed
 from holdfast.transfer.observer import Observer
-from holdfast.transfer.plan import Batch, Order, Piece
+from holdfast.transfer.plan import Batch, Piece, UploadRequest
 
 RENEWALS = 3
 # Batches on their way at once: one is sent while the next is planned.
@@ -122,10 +122,10 @@ class Sending:
             order = batch.order(piece)
         raise _refused(piece, response)
 
-    def _put(self, order: Order, piece: Piece) -> httpx.Response:
+    def _put(self, order: UploadRequest, piece: Piece) -> httpx.Response:
         return self._packages.transport.store(lambda: self._request(order, piece), pause=self._pause)
 
-    def _request(self, order: Order, piece: Piece) -> httpx.Request:
+    def _request(self, order: UploadRequest, piece: Piece) -> httpx.Request:
         self._pause.check()
         file, body = piece.hashed.file, piece.hashed.body
         content = streamed(file, order.offset, order.length, self._pause) if body is None else body

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 
+from chalicelib import wiring
 from chalicelib.core import clock
 from chalicelib.core.worker import Delivery
 from chalicelib.dynamodb.items import Item
@@ -11,7 +12,6 @@ from chalicelib.dynamodb.transaction import MAX_OPERATIONS, transact
 from chalicelib.operations.service import claims
 from chalicelib.packages.service import sweeps
 from chalicelib.packages.store import packages as store
-from chalicelib.packages.workers import SWEEPS_HANDLERS
 from holdfast.api.packages import Package, Status
 from tests.bench.effort import Effort
 from tests.bench.measurements import Measurement
@@ -60,7 +60,7 @@ def rows_read(wire: Wire, *, kept: int) -> int:
     with clock.freeze(MOMENT):
         sweeps.queue_due()
         for mail in wire.queue.visible():
-            claims.perform(Delivery(mail.body, lambda: WORKER_S), SWEEPS_HANDLERS)
+            claims.perform(Delivery(mail.body, lambda: WORKER_S), wiring.handlers("sweeps"))
     noted = [item for item in wire.table.of_kind("package") if 'eligible_at": "' in item["data"]["S"]]
     if len(noted) != OVERDUE:
         raise RuntimeError(f"the sweep noted {len(noted)} packages, not {OVERDUE}")

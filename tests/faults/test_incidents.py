@@ -5,7 +5,7 @@ from chalicelib.operations.models.status import summarize
 from holdfast.api.operations import Freshness, OperationStatus, Outcome, Reason
 from holdfast.api.policy import POLICIES
 from tests.support.faults.truths import broken, chain, lost
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 POLICY = POLICIES[KIND]
 LONG_ENOUGH_S = POLICY.running_stale_after + 1
@@ -21,7 +21,7 @@ def test_a_run_left_running_with_no_callback_is_given_out_again_and_then_ended(w
     for _ in range(POLICY.max_attempts):
         dying = world.hire(world.queue.visible()[0])
         assert dying is not None
-        dying.resume(Order.DIE)
+        dying.resume(DeliveryOrder.DIE)
         world.pass_time(LONG_ENOUGH_S)
         world.sweep()
     found = world.operation(run)
@@ -66,7 +66,7 @@ def test_a_worker_that_finishes_after_the_reconciler_closed_the_run_changes_noth
         world.sweep()
     closed = world.operation(run)
     assert slow is not None
-    slow.resume(Order.FINISH)
+    slow.resume(DeliveryOrder.FINISH)
     found = world.operation(run)
     assert found.late_result is not None
     assert found.late_result.outcome is Outcome.SUCCEEDED

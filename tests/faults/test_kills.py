@@ -11,7 +11,7 @@ from holdfast.api.policy import POLICIES, RENEWAL_S
 from tests.support.faults.recovery import longest_wait_s, recover
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Killed, Strike, Wire
-from tests.support.faults.world import KIND, Order, Worker, World
+from tests.support.faults.world import KIND, DeliveryOrder, Worker, World
 
 Move = Callable[[World], object]
 
@@ -30,7 +30,7 @@ def worked_on(world: World) -> None:
 
 def died_last(world: World) -> None:
     worked_on(world)
-    world.busy[0].resume(Order.DIE)
+    world.busy[0].resume(DeliveryOrder.DIE)
     world.pass_time(longest_wait_s())
 
 
@@ -38,7 +38,7 @@ def died_every_time(world: World) -> None:
     died_last(world)
     for _ in range(POLICIES[KIND].max_attempts - 1):
         world.sweep()
-        hired(world).resume(Order.DIE)
+        hired(world).resume(DeliveryOrder.DIE)
         world.pass_time(longest_wait_s())
 
 
@@ -78,7 +78,7 @@ def cancel_requested(world: World) -> None:
     world.pass_time(RENEWAL_S)
 
 
-def told(order: Order) -> Move:
+def told(order: DeliveryOrder) -> Move:
     return lambda world: world.busy[0].resume(order)
 
 
@@ -98,14 +98,14 @@ CASES = {
     "queue": Case(lambda _: None, World.request, 3),
     "dispatch": Case(unsent, World.dispatch, 2),
     "claim": Case(World.request, hired, 1),
-    "renew": Case(renewal_due, told(Order.WORK), 1),
-    "complete": Case(worked_on, told(Order.FINISH), 1),
-    "give back": Case(worked_on, told(Order.RETRY), 2),
-    "fail for good": Case(worked_on, told(Order.BREAK), 1),
-    "abandon": Case(almost_out_of_time, told(Order.WORK), 1),
+    "renew": Case(renewal_due, told(DeliveryOrder.WORK), 1),
+    "complete": Case(worked_on, told(DeliveryOrder.FINISH), 1),
+    "give back": Case(worked_on, told(DeliveryOrder.RETRY), 2),
+    "fail for good": Case(worked_on, told(DeliveryOrder.BREAK), 1),
+    "abandon": Case(almost_out_of_time, told(DeliveryOrder.WORK), 1),
     "cancel queued": Case(World.request, cancel, 1),
     "cancel running": Case(worked_on, cancel, 1),
-    "stop": Case(cancel_requested, told(Order.WORK), 2),
+    "stop": Case(cancel_requested, told(DeliveryOrder.WORK), 2),
     "bridge": Case(dead_letter, World.bridge, 1),
     "sweep queued": Case(never_taken, World.sweep, 2),
     "sweep redispatch": Case(died_last, World.sweep, 4),

@@ -23,13 +23,22 @@ from tests.support.faults.queues import Mail
 from tests.support.faults.recovery import recover
 from tests.support.faults.truths import broken, lost, regressed
 from tests.support.faults.wire import Killed, Strike, Wire
-from tests.support.faults.world import Order, World
+from tests.support.faults.world import DeliveryOrder, World
 
 SUBJECTS = st.sampled_from(["pkg_1", "pkg_2", "pkg_3"])
 WHICH = st.integers(0, 1_000)
 SKEWS = st.sampled_from([-5.0, 0.0, 5.0])
 PERIODS = st.sampled_from([1, 10, 29, 31, 60, 89, 91, 151, 301, 901, 1_801])
-ORDERS = st.sampled_from([Order.WORK, Order.WORK, Order.FINISH, Order.RETRY, Order.BREAK, Order.DIE])
+ORDERS = st.sampled_from(
+    [
+        DeliveryOrder.WORK,
+        DeliveryOrder.WORK,
+        DeliveryOrder.FINISH,
+        DeliveryOrder.RETRY,
+        DeliveryOrder.BREAK,
+        DeliveryOrder.DIE,
+    ]
+)
 STEPS = 40
 
 
@@ -63,7 +72,7 @@ class Runs(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.busy)
     @rule(which=WHICH, order=ORDERS)
-    def work(self, which: int, order: Order) -> None:
+    def work(self, which: int, order: DeliveryOrder) -> None:
         self.world.busy[which % len(self.world.busy)].resume(order)
 
     @precondition(lambda self: self.world.operations())

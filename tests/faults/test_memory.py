@@ -19,7 +19,7 @@ from tests.support.faults.memory import Answer
 from tests.support.faults.queues import Mail
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.wire import Strike, Wire
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 COMPARED = ("Item", "Items", "Count", "Responses", "LastEvaluatedKey")
 TABLE = "holdfast"
@@ -57,7 +57,13 @@ def live(world: World) -> None:
         world.request(f"pkg_{number}")
         world.pass_time(1)
     world.request("pkg_0")
-    orders = [Order.FINISH, Order.RETRY, Order.BREAK, Order.DIE, Order.WORK]
+    orders = [
+        DeliveryOrder.FINISH,
+        DeliveryOrder.RETRY,
+        DeliveryOrder.BREAK,
+        DeliveryOrder.DIE,
+        DeliveryOrder.WORK,
+    ]
     for mail, order in zip(list(world.queue.visible()), orders, strict=False):
         hired = world.hire(mail)
         assert hired is not None
@@ -68,7 +74,7 @@ def live(world: World) -> None:
     world.cancel(world.operations()[11].id)
     world.wire.faults.arm(Strike.LOSE_ANSWER, at=0)
     world.pass_time(31)
-    world.busy[-1].resume(Order.WORK)
+    world.busy[-1].resume(DeliveryOrder.WORK)
     world.queue.dead.append(Mail("no message of ours", "poison", world.now))
     world.queue.dead.append(Mail(world.queue.sent[5], "dead", world.now))
     world.bridge()

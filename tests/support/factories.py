@@ -10,7 +10,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import ids
 from chalicelib.operations.models.claim import claimed
 from chalicelib.operations.models.status import queued_deadline
-from chalicelib.operations.service.lifecycle import Order
+from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.retention.models.classes import expires_at
@@ -119,10 +119,10 @@ def make_new_release(**overrides: Any) -> NewRelease:
     return NewRelease.model_validate(values | overrides)
 
 
-def make_order(package_id: str = "pkg_1", **overrides: Any) -> Order:
+def make_order(package_id: str = "pkg_1", **overrides: Any) -> OperationRequest:
     """The order to seal a package by a worker."""
     subject = Subject(kind="package", id=package_id)
-    return Order(OperationType.PACKAGE_FINALIZE, subject, {})._replace(**overrides)
+    return OperationRequest(OperationType.PACKAGE_FINALIZE, subject, {})._replace(**overrides)
 
 
 def make_operation(**overrides: Any) -> Operation:

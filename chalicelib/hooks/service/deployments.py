@@ -14,7 +14,7 @@ from chalicelib.conventions import service as conventions
 from chalicelib.core.errors import Invalid, InvalidState
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
 from chalicelib.hooks.service import hooks, releases
-from chalicelib.hooks.service.hooks import Loaded
+from chalicelib.hooks.service.hooks import HookSnapshot
 from holdfast.api import codes
 from holdfast.api.codes import UNKNOWN_HOOK
 from holdfast.api.deployments import Deploy, Deployed
@@ -50,7 +50,7 @@ def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
 
 
 def _stage_releases(
-    transaction: Transaction, body: Deploy, *, seen: Mapping[str, Loaded], actor: Actor
+    transaction: Transaction, body: Deploy, *, seen: Mapping[str, HookSnapshot], actor: Actor
 ) -> list[Released]:
     for name, wanted in body.releases.items():
         releases.demand_contract(wanted, seen=seen.get(name))
@@ -65,7 +65,7 @@ def _stage_releases(
     return [(there | made)[name] for name in body.releases]
 
 
-def _demand_live(body: Deploy, seen: Mapping[str, Loaded], released: Sequence[Released]) -> None:
+def _demand_live(body: Deploy, seen: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
     """A convention never names a hook that nothing would run for; raises `InvalidState` (HOOK_NOT_LIVE)."""
     live = {name: loaded.hook.live_version for name, loaded in seen.items()}
     live |= {made.hook: made.live_version for made in released}
@@ -75,7 +75,7 @@ def _demand_live(body: Deploy, seen: Mapping[str, Loaded], released: Sequence[Re
         raise InvalidState(codes.HOOK_NOT_LIVE, message, hooks=waiting)
 
 
-def _demand_known(body: Deploy, seen: Mapping[str, Loaded]) -> None:
+def _demand_known(body: Deploy, seen: Mapping[str, HookSnapshot]) -> None:
     unknown = sorted(set(body.names) - body.releases.keys() - seen.keys())
     if unknown:
         message = f"There is no hook {', '.join(unknown)}; nothing was deployed."

@@ -31,13 +31,13 @@ from chalicelib.hooks.models.execution import (
 from chalicelib.hooks.models.output import Output
 from chalicelib.hooks.models.run import result_of
 from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
-from chalicelib.hooks.service import features, hooks, outputs, releases, runs
+from chalicelib.hooks.service import features, hooks, outputs, releases, runs, runtimes
 from chalicelib.hooks.service.runs import Begun
 from chalicelib.operations.models.claim import Lost
 from chalicelib.operations.service.claims import Claim
 from chalicelib.operations.service.lifecycle import system
 from chalicelib.packages.models.manifest import manifest_bytes
-from chalicelib.packages.service import files
+from chalicelib.packages.service import packages
 from chalicelib.validation.globs import matches_any
 from holdfast.api.columns import Column
 from holdfast.api.hook_runs import HookRun
@@ -91,15 +91,20 @@ def execute(claim: Claim, *, run_code: RunCode) -> Result:
         return _settle(claim, tried, work)
 
 
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed run with the runtimes of this platform."""
+    return execute(claim, run_code=runtimes.run)
+
+
 def _gather(run: HookRun, release: Release, *, actor: Actor) -> Work:
-    package = files.whole(run.package_id, actor=actor)
-    manifest = manifest_bytes(package.record, package.entries)
+    package = packages.load_with_files(run.package_id, actor=actor)
+    manifest = manifest_bytes(package.record, package.files)
     sealed = package.record.status is Status.FINALIZED
     if not sealed or f"sha256:{canonical.sha256_hex(manifest)}" != run.manifest_digest:
         raise not_found()
     inputs = [
         InputFile(entry.path, package.key(entry), entry.size, entry.sha256)
-        for entry in package.entries
+        for entry in package.files
         if matches_any(release.inputs, entry.path)
     ]
     contract = hooks.get(run.hook, actor=actor).contract

@@ -16,7 +16,7 @@ from holdfast.api.codes import STALE_REVISION, UNKNOWN_RELEASE
 from holdfast.api.hooks import Hook, HookPage, MovePointer, PageQuery, PointerHistory, PointerMove
 
 
-class Loaded(NamedTuple):
+class HookSnapshot(NamedTuple):
     """A hook as it was read, with the item that a write is conditional on."""
 
     item: Item
@@ -28,7 +28,7 @@ def get(name: str, *, actor: Actor) -> Hook:
     return load(name, actor=actor).hook
 
 
-def load(name: str, *, actor: Actor) -> Loaded:
+def load(name: str, *, actor: Actor) -> HookSnapshot:
     """The hook with what is needed to change it; `NotFound` as `get`."""
     found = find(name, actor=actor)
     if found is None:
@@ -36,16 +36,16 @@ def load(name: str, *, actor: Actor) -> Loaded:
     return found
 
 
-def find(name: str, *, actor: Actor) -> Loaded | None:
+def find(name: str, *, actor: Actor) -> HookSnapshot | None:
     """The hook with what is needed to change it, or None."""
     item = store.find(actor.workspace, name)
-    return Loaded(item, store.to_hook(item)) if item else None
+    return HookSnapshot(item, store.to_hook(item)) if item else None
 
 
-def find_all(names: Iterable[str], *, actor: Actor) -> dict[str, Loaded]:
+def find_all(names: Iterable[str], *, actor: Actor) -> dict[str, HookSnapshot]:
     """Those of the named hooks that there are, by name, in one read for 100 of them."""
     found = store.find_all(actor.workspace, names)
-    return {name: Loaded(item, store.to_hook(item)) for name, item in found.items()}
+    return {name: HookSnapshot(item, store.to_hook(item)) for name, item in found.items()}
 
 
 def has_feature(feature: str, *, actor: Actor) -> bool:
@@ -79,7 +79,7 @@ def move(name: str, body: MovePointer, *, actor: Actor) -> Hook:
     moved = pointed(hook, body.version)
     with transact() as transaction:
         payload = {"pointer": step(hook, moved, reason=body.reason)}
-        save(transaction, Loaded(item, moved), action=Action.MOVED, actor=actor, payload=payload)
+        save(transaction, HookSnapshot(item, moved), action=Action.MOVED, actor=actor, payload=payload)
     return moved
 
 
@@ -107,7 +107,7 @@ def pointer_history(name: str, query: PageQuery, *, actor: Actor) -> PointerHist
 
 
 def save(
-    transaction: Transaction, loaded: Loaded, *, action: Action, actor: Actor, payload: dict[str, Any]
+    transaction: Transaction, loaded: HookSnapshot, *, action: Action, actor: Actor, payload: dict[str, Any]
 ) -> None:
     """Add an event, and the hook's item that carries the chain's new head, to `transaction`."""
     item, hook = loaded

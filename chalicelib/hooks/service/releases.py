@@ -21,7 +21,7 @@ from chalicelib.dynamodb.transaction import Transaction, retry_when_contended, t
 from chalicelib.hooks.models.hook import Action, differences
 from chalicelib.hooks.models.release import decisive, fingerprint
 from chalicelib.hooks.service import bundles, hooks
-from chalicelib.hooks.service.hooks import Loaded
+from chalicelib.hooks.service.hooks import HookSnapshot
 from chalicelib.hooks.store import releases as store
 from chalicelib.hooks.store.hooks import new_item
 from chalicelib.hooks.store.releases import Named
@@ -60,7 +60,7 @@ def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
 
 
 def stage(
-    transaction: Transaction, name: str, body: NewRelease, *, seen: Loaded | None, actor: Actor
+    transaction: Transaction, name: str, body: NewRelease, *, seen: HookSnapshot | None, actor: Actor
 ) -> Released:
     """Add the next version of the hook, as it was `seen`, to `transaction`: four items.
 
@@ -78,11 +78,11 @@ def stage(
     transaction.save(store.new_print(actor.workspace, made, print_), otherwise=Exists())
     payload = _payload(made, print_) | _moved(before, after, made) | ({} if seen else _fixed(after))
     action = Action.RELEASED if seen else Action.CREATED
-    hooks.save(transaction, Loaded(item, after), action=action, actor=actor, payload=payload)
+    hooks.save(transaction, HookSnapshot(item, after), action=action, actor=actor, payload=payload)
     return _answer(made, after, created=True)
 
 
-def demand_contract(body: NewRelease, *, seen: Loaded | None) -> None:
+def demand_contract(body: NewRelease, *, seen: HookSnapshot | None) -> None:
     """Raises `Conflict` (HOOK_CONTRACT_CONFLICT) when the hook, as it was `seen`, promises something else."""
     found = differences(seen.hook, body.feature, body.contract) if seen else []
     if seen and found:
@@ -92,7 +92,7 @@ def demand_contract(body: NewRelease, *, seen: Loaded | None) -> None:
 
 
 def same(
-    bodies: Mapping[str, NewRelease], *, seen: Mapping[str, Loaded], actor: Actor
+    bodies: Mapping[str, NewRelease], *, seen: Mapping[str, HookSnapshot], actor: Actor
 ) -> dict[str, Released]:
     """Of new releases by hook, those that are there already, in two reads."""
     prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in seen]

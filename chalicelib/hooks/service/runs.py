@@ -26,11 +26,10 @@ from chalicelib.hooks.service import hooks, releases
 from chalicelib.hooks.store import runs as store
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Lost
-from chalicelib.operations.service import lifecycle as queues
-from chalicelib.operations.service import operations
+from chalicelib.operations.service import lifecycle, operations
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
-from chalicelib.packages.service.finalize import Joined, at_seal
+from chalicelib.packages.service.finalize import Joined
 from holdfast.api.codes import HOOK_RUN_ENDED
 from holdfast.api.hook_runs import (
     HookRun,
@@ -72,10 +71,9 @@ class QueuedRun(NamedTuple):
 
     def send(self) -> None:
         """Send the message; what fails here, the dispatcher sends."""
-        queues.send(self.outbox)
+        lifecycle.send(self.outbox)
 
 
-@at_seal
 def queue_all(transaction: Transaction, sealed: PackageRecord, actor: Actor) -> Joined | None:
     """Queue a run of each hook of the package's convention with its live release pinned: 4 items a hook.
 
@@ -102,7 +100,7 @@ def queue(transaction: Transaction, package: PackageRecord, pin: Pin, *, actor: 
     """Add a pending run of `pin` on a sealed package, and its operation, to `transaction`: 4 items."""
     run = _new_run(package, pin)
     context = run.model_dump(mode="json", include={"package_id", "hook", "version", "digest"})
-    order = queues.Order(
+    order = lifecycle.OperationRequest(
         OperationType.HOOK_RUN,
         Subject(kind="hook-run", id=run.id),
         context,
@@ -110,7 +108,7 @@ def queue(transaction: Transaction, package: PackageRecord, pin: Pin, *, actor: 
         identified=False,
         id=run.operation_id,
     )
-    queued = queues.queue(transaction, order, actor=actor)
+    queued = lifecycle.queue(transaction, order, actor=actor)
     transaction.save(store.new_item(run))
     return QueuedRun(run, queued.outbox)
 
@@ -160,7 +158,6 @@ def finish(begun: Begun, end: End) -> Result:
     return result_of(run)
 
 
-@queues.ends_with(OperationType.HOOK_RUN)
 def end_with(transaction: Transaction, operation: Operation) -> dict[str, Any]:
     """End the run of an operation that ends, unless it is over already; what the chain tells of it."""
     item = _item_of(operation)

@@ -1,9 +1,10 @@
 """When a run may be claimed, and the run after each thing that a claim does to it; pure."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.operations.models.status import queued_deadline, running_deadline
-from holdfast.api.operations import LateResult, Operation, OperationStatus, Result
+from holdfast.api.operations import LateResult, Operation, OperationStatus, Progress, Result
 from holdfast.api.policy import LEASE_S, POLICIES
 
 
@@ -66,3 +67,6 @@ def with_late_result(operation: Operation, ended: Operation, now: datetime) -> O
     result = ended.model_dump(include=set(Result.model_fields))
     late = LateResult(**result, arrived_at=now, fence=ended.fence)
     return operation.model_copy(update={"late_result": late})
+
+
+Report = Callable[[Progress], None]

@@ -9,11 +9,11 @@ result of a run that was closed meanwhile is kept as a late result.
 """
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from chalicelib import wiring
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.core import aws, canonical, clock, ids
@@ -53,11 +53,7 @@ class StillUnsent(Exception):
     """The run's message waits in the outbox."""
 
 
-Related = Callable[[Transaction, Operation], dict[str, Any]]
-_related: dict[OperationType, Related] = {}
-
-
-class Order(NamedTuple):
+class OperationRequest(NamedTuple):
     """What is to be done: a type of work on a subject, in a context.
 
     Equal orders are one identity, unless the subject is work of its own and made for this run alone:
@@ -87,7 +83,7 @@ class Queued(NamedTuple):
     outbox: Item
 
 
-def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
+def queue(transaction: Transaction, order: OperationRequest, *, actor: Actor) -> Queued:
     """Add a queued operation and its unsent message to `transaction`; `send` them after it commits.
 
     Four items, or three for an order without identity. The commit raises `AlreadyActive` while another
@@ -96,7 +92,7 @@ def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
     operation = _new_operation(order, actor)
     state = store.new_state(operation)
     asked = {"subject": order.subject.model_dump(), "context": order.context}
-    note(transaction, state, operation, action=Action.QUEUED, actor=actor, told=asked)
+    append_event(transaction, state, operation, action=Action.QUEUED, actor=actor, told=asked)
     outbox = _outbox(operation, state)
     transaction.save(state)
     transaction.save(outbox)
@@ -105,7 +101,7 @@ def queue(transaction: Transaction, order: Order, *, actor: Actor) -> Queued:
     return Queued(operation, outbox)
 
 
-def join(order: Order, *, actor: Actor) -> Operation:
+def join(order: OperationRequest, *, actor: Actor) -> Operation:
     """The active run of the order's identity; `Stale` when it has ended meanwhile, so decide again.
 
     One that no worker has taken for a minute, though its message went, gets one more message: to ask
@@ -157,19 +153,6 @@ def dispatch() -> int:
     return len(unsent) - len(refused)
 
 
-def ends_with(kind: OperationType) -> Callable[[Related], Related]:
-    """Register what ends the record that runs of `kind` work on: it adds its writes to the run's last.
-
-    So no such record outlives its run, whoever ends that. It answers what the run's chain tells of it.
-    """
-
-    def register(related: Related) -> Related:
-        _related[kind] = related
-        return related
-
-    return register
-
-
 def cancelled(operation: Operation, by: str) -> Operation:
     """The run, ended because `by` asked for it."""
     failure = Failure(code=CANCELLED, message=f"Cancelled by {by}.")
@@ -179,11 +162,12 @@ def cancelled(operation: Operation, by: str) -> Operation:
 def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Operation:
     """Save the end of a run in one transaction: state, event, one notice, and its identity set free.
 
-    The record that the run works on ends in the same transaction, where `ends_with` says how.
+    The record that the run works on ends in the same transaction (wiring.ENDS_WITH), so no such record
+    outlives its run, whoever ends that.
     """
-    related = _related.get(operation.type)
+    related = wiring.ENDS_WITH[operation.type]
     with transact() as transaction:
-        told = related(transaction, operation) if related else {}
+        told = wiring.part(related)(transaction, operation) if related else {}
         save(transaction, item, operation, action=action, actor=actor, told=told)
         if operation.identity_hash:
             key = store.identity_key(operation.workspace, operation.identity_hash)
@@ -202,12 +186,12 @@ def save(
     told: dict[str, Any] | None = None,
 ) -> None:
     """Add a move of the run to `transaction`, with its event, and in that what is `told` besides."""
-    note(transaction, item, operation, action=action, actor=actor, told=told)
+    append_event(transaction, item, operation, action=action, actor=actor, told=told)
     store.fill(item, operation)
     transaction.save(item)
 
 
-def note(
+def append_event(
     transaction: Transaction,
     item: Item,
     operation: Operation,
@@ -277,7 +261,7 @@ def _postpone(outbox: Item, now: datetime) -> None:
         transaction.save(outbox)
 
 
-def _new_operation(order: Order, actor: Actor) -> Operation:
+def _new_operation(order: OperationRequest, actor: Actor) -> Operation:
     now = clock.now()
     return Operation(
         id=order.id or ids.new("op"),

@@ -1,6 +1,7 @@
-"""What can be asked of operations: show, list, count, cancel."""
+"""Operations: submit, show, list, count, cancel."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.audit import service as audit
@@ -8,11 +9,12 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item
-from chalicelib.dynamodb.transaction import retry_when_stale, transact
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.operations.models.operation import Action
 from chalicelib.operations.models.status import freshness, matches, summarize, view
 from chalicelib.operations.service import lifecycle
+from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.operations.store import operations as store
 from holdfast.api import moments
 from holdfast.api.operations import (
@@ -32,6 +34,27 @@ READ_FACTOR = 3
 SUMMARY_DAYS = 7
 SUMMARY_LIMIT = 5000
 SUMMARY_PAGE = 500
+
+
+Stage = Callable[[Transaction, Operation], None]
+
+
+@retry_when_stale
+def submit(request: OperationRequest, *, actor: Actor, stage: Stage | None = None) -> Operation:
+    """Queue the work and send its message, or join the active run of the same identity.
+
+    `stage` adds the caller's own writes to the transaction that queues it; they are not made when the
+    run is joined.
+    """
+    try:
+        with transact() as transaction:
+            queued = lifecycle.queue(transaction, request, actor=actor)
+            if stage:
+                stage(transaction, queued.operation)
+    except lifecycle.AlreadyActive:
+        return lifecycle.join(request, actor=actor)
+    lifecycle.send(queued.outbox)
+    return queued.operation
 
 
 def get(operation_id: str, *, actor: Actor) -> OperationView:

@@ -7,13 +7,13 @@ idempotent and conservative: nothing is done to a run inside its window, every d
 on what was read, and every end says why, with the evidence.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from chalicelib import wiring
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
@@ -37,25 +37,12 @@ from chalicelib.operations.service import lifecycle
 from chalicelib.operations.store import operations as store
 from chalicelib.operations.store import reconciliation as evidence_store
 from holdfast.api import moments
-from holdfast.api.operations import Operation, OperationType, Outcome, Reason, Result
+from holdfast.api.operations import Operation, Outcome, Reason, Result
 from holdfast.api.reconciliation import Change, Reconcile, Sweep
 
 SWEEP_LIMIT = 500
 SWEEP = "operations.reconcile"
 EVERY_WORKSPACE = evidence_store.SYSTEM_WORKSPACE
-
-Truth = Callable[[Operation], Result | None]
-_truths: dict[OperationType, Truth] = {}
-
-
-def follows(kind: OperationType) -> Callable[[Truth], Truth]:
-    """Register what says how a related record of runs of `kind` ended, None while it has not."""
-
-    def register(truth: Truth) -> Truth:
-        _truths[kind] = truth
-        return truth
-
-    return register
 
 
 def sweep() -> Sweep:
@@ -172,11 +159,12 @@ def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
 
 def _related(operation: Operation) -> Result | None:
     """What the record that the run works on says came of it; None while it says nothing, or is gone."""
-    truth = _truths.get(operation.type)
+    path = wiring.TRUTHS[operation.type]
     try:
-        return truth(operation) if truth else None
+        found: Result | None = wiring.part(path)(operation) if path else None
     except NotFound:
         return None
+    return found
 
 
 def _act(item: Item, operation: Operation, step: Step, related: Result | None, now: datetime) -> None:

@@ -10,7 +10,7 @@ ATTEMPT_GRACE_S = 300  # longer than a request: who ordered a disposal goes on a
 RETRY_S = 3600
 
 
-class Order(NamedTuple):
+class DisposalOrder(NamedTuple):
     """Why, and by what authority, bytes are to go."""
 
     authority: Authority

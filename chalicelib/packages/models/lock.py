@@ -44,7 +44,7 @@ def switched_off(lock: LockMirror) -> LockMirror:
     return lock.model_copy(update={"state": LockState.PENDING, "detail": detail, "next_check_at": None})
 
 
-def judged(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
+def verdict_for(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
     """What the reading back of all objects comes to."""
     problems = [one.problem for one in found if one.problem and not one.lost]
     if problems:

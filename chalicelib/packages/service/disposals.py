@@ -14,43 +14,36 @@ next sweep, goes on. The record, the pages of its files, the manifest and the ch
 Only a finalized package is ever deleted: the lifecycle has no other move to `deleted`.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, clock
-from chalicelib.core.errors import Conflict, HoldfastError, Unavailable, not_found
+from chalicelib.core.errors import Conflict, HoldfastError, Unavailable
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
-from chalicelib.operations.service import lifecycle
-from chalicelib.packages.models.disposal import ATTEMPT_GRACE_S, RETRY_S, Absence, Order
+from chalicelib.operations.models.claim import Report
+from chalicelib.operations.service import lifecycle, operations
+from chalicelib.operations.service.claims import Claim
+from chalicelib.packages.models.disposal import ATTEMPT_GRACE_S, RETRY_S, Absence, DisposalOrder
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages, retention
-from chalicelib.packages.store import files, integrity_schedule
-from chalicelib.packages.store.packages import to_package
+from chalicelib.packages.store import integrity_schedule
+from chalicelib.packages.store import packages as packages_store
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.retention import service as workspace_retention
 from chalicelib.storage.protocol import Grant
 from chalicelib.storage.service import storage
 from holdfast.api.codes import DISPOSAL_INCOMPLETE, NOT_ELIGIBLE
 from holdfast.api.disposals import MAX_INLINE_DISPOSAL_FILES, Authority, Delete, DisposalQueued
-from holdfast.api.operations import OperationType, Progress, Subject
+from holdfast.api.operations import Counter, Operation, OperationType, Outcome, Progress, Result
 from holdfast.api.packages import Disposal, Package, Status
 from holdfast.api.retention import Explanation, RetentionPolicy
 
 AT_ONCE = 16
 
 MAX_REPORTED_OBJECTS = 100
-
-Report = Callable[[Progress], None]
-
-
-class Ordered(NamedTuple):
-    """A package whose disposal is ordered."""
-
-    record: PackageRecord
-    metadata: Item
 
 
 def delete(package_id: str, body: Delete, *, actor: Actor) -> Package | DisposalQueued:
@@ -59,19 +52,21 @@ def delete(package_id: str, body: Delete, *, actor: Actor) -> Package | Disposal
     Again on a deleted package: goes on where that stopped, or changes nothing. Raises `Conflict`
     (NOT_ELIGIBLE; nothing is changed), `Unavailable` (the package is deleted, the sweep goes on).
     """
-    record, metadata = _order(package_id, Order(Authority.REQUEST, body.reason), actor=actor, policy=None)
+    order = DisposalOrder(Authority.REQUEST, body.reason)
+    snapshot = _order(package_id, order, actor=actor, policy=None)
+    record = snapshot.record
     if record.disposal and record.disposal.completed_at is None:
         if record.file_count > MAX_INLINE_DISPOSAL_FILES:
             return _queue(record, actor=actor)
         record = finish(package_id, actor=actor, report=_silent)
-    return to_package(record, metadata)
+    return snapshot.package_as(record)
 
 
 def delete_expired(
     package_id: str, policy: RetentionPolicy, *, actor: Actor, report: Report
 ) -> PackageRecord | None:
     """Remove the bytes of a package whose grace is over by `policy`; None when it is not to go now."""
-    order = Order(Authority.AUTO_DELETE, f"Eligible for more than {policy.grace_days} days.")
+    order = DisposalOrder(Authority.AUTO_DELETE, f"Eligible for more than {policy.grace_days} days.")
     try:
         _order(package_id, order, actor=actor, policy=policy)
     except (_NotDue, workspace_retention.PolicyChanged):
@@ -85,12 +80,12 @@ def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
     Raises `Unavailable` when the store does not answer or keeps something; that is noted too, and the
     next sweep goes on.
     """
-    contents = _read(package_id, actor=actor)
-    record = packages.admit(contents.state, actor=actor)
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    record = snapshot.record
     disposal = record.disposal
     if disposal is None or disposal.completed_at:
         return record
-    keys = _keys(record, contents)
+    keys = _keys(record, snapshot)
     try:
         found = _remove(keys, disposal, report)
         if found.present:
@@ -101,25 +96,50 @@ def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
     return _note_absence(package_id, keys, found, actor=actor)
 
 
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed deletion."""
+    return finish_for(claim.operation, report=claim.checkpoint)
+
+
+def finish_for(operation: Operation, *, report: Report) -> Result:
+    """Finish the disposal that an operation was queued for."""
+    actor = lifecycle.initiator(operation)
+    return _result(finish(operation.subject.id, actor=actor, report=report))
+
+
+def truth(operation: Operation) -> Result | None:
+    """Return what the package says of a run that was to end its disposal; None while it says nothing."""
+    record = packages.load(operation.subject.id, actor=lifecycle.initiator(operation)).record
+    done = record.disposal is not None and record.disposal.completed_at is not None
+    return _result(record) if done else None
+
+
+def _result(record: PackageRecord) -> Result:
+    counts = {Counter.DISPOSED: 1, Counter.FILES: record.file_count, Counter.BYTES: record.total_bytes}
+    return Result(outcome=Outcome.SUCCEEDED, summary_counts=counts)
+
+
 class _NotDue(Exception):
     """The policy does not let it go now."""
 
 
 @retry_when_stale
-def _order(package_id: str, order: Order, *, actor: Actor, policy: RetentionPolicy | None) -> Ordered:
+def _order(
+    package_id: str, order: DisposalOrder, *, actor: Actor, policy: RetentionPolicy | None
+) -> PackageSnapshot:
     """Write the tombstone, if the package may go as it is now; a deleted package stays as it is."""
-    contents = _read(package_id, actor=actor)
-    record = packages.admit(contents.state, actor=actor)
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    record = snapshot.record
     if record.status is Status.DELETED:
-        return Ordered(record, contents.metadata)
+        return snapshot
     held_by = policy or workspace_retention.policy(actor=actor)
-    why = retention.decide(record, held_by, contents=contents)
+    why = retention.decide(record, held_by, snapshot=snapshot)
     _require(why, automatic=policy is not None)
     with transact() as transaction:
         if policy:
             workspace_retention.demand(transaction, actor.workspace, policy)
-        deleted = _bury(transaction, contents.state, record, order=order, why=why, actor=actor)
-    return Ordered(deleted, contents.metadata)
+        deleted = _bury(transaction, snapshot.state, record, order=order, why=why, actor=actor)
+    return snapshot._replace(record=deleted)
 
 
 def _require(why: Explanation, *, automatic: bool) -> None:
@@ -135,7 +155,7 @@ def _bury(
     state: Item,
     record: PackageRecord,
     *,
-    order: Order,
+    order: DisposalOrder,
     why: Explanation,
     actor: Actor,
 ) -> PackageRecord:
@@ -143,7 +163,9 @@ def _bury(
     if record.eligible_at is None:
         retention.note_eligible(transaction, state, record, why=why, actor=actor)
     tombstone = _tombstone(record, order, why, actor)
-    packages.note(transaction, state, record, action=Action.DISPOSAL_ORDERED, actor=actor, payload=tombstone)
+    packages.append_event(
+        transaction, state, record, action=Action.DISPOSAL_ORDERED, actor=actor, payload=tombstone
+    )
     now = clock.now()
     disposal = Disposal(
         tombstone=state.audit_head,
@@ -161,7 +183,7 @@ def _bury(
     return deleted
 
 
-def _tombstone(record: PackageRecord, order: Order, why: Explanation, actor: Actor) -> dict[str, Any]:
+def _tombstone(record: PackageRecord, order: DisposalOrder, why: Explanation, actor: Actor) -> dict[str, Any]:
     explained = why.model_dump(mode="json", include={"rules", "auto_delete", "decided_at"})
     kept = record.model_dump(mode="json", include={"manifest_digest", "file_count", "total_bytes"})
     return {
@@ -173,36 +195,22 @@ def _tombstone(record: PackageRecord, order: Order, why: Explanation, actor: Act
     }
 
 
-@retry_when_stale
 def _queue(record: PackageRecord, *, actor: Actor) -> DisposalQueued:
     # not in the transaction that orders it: what a crash leaves unqueued, the sweep finds by its date
-    subject = Subject(kind="package", id=record.id)
-    order = lifecycle.Order(OperationType.RETENTION_SWEEP, subject, {}, record.tenant)
-    try:
-        with transact() as transaction:
-            queued = lifecycle.queue(transaction, order, actor=actor)
-    except lifecycle.AlreadyActive:
-        return DisposalQueued(operation_id=lifecycle.join(order, actor=actor).id, package_id=record.id)
-    lifecycle.send(queued.outbox)
-    return DisposalQueued(operation_id=queued.operation.id, package_id=record.id)
+    request = packages.request_on(record, OperationType.PACKAGE_DELETE, {})
+    operation = operations.submit(request, actor=actor)
+    return DisposalQueued(operation_id=operation.id, package_id=record.id)
 
 
 def _silent(progress: Progress) -> None:
     """Inside a request nobody waits for progress."""
 
 
-def _read(package_id: str, *, actor: Actor) -> files.Contents:
-    contents = files.read_contents(actor.workspace, package_id)
-    if contents is None:
-        raise not_found()
-    return contents
-
-
-def _keys(record: PackageRecord, contents: files.Contents) -> list[str]:
+def _keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
     """Every key that may hold bytes of the package: those of its files, and what else lies there."""
-    listed = {found.key for found in storage().list(files.object_prefix(record))}
-    own = {files.object_key(record, entry) for entry in contents.entries.values()}
-    return sorted((listed | own) - {files.manifest_key(record)})
+    listed = {found.key for found in storage().list(packages_store.object_prefix(record))}
+    own = {packages_store.object_key(record, entry) for entry in snapshot.entries.values()}
+    return sorted((listed | own) - {packages_store.manifest_key(record)})
 
 
 def _remove(keys: list[str], disposal: Disposal, report: Report) -> Absence:
@@ -231,8 +239,8 @@ def _incomplete(found: Absence) -> Unavailable:
 
 @retry_when_stale
 def _note_absence(package_id: str, keys: list[str], found: Absence, *, actor: Actor) -> PackageRecord:
-    loaded = packages.load(package_id, actor=actor)
-    record, disposal = loaded.record, loaded.record.disposal
+    snapshot = packages.load(package_id, actor=actor)
+    record, disposal = snapshot.record, snapshot.record.disposal
     if disposal is None or disposal.completed_at:
         return record
     changes = {"objects": found.objects, "completed_at": clock.now(), "next_attempt_at": None}
@@ -245,14 +253,14 @@ def _note_absence(package_id: str, keys: list[str], found: Absence, *, actor: Ac
         "keys_digest": canonical.digest(keys),
     }
     with transact() as transaction:
-        packages.save(transaction, loaded.state, done, action=Action.DISPOSED, actor=actor, payload=payload)
+        packages.save(transaction, snapshot.state, done, action=Action.DISPOSED, actor=actor, payload=payload)
     return done
 
 
 @retry_when_stale
 def _note_failure(package_id: str, error: HoldfastError, *, actor: Actor) -> None:
-    loaded = packages.load(package_id, actor=actor)
-    record, disposal = loaded.record, loaded.record.disposal
+    snapshot = packages.load(package_id, actor=actor)
+    record, disposal = snapshot.record, snapshot.record.disposal
     if disposal is None or disposal.completed_at:
         return
     again = clock.shifted(clock.now(), RETRY_S)
@@ -260,5 +268,5 @@ def _note_failure(package_id: str, error: HoldfastError, *, actor: Actor) -> Non
     payload = {"tombstone": disposal.tombstone, "code": error.code, "reason": error.message}
     with transact() as transaction:
         packages.save(
-            transaction, loaded.state, waiting, action=Action.DISPOSAL_FAILED, actor=actor, payload=payload
+            transaction, snapshot.state, waiting, action=Action.DISPOSAL_FAILED, actor=actor, payload=payload
         )

@@ -1,17 +1,10 @@
-"""The verbs of a package's files: list, fetch.
+"""Files of a package: list, fetch, hash."""
 
-The files of a package: pages that keep what was declared, requests that fetch the bytes.
-
-Pages are append-only: the latest page that names a path says what it holds. A page's *index* is
-8 bytes of each path's hash, so that a plan learns which of its paths are known without reading
-any page. Whether bytes have arrived is never recorded; storage is asked.
-"""
-
+import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core.errors import not_found
@@ -19,7 +12,8 @@ from chalicelib.http import cursors
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
-from chalicelib.packages.store import files as store
+from chalicelib.packages.store import files as files_store
+from chalicelib.packages.store import packages as store
 from chalicelib.storage.paths import normalize
 from chalicelib.storage.protocol import StoredObject
 from chalicelib.storage.service import storage
@@ -28,29 +22,19 @@ from holdfast.api.packages import Status
 from holdfast.api.storage import Location
 
 HEAD_AT_MOST = 200
+
 HEADS_AT_ONCE = 16
-
-
-class Whole(NamedTuple):
-    """A package with every one of its files, by path, and the storage key of each file's bytes."""
-
-    record: PackageRecord
-    entries: list[FileEntry]
-
-    def key(self, entry: FileEntry) -> str:
-        """Where the bytes of `entry` are."""
-        return store.object_key(self.record, entry)
 
 
 def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
     """One page of files by path, with what storage says of each."""
-    contents = _contents(package_id, actor=actor)
-    record = packages.admit(contents.state, actor=actor)
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    record = snapshot.record
     prefix = unicodedata.normalize("NFC", query.prefix)
     described = ["files", actor.workspace, package_id, prefix]
     after = cursors.unseal(query.cursor, query=described) or ""
-    paths = sorted(path for path in contents.entries if path.startswith(prefix) and path > after)
-    shown = [contents.entries[path] for path in paths[: query.limit]]
+    paths = sorted(path for path in snapshot.entries if path.startswith(prefix) and path > after)
+    shown = [snapshot.entries[path] for path in paths[: query.limit]]
     next_cursor = cursors.seal(shown[-1].path, query=described) if len(paths) > query.limit else None
     return FilePage(items=_shown(record, shown), next_cursor=next_cursor)
 
@@ -61,12 +45,10 @@ def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
     Raises `Invalid` for a path that breaks a rule, `NotFound` for one that the package does not
     hold or whose bytes have not arrived.
     """
-    opened = store.open_package(actor.workspace, package_id)
-    if opened is None:
-        raise not_found()
-    record = packages.admit(opened.state, actor=actor)
+    snapshot = packages.load_with_index(package_id, actor=actor)
+    record = snapshot.record
     path = normalize(query.path)
-    entry = store.known_entries(opened, [path]).get(path)
+    entry = files_store.known_entries(snapshot, [path]).get(path)
     if entry is None or record.status is Status.DELETED:
         raise not_found()
     key = store.object_key(record, entry)
@@ -75,13 +57,6 @@ def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
     filename = path.rpartition("/")[2]
     signed = storage().presign_get(key, filename=filename, media_type=entry.media_type)
     return Download(url=signed.url, expires_at=signed.expires_at)
-
-
-def whole(package_id: str, *, actor: Actor) -> Whole:
-    """The package with all of its files; `NotFound` as elsewhere."""
-    contents = _contents(package_id, actor=actor)
-    record = packages.admit(contents.state, actor=actor)
-    return Whole(record, [contents.entries[path] for path in sorted(contents.entries)])
 
 
 def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[str, StoredObject]:
@@ -98,13 +73,6 @@ def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[
 def has_arrived(entry: FileEntry, found: StoredObject | None) -> bool:
     """Whether what storage has is as long as `entry`: one digest may be declared with two sizes."""
     return found is not None and found.size == entry.size
-
-
-def _contents(package_id: str, *, actor: Actor) -> store.Contents:
-    contents = store.read_contents(actor.workspace, package_id)
-    if contents is None:
-        raise not_found()
-    return contents
 
 
 def _shown(record: PackageRecord, entries: list[FileEntry]) -> list[File]:
@@ -128,3 +96,15 @@ def _file(record: PackageRecord, entry: FileEntry, state: FileState, uploaded_at
         storage=Location(backend=storage().backend, key=key, offset=0, length=entry.size),
         uploaded_at=uploaded_at,
     )
+
+
+Step = Callable[[], None]
+
+
+def stored_sha256(key: str, step: Step) -> str:
+    """The SHA-256 of what is stored under `key`; calls `step` between chunks. `NotFound` when absent."""
+    digest = hashlib.sha256()
+    for chunk in storage().get(key):
+        digest.update(chunk)
+        step()
+    return digest.hexdigest()

@@ -1,76 +1,279 @@
-"""The verb of the seal: commit it, with what others add to it.
+"""Finalize packages, in the request or in a worker.
 
-The seal: one transaction after which a package never changes, and what belongs into it.
-
-What must begin exactly when a package is sealed joins that transaction, whichever way leads there:
-inside a request or by a worker. Those above packages register themselves; packages know none of them.
+One transaction finalizes a package, and after it the package never changes. What must begin exactly
+then joins that transaction, in a request as in a worker: wiring.AT_FINALIZE lists what joins, and
+packages know nothing of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
+from chalicelib import wiring
 from chalicelib.auth.models import Actor
-from chalicelib.dynamodb.items import Item
-from chalicelib.dynamodb.transaction import Transaction, transact
+from chalicelib.conventions import service as conventions
+from chalicelib.core import canonical, clock
+from chalicelib.core.errors import Conflict
+from chalicelib.core.settings import Integrity, settings
+from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
+from chalicelib.operations.models.claim import Report
+from chalicelib.operations.service import lifecycle
+from chalicelib.operations.service.claims import Claim
+from chalicelib.packages.models.file import FileEntry
+from chalicelib.packages.models.manifest import manifest_bytes
 from chalicelib.packages.models.package import Action, PackageRecord
-from chalicelib.packages.service import packages
+from chalicelib.packages.service import locks, manifests, packages
+from chalicelib.packages.service.files import Step, stored_sha256
+from chalicelib.packages.store import files as store
 from chalicelib.packages.store import integrity_schedule
+from chalicelib.packages.store.packages import PackageSnapshot, content_prefix, own_key
+from chalicelib.retention import service as retention
+from chalicelib.retention.models.classes import later_promise
+from chalicelib.storage.service import storage
 from holdfast.api import moments
+from holdfast.api.codes import INCOMPLETE_PACKAGE, UNEXPECTED_CONTENT
+from holdfast.api.manifests import MAX_INLINE_FINALIZE_FILES, MAX_INLINE_REHASH_BYTES, Finalize
+from holdfast.api.operations import Counter, Operation, OperationType, Outcome, Progress, Result
+from holdfast.api.packages import Package, Queued, Status
 
-MAX_ADDED = 96  # a transaction holds 100 items, and the seal itself takes four
+MAX_REPORTED_FILES = 100
+MAX_ADDED = 96  # a transaction holds 100 items, and finalizing takes four itself
 
 
 class Joined(NamedTuple):
-    """What the package's chain tells of what joined the seal, and what is to be done once it is committed."""
+    """What joined the transaction: members of the finalized event, and an act for after the commit.
 
-    told: dict[str, Any]
+    The act may be lost in a crash: whatever it does, something else must do later.
+    """
+
+    payload: dict[str, Any]
     after: Callable[[], None]
 
 
-Companion = Callable[[Transaction, PackageRecord, Actor], Joined | None]
-_companions: list[Companion] = []
+# adds its writes, all parts together at most MAX_ADDED items; None when it adds nothing
+Part = Callable[[Transaction, PackageRecord, Actor], Joined | None]
 
 
-def at_seal(companion: Companion) -> Companion:
-    """Register what adds its writes to the transaction that seals a package; None when it adds nothing.
+class Flaw(NamedTuple):
+    """Why a file cannot be kept; `foreign` when other bytes lie under its key and can be no others."""
 
-    All of them together add at most MAX_ADDED items. What is to be done `after` may be lost in a
-    crash: whatever it does, something else must do later.
+    entry: FileEntry
+    reason: str
+    foreign: bool = False
+
+
+@retry_when_stale
+def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queued:
+    """Prove every file and finalize the package, or queue that for a worker and return `Queued`.
+
+    Again on a finalized package: the same answer. Raises `Conflict` (INCOMPLETE_PACKAGE,
+    UNEXPECTED_CONTENT; the package stays `uploading`), `Invalid` (CONVENTION_NOT_MET) before anything is
+    finalized or queued, or `InvalidState`.
     """
-    _companions.append(companion)
-    return companion
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    if snapshot.record.status is not Status.FINALIZED and _is_long(snapshot.files):
+        _require_ready(snapshot, body)
+        kind, context = OperationType.PACKAGE_FINALIZE, body.model_dump()
+        return packages.submit(snapshot, kind, context, Action.FINALIZE_QUEUED, actor=actor)
+    return _finalize(snapshot, body, actor=actor, report=_ignore)
 
 
-def commit(state: Item, before: PackageRecord, sealed: PackageRecord, *, actor: Actor) -> Callable[[], None]:
-    """Seal the package in one transaction; answers what is to be done when the caller is done too."""
+@retry_when_stale
+def finalize_now(package_id: str, body: Finalize, *, actor: Actor, report: Report) -> Package:
+    """Finalize the package in this call, however long it takes, and `report` how far; else as `finalize`."""
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    return _finalize(snapshot, body, actor=actor, report=report)
+
+
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed operation."""
+    operation = claim.operation
+    body, actor = Finalize.model_validate(operation.context), lifecycle.initiator(operation)
+    return _result(finalize_now(operation.subject.id, body, actor=actor, report=claim.checkpoint))
+
+
+def truth(operation: Operation) -> Result | None:
+    """Return what the package says of a run that was to finalize it; None while it says nothing."""
+    package = packages.get(operation.subject.id, actor=lifecycle.initiator(operation))
+    if package.status is Status.FINALIZED:
+        return _result(package)
+    return Result(outcome=Outcome.FAILED) if package.status is Status.FAILED else None
+
+
+def _finalize(snapshot: PackageSnapshot, body: Finalize, *, actor: Actor, report: Report) -> Package:
+    record = snapshot.record
+    if record.status is Status.FINALIZED:
+        _expect_count(record, body)
+        _expect_digest(record.manifest_digest or "", body)
+        return snapshot.package
+    _require_ready(snapshot, body)
+    if flaws := _find_flaws(snapshot, report):
+        _set_aside(snapshot, flaws, actor=actor)
+        raise _incomplete(flaws)
+    manifest = manifest_bytes(record, snapshot.files)
+    finalized = _as_finalized(record, manifests.digest_of(manifest), body)
+    joined = _commit(snapshot, finalized, actor=actor)
+    manifests.keep(finalized, manifest)
+    for part in joined:
+        part.after()
+    if finalized.lock:
+        finalized = locks.mirror(finalized.id, actor=actor, report=report)
+    return snapshot.package_as(finalized)
+
+
+def _commit(snapshot: PackageSnapshot, finalized: PackageRecord, *, actor: Actor) -> list[Joined]:
+    """Finalize the package in one transaction, with what joins it."""
     promise = {
-        "reason": sealed.retention_class,
-        "before": moments.optional_rfc3339(before.expires_at),
-        "after": moments.optional_rfc3339(sealed.expires_at),
+        "reason": finalized.retention_class,
+        "before": moments.optional_rfc3339(snapshot.record.expires_at),
+        "after": moments.optional_rfc3339(finalized.expires_at),
     }
+    state = snapshot.state
     with transact() as transaction:
-        joined = [found for join in _companions if (found := join(transaction, sealed, actor))]
-        proof = _proof(sealed, joined)
-        transaction.save(integrity_schedule.new_place(sealed))
-        packages.note(transaction, state, sealed, action=Action.FINALIZED, actor=actor, payload=proof)
-        sealed = sealed.model_copy(update={"promised_by": packages.next_event(state, sealed)})
-        packages.save(
-            transaction, state, sealed, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
+        joined = _join(transaction, finalized, actor)
+        transaction.save(integrity_schedule.new_place(finalized))
+        payload = _payload(finalized, joined)
+        packages.append_event(
+            transaction, state, finalized, action=Action.FINALIZED, actor=actor, payload=payload
         )
-    return lambda: _after(joined)
+        promised = finalized.model_copy(update={"promised_by": packages.next_event(state, finalized)})
+        packages.save(
+            transaction, state, promised, action=Action.RETENTION_DEFAULTED, actor=actor, payload=promise
+        )
+    return joined
 
 
-def _proof(sealed: PackageRecord, joined: list[Joined]) -> dict[str, Any]:
-    proof = {
-        "manifest_digest": sealed.manifest_digest,
-        "file_count": sealed.file_count,
-        "total_bytes": sealed.total_bytes,
+def _join(transaction: Transaction, finalized: PackageRecord, actor: Actor) -> list[Joined]:
+    parts: list[Part] = [wiring.part(path) for path in wiring.AT_FINALIZE]
+    return [joined for part in parts if (joined := part(transaction, finalized, actor))]
+
+
+def _payload(finalized: PackageRecord, joined: list[Joined]) -> dict[str, Any]:
+    payload = finalized.model_dump(include={"manifest_digest", "file_count", "total_bytes"})
+    for part in joined:
+        payload |= part.payload
+    return payload
+
+
+def _result(package: Package) -> Result:
+    counts = {Counter.FILES: package.file_count, Counter.BYTES: package.total_bytes}
+    return Result(outcome=Outcome.SUCCEEDED, summary_counts=counts)
+
+
+def _require_ready(snapshot: PackageSnapshot, body: Finalize) -> None:
+    packages.require(snapshot.record, Status.FINALIZED)
+    _expect_count(snapshot.record, body)
+    _expect_convention(snapshot)
+
+
+def _expect_count(record: PackageRecord, body: Finalize) -> None:
+    if body.expected_file_count not in (None, record.file_count):
+        message = f"The package has {record.file_count} files, not {body.expected_file_count}."
+        raise Conflict(UNEXPECTED_CONTENT, message, file_count=record.file_count)
+
+
+def _expect_convention(snapshot: PackageSnapshot) -> None:
+    record = snapshot.record
+    if record.convention:
+        metadata = snapshot.package.metadata
+        conventions.check(record.convention, metadata, snapshot.entries, workspace=record.workspace)
+
+
+def _expect_digest(digest: str, body: Finalize) -> None:
+    if body.expected_manifest_digest not in (None, digest):
+        message = f"The manifest's digest is {digest}, not {body.expected_manifest_digest}."
+        raise Conflict(UNEXPECTED_CONTENT, message, manifest_digest=digest)
+
+
+def _is_long(files: list[FileEntry]) -> bool:
+    rehashed = sum(entry.size for entry in files if _needs_rehash(entry))
+    return len(files) > MAX_INLINE_FINALIZE_FILES or rehashed > MAX_INLINE_REHASH_BYTES
+
+
+def _needs_rehash(entry: FileEntry) -> bool:
+    return entry.multipart is not None or settings().s3_integrity is Integrity.READBACK
+
+
+def _ignore(progress: Progress) -> None:
+    """Report to nobody: inside a request nobody waits for progress."""
+
+
+def _find_flaws(snapshot: PackageSnapshot, report: Report) -> list[Flaw]:
+    """Return the files that are missing or different, by path.
+
+    The store took no other bytes, so a listing is proof.
+    """
+    storage().proves_uploads()
+    listed = {found.key: found.size for found in storage().list(content_prefix(snapshot.record))}
+    files = snapshot.files
+    flaws = []
+    for done, entry in enumerate(files, start=1):
+        step = partial(report, Progress(done=done, total=len(files), unit="files"))
+        step()
+        flaws.append(_inspect(entry, snapshot.key(entry), listed, step))
+    return [flaw for flaw in flaws if flaw]
+
+
+def _inspect(entry: FileEntry, key: str, listed: dict[str, int], step: Step) -> Flaw | None:
+    if entry.multipart:
+        if not storage().complete_multipart(key, entry.multipart.upload_id, size=entry.size):
+            return Flaw(entry, "parts of it have not arrived")
+    elif key not in listed:
+        return Flaw(entry, "its bytes have not arrived")
+    elif listed[key] != entry.size:
+        reason = f"{listed[key]} bytes arrived, {entry.size} were declared"
+        return Flaw(entry, reason, foreign=_needs_rehash(entry))
+    if _needs_rehash(entry) and stored_sha256(key, step) != entry.sha256:
+        return _foreign_flaw(entry)
+    return None
+
+
+def _foreign_flaw(entry: FileEntry) -> Flaw:
+    reason = "other bytes arrived than were declared"
+    if entry.multipart:
+        return Flaw(entry, f"{reason}; plan it again with `replace: true`")
+    return Flaw(entry, f"{reason}; they were set aside, send the declared ones", foreign=True)
+
+
+def _incomplete(flaws: Iterable[Flaw]) -> Conflict:
+    flaws = list(flaws)
+    files = [{"path": flaw.entry.path, "reason": flaw.reason} for flaw in flaws[:MAX_REPORTED_FILES]]
+    subject = "1 file is missing or has" if len(flaws) == 1 else f"{len(flaws)} files are missing or have"
+    message = f"{subject} other bytes than declared; nothing was finalized."
+    return Conflict(INCOMPLETE_PACKAGE, message, files=files, count=len(flaws))
+
+
+def _set_aside(snapshot: PackageSnapshot, flaws: list[Flaw], *, actor: Actor) -> None:
+    """Move files whose key holds other bytes to a key of their own.
+
+    A create-only store never lets the declared bytes in where others are. The other bytes cannot be
+    deleted: a slow finalizer could delete what was sent and finalized in the meantime.
+    """
+    record = snapshot.record
+    foreign = [flaw.entry for flaw in flaws[:MAX_REPORTED_FILES] if flaw.foreign]
+    if not foreign:
+        return
+    moved = [entry.model_copy(update={"key": own_key(record, entry)}) for entry in foreign]
+    pages = list(store.pages(snapshot.state.pk, moved, first=record.page_count + 1))
+    extended = record.model_copy(update={"page_count": record.page_count + len(pages)})
+    payload = {"paths_digest": canonical.digest([entry.path for entry in moved]), "count": len(moved)}
+    with transact() as transaction:
+        for page in pages:
+            transaction.save(page.files)
+            transaction.save(page.hashes)
+        packages.save(
+            transaction, snapshot.state, extended, action=Action.SET_ASIDE, actor=actor, payload=payload
+        )
+
+
+def _as_finalized(record: PackageRecord, digest: str, body: Finalize) -> PackageRecord:
+    _expect_digest(digest, body)
+    now = clock.now()
+    promised = retention.current(record.workspace).expires_at(record.retention_class, now)
+    update = {
+        "status": Status.FINALIZED,
+        "manifest_digest": digest,
+        "finalized_at": now,
+        "expires_at": later_promise(record.expires_at, promised),
     }
-    for found in joined:
-        proof |= found.told
-    return proof
-
-
-def _after(joined: list[Joined]) -> None:
-    for found in joined:
-        found.after()
+    return locks.with_requested_locks(record.model_copy(update=update))

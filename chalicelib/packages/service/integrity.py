@@ -18,17 +18,22 @@ from typing import Any, NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
+from chalicelib.core.metrics import count
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
-from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
+from chalicelib.dynamodb.transaction import Stale, transact
 from chalicelib.http import cursors
-from chalicelib.operations.service import lifecycle, reconciliation
+from chalicelib.operations.models.claim import Report
+from chalicelib.operations.service import lifecycle, operations, reconciliation
+from chalicelib.operations.service.claims import Claim
+from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.packages.models.integrity import (
     MAX_COUNTED_ALARMS,
     MAX_NAMED_ALARMS,
     Budget,
     Checked,
+    complete,
     sweep_result,
 )
 from chalicelib.packages.models.package import PackageRecord
@@ -41,11 +46,10 @@ from chalicelib.packages.models.verification import (
     result_of,
 )
 from chalicelib.packages.service import locks, verifications
-from chalicelib.packages.service.manifests import Report
 from chalicelib.packages.store import files, integrity_schedule
 from chalicelib.packages.store import integrity as store
 from chalicelib.packages.store.integrity_schedule import Place
-from chalicelib.packages.store.packages import STATE, to_record
+from chalicelib.packages.store.packages import STATE, PackageSnapshot, to_record
 from holdfast.api.auth import EVERY_TENANT
 from holdfast.api.integrity import (
     MAX_PLANNED_PACKAGES,
@@ -58,7 +62,7 @@ from holdfast.api.integrity import (
     SweepQueued,
     SweepRequest,
 )
-from holdfast.api.operations import Operation, OperationType, Progress, Result, Subject
+from holdfast.api.operations import Counter, Operation, OperationType, Progress, Result, Subject
 from holdfast.api.packages import Status
 
 
@@ -117,6 +121,15 @@ def sweep(operation: Operation, *, report: Report, remaining: Callable[[], float
     partly = list(_check_all(working, done={checked.package_id for checked in before}))
     found = store.checked(operation.workspace, operation.id)
     return sweep_result([*found, *partly], stopped=budget.stopped)
+
+
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed sweep, and note what the run came to."""
+    done = sweep(claim.operation, report=claim.checkpoint, remaining=claim.remaining)
+    reconciliation.note_run(claim.operation, done, complete=complete(done))
+    damaged = (Counter.BAD, Counter.MISSING, Counter.ERROR)
+    count("DamagedFiles", sum(done.summary_counts[counter] for counter in damaged))
+    return done
 
 
 def alarms(query: AlarmQuery, *, actor: Actor) -> AlarmPage:
@@ -191,18 +204,10 @@ def _planned(place: Place) -> PlannedPackage:
     )
 
 
-@retry_when_stale
 def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
-    """Queue a sweep of the actor's workspace; the active one, while there is one."""
     subject = Subject(kind="workspace", id=actor.workspace)
-    order = lifecycle.Order(OperationType.INTEGRITY_SWEEP, subject, dict(context))
-    try:
-        with transact() as transaction:
-            queued = lifecycle.queue(transaction, order, actor=actor)
-    except lifecycle.AlreadyActive:
-        return lifecycle.join(order, actor=actor)
-    lifecycle.send(queued.outbox)
-    return queued.operation
+    request = OperationRequest(OperationType.INTEGRITY_SWEEP, subject, dict(context))
+    return operations.submit(request, actor=actor)
 
 
 def _check_all(working: Sweep, *, done: set[str]) -> Iterator[Checked]:
@@ -223,21 +228,21 @@ def _check_all(working: Sweep, *, done: set[str]) -> Iterator[Checked]:
 def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
     """Check one package, or go on with it; what this sweep found of it, when others have to end it."""
     operation = working.operation
-    contents = files.read_contents(operation.workspace, place.record.id)
+    snapshot = files.find_with_files(operation.workspace, place.record.id)
     check_id = place.check_id or _begin(place, operation.id)
-    if contents is None or check_id is None:
+    if snapshot is None or check_id is None:
         return None  # somebody else has just checked it, or ordered to delete it
     check = Check(check_id, operation.id)
     pages = verifications.examine(
-        contents,
+        snapshot,
         check,
         report=lambda _: working.report(progress),  # bytes move: the lease is renewed
         may_go_on=working.budget.take,
     )
-    found = _found(contents, pages, check)
-    if sum(len(page.verdicts) for page in pages) < len(contents.entries):
+    found = _found(snapshot, pages, check)
+    if sum(len(page.verdicts) for page in pages) < len(snapshot.entries):
         return found if found.verdicts and _still_kept(place, working.actor) else None
-    locks.recheck(contents, actor=working.actor, report=lambda _: working.report(progress))
+    locks.recheck(snapshot, actor=working.actor, report=lambda _: working.report(progress))
     kept = store.new_checked(operation.workspace, operation.id, found, now=clock.now())
     result = result_of(joined(pages))
     verifications.conclude(place.record.id, check.id, result, actor=working.actor, kept=kept)
@@ -260,10 +265,10 @@ def _still_kept(place: Place, actor: Actor) -> bool:
     return state is not None and _kept(to_record(state), actor)
 
 
-def _found(contents: files.Contents, pages: list[KeptPage], check: Check) -> Checked:
+def _found(snapshot: PackageSnapshot, pages: list[KeptPage], check: Check) -> Checked:
     """What the sweep itself found, and not those that had the package's turns before it."""
-    record = to_record(contents.state)
+    record = snapshot.record
     own = joined([page for page in pages if page.found_by == check.operation_id])
     counts = Tally(verdict.verdict for verdict in own)
-    size = sum(bytes_to_read(contents.entries[verdict.path]) for verdict in own)
+    size = sum(bytes_to_read(snapshot.entries[verdict.path]) for verdict in own)
     return Checked(package_id=record.id, tenant=record.tenant, verdicts=dict(counts), bytes=size)

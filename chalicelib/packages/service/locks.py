@@ -17,14 +17,16 @@ from functools import partial
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.errors import Conflict, HoldfastError, NotFound, not_found
+from chalicelib.core.errors import Conflict, HoldfastError, NotFound
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.packages.models.lock import MIRROR_GRACE_S, Found, judged, pending, switched_off, wanted
+from chalicelib.operations.models.claim import Report
+from chalicelib.packages.models.lock import MIRROR_GRACE_S, Found, pending, switched_off, verdict_for, wanted
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages
-from chalicelib.packages.store import files
+from chalicelib.packages.store import packages as packages_store
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.storage.protocol import Lock
 from chalicelib.storage.service import storage
 from holdfast.api.operations import Progress
@@ -40,11 +42,9 @@ ACTIONS = {
     LockState.PENDING: Action.LOCKS_PENDING,
 }
 
-Report = Callable[[Progress], None]
 
-
-def asked(record: PackageRecord) -> PackageRecord:
-    """The record with a mirror asked for, when it is sealed and the store keeps locks; as it is otherwise."""
+def with_requested_locks(record: PackageRecord) -> PackageRecord:
+    """Return the record with a pending mirror if finalized and if the store keeps locks; else as it is."""
     if not _mirrored(record):
         return record
     lock = pending(clock.now(), detail="The locks are being set.", after_s=MIRROR_GRACE_S)
@@ -58,47 +58,45 @@ def mirror(package_id: str, *, actor: Actor, report: Report | None = None) -> Pa
     The note is conditional on the table as it was read, so the last mirror is of the last change.
     A store that refuses or does not answer leaves the mirror `pending`; nothing is raised for it.
     """
-    contents = files.read_contents(actor.workspace, package_id)
-    if contents is None:
-        raise not_found()
-    record = packages.admit(contents.state, actor=actor)
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    record = snapshot.record
     if record.lock is None or record.status is not Status.FINALIZED:
         return record
-    lock = _set_all(record, contents, report) if _mirrored(record) else switched_off(record.lock)
-    return _note(contents.state, record, lock, actor=actor)
+    lock = _set_all(record, snapshot, report) if _mirrored(record) else switched_off(record.lock)
+    return _note(snapshot.state, record, lock, actor=actor)
 
 
-def recheck(contents: files.Contents, *, actor: Actor, report: Report) -> None:
+def recheck(snapshot: PackageSnapshot, *, actor: Actor, report: Report) -> None:
     """Read a confirmed mirror back, and note where the store has come to say something else.
 
     Nothing is noted while it says the same, for a mirror that a sweep looks at anyway, for a package of
     over RECHECKED_AT_MOST files, and for one that was changed meanwhile: that change is mirrored.
     """
-    record = packages.admit(contents.state, actor=actor)
+    record = snapshot.record
     confirmed = record.lock is not None and record.lock.state is LockState.CONFIRMED
     if not (confirmed and _mirrored(record)) or record.file_count > RECHECKED_AT_MOST:
         return
-    lock = judged(wanted(record), _each(object_keys(record, contents), _read, report), clock.now())
+    lock = verdict_for(wanted(record), _each(object_keys(record, snapshot), _read, report), clock.now())
     if lock.state is not LockState.CONFIRMED:
         with suppress(Stale):
-            _note(contents.state, record, lock, actor=actor)
+            _note(snapshot.state, record, lock, actor=actor)
 
 
-def read_back(record: PackageRecord, contents: files.Contents) -> LockMirror | None:
+def read_back(record: PackageRecord, snapshot: PackageSnapshot) -> LockMirror | None:
     """What the store says now, changing nothing; what was last noted for a package of many objects.
 
     None when the store keeps no locks, or the package is not sealed.
     """
     if not _mirrored(record) or record.file_count > READ_BACK_AT_MOST:
         return record.lock
-    found = _each(object_keys(record, contents), _read, None)
-    return judged(wanted(record), found, clock.now())
+    found = _each(object_keys(record, snapshot), _read, None)
+    return verdict_for(wanted(record), found, clock.now())
 
 
-def object_keys(record: PackageRecord, contents: files.Contents) -> list[str]:
+def object_keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
     """The keys of a sealed package's objects, each once; its manifest is the last."""
-    keys = {files.object_key(record, entry) for entry in contents.entries.values()}
-    return [*sorted(keys), files.manifest_key(record)]
+    keys = {packages_store.object_key(record, entry) for entry in snapshot.entries.values()}
+    return [*sorted(keys), packages_store.manifest_key(record)]
 
 
 def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor) -> PackageRecord:
@@ -110,10 +108,10 @@ def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor)
     return noted
 
 
-def _set_all(record: PackageRecord, contents: files.Contents, report: Report | None) -> LockMirror:
+def _set_all(record: PackageRecord, snapshot: PackageSnapshot, report: Report | None) -> LockMirror:
     want = wanted(record)
-    found = _each(object_keys(record, contents), partial(_set, want), report)
-    return judged(want, found, clock.now())
+    found = _each(object_keys(record, snapshot), partial(_set, want), report)
+    return verdict_for(want, found, clock.now())
 
 
 def _mirrored(record: PackageRecord) -> bool:

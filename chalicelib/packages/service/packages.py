@@ -1,7 +1,7 @@
 """The verbs of a package's record: create, show, list, give up, and its history."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
@@ -11,11 +11,16 @@ from chalicelib.core.errors import Invalid, InvalidState, not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
+from chalicelib.operations.service import operations
+from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.packages.models.package import Action, PackageRecord, follows, to_package_event
+from chalicelib.packages.store import files
 from chalicelib.packages.store import packages as store
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.retention import service as retention
 from holdfast.api import moments
 from holdfast.api.codes import IDEMPOTENCY_KEY_REUSED, INVALID_STATE
+from holdfast.api.operations import Operation, OperationType, Subject
 from holdfast.api.packages import (
     Create,
     EventQuery,
@@ -25,21 +30,9 @@ from holdfast.api.packages import (
     PackageEventPage,
     PackagePage,
     PackageQuery,
+    Queued,
     Status,
 )
-
-
-class Loaded(NamedTuple):
-    """A package as it was read, with the items that a write is conditional on."""
-
-    state: Item
-    metadata: Item
-    record: PackageRecord
-
-    @property
-    def package(self) -> Package:
-        """The package as it is answered."""
-        return store.to_package(self.record, self.metadata)
 
 
 @retry_when_stale
@@ -60,7 +53,7 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
                 conventions.refer(transaction, package.convention, package.id, workspace=actor.workspace)
             transaction.save(store.new_metadata(package))
             payload = _create_payload(body)
-            note(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
+            append_event(transaction, state, record, action=Action.CREATED, actor=actor, payload=payload)
             payload = {
                 "before": None,
                 "after": moments.optional_rfc3339(package.expires_at),
@@ -78,27 +71,49 @@ def get(package_id: str, *, actor: Actor) -> Package:
     return load(package_id, actor=actor).package
 
 
-def load(package_id: str, *, actor: Actor) -> Loaded:
-    """The package with what is needed to change it; `NotFound` as `get`."""
-    found = store.find(actor.workspace, package_id)
-    if found is None:
+def load(package_id: str, *, actor: Actor) -> PackageSnapshot:
+    """Read the package without its files, and admit the actor; `NotFound` as `get`."""
+    return _admitted(store.find(actor.workspace, package_id), actor)
+
+
+def load_with_files(package_id: str, *, actor: Actor) -> PackageSnapshot:
+    """Read the package with all of its files, and admit the actor; `NotFound` as `get`."""
+    return _admitted(files.find_with_files(actor.workspace, package_id), actor)
+
+
+def load_with_index(package_id: str, *, actor: Actor) -> PackageSnapshot:
+    """Read the package with the index of its paths, and admit the actor; `NotFound` as `get`."""
+    return _admitted(files.find_with_index(actor.workspace, package_id), actor)
+
+
+def _admitted(found: PackageSnapshot | None, actor: Actor) -> PackageSnapshot:
+    if found is None or not actor.entitled(found.record.tenant):
         raise not_found()
-    state, metadata = found
-    return Loaded(state, metadata, admit(state, actor=actor))
+    return found
+
+
+def submit(
+    snapshot: PackageSnapshot, kind: OperationType, context: dict[str, Any], action: Action, *, actor: Actor
+) -> Queued:
+    """Submit work on a package; its own event of `action` is in the transaction that queues it."""
+
+    def stage(transaction: Transaction, operation: Operation) -> None:
+        payload = {"operation_id": operation.id}
+        save(transaction, snapshot.state, snapshot.record, action=action, actor=actor, payload=payload)
+
+    operation = operations.submit(request_on(snapshot.record, kind, context), actor=actor, stage=stage)
+    return Queued(operation_id=operation.id, package_id=snapshot.record.id)
+
+
+def request_on(record: PackageRecord, kind: OperationType, context: dict[str, Any]) -> OperationRequest:
+    """Return the request for work of `kind` on a package: one active run of a kind on each package."""
+    return OperationRequest(kind, Subject(kind="package", id=record.id), context, record.tenant)
 
 
 def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRecord]:
     """Those of the named packages that are the actor's to see, by id, in one read for 100 of them."""
     found = store.find_all(actor.workspace, package_ids)
     return {record.id: record for record in found if actor.entitled(record.tenant)}
-
-
-def admit(state: Item, *, actor: Actor) -> PackageRecord:
-    """The record in `state`, if its tenant is the actor's; `NotFound` otherwise."""
-    record = store.to_record(state)
-    if not actor.entitled(record.tenant):
-        raise not_found()
-    return record
 
 
 def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
@@ -117,16 +132,16 @@ def fail(package_id: str, body: Fail, *, actor: Actor) -> Package:
 
     Again on a failed package: nothing changes. Raises `InvalidState` for a finalized one.
     """
-    loaded = load(package_id, actor=actor)
-    if loaded.record.status is Status.FAILED:
-        return loaded.package
-    require(loaded.record, Status.FAILED)
+    snapshot = load(package_id, actor=actor)
+    if snapshot.record.status is Status.FAILED:
+        return snapshot.package
+    require(snapshot.record, Status.FAILED)
     failure = Failure(reason=body.reason, failed_by=actor.user_id, failed_at=clock.now())
-    failed = loaded.record.model_copy(update={"status": Status.FAILED, "failure": failure})
+    failed = snapshot.record.model_copy(update={"status": Status.FAILED, "failure": failure})
     with transact() as transaction:
-        payload = {"reason": body.reason, "before": loaded.record.status, "after": failed.status}
-        save(transaction, loaded.state, failed, action=Action.FAILED, actor=actor, payload=payload)
-    return store.to_package(failed, loaded.metadata)
+        payload = {"reason": body.reason, "before": snapshot.record.status, "after": failed.status}
+        save(transaction, snapshot.state, failed, action=Action.FAILED, actor=actor, payload=payload)
+    return snapshot.package_as(failed)
 
 
 def events(package_id: str, query: EventQuery, *, actor: Actor) -> PackageEventPage:
@@ -155,12 +170,12 @@ def save(
     payload: dict[str, Any],
 ) -> None:
     """Add an event and, with it, the state that carries the chain's new head to `transaction`."""
-    note(transaction, state, record, action=action, actor=actor, payload=payload)
+    append_event(transaction, state, record, action=action, actor=actor, payload=payload)
     store.fill(state, record)
     transaction.save(state)
 
 
-def note(
+def append_event(
     transaction: Transaction,
     state: Item,
     record: PackageRecord,

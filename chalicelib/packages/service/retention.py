@@ -15,17 +15,15 @@ from typing import Any
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
-from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound, not_found
+from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.models.retention import Shortened, extended, facts, to_eligible
 from chalicelib.packages.service import locks, packages
-from chalicelib.packages.service.packages import Loaded
-from chalicelib.packages.store import files
 from chalicelib.packages.store import retention as store
-from chalicelib.packages.store.packages import to_package
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.retention import service as workspace_retention
 from chalicelib.retention.models.eligibility import explain
 from holdfast.api import codes, moments
@@ -74,19 +72,17 @@ def explanation(package_id: str, *, actor: Actor) -> Explanation:
 
     Where the store keeps locks, they are read back for the answer.
     """
-    contents = files.read_contents(actor.workspace, package_id)
-    if contents is None:
-        raise not_found()
-    record = packages.admit(contents.state, actor=actor)
+    snapshot = packages.load_with_files(package_id, actor=actor)
+    record = snapshot.record
     policy = workspace_retention.policy(actor=actor)
-    return decide(record, policy, contents=contents)
+    return decide(record, policy, snapshot=snapshot)
 
 
 def decide(
-    record: PackageRecord, policy: RetentionPolicy, *, contents: files.Contents | None = None
+    record: PackageRecord, policy: RetentionPolicy, *, snapshot: PackageSnapshot | None = None
 ) -> Explanation:
-    """The decision on a package as it was read; with `contents`, over the store's locks as they are now."""
-    lock = locks.read_back(record, contents) if contents else record.lock
+    """The decision on a package as it was read; with `snapshot`, over the store's locks as they are now."""
+    lock = locks.read_back(record, snapshot) if snapshot else record.lock
     return explain(facts(record, policy, lock=lock), clock.now())
 
 
@@ -113,14 +109,16 @@ def eligible(query: EligibleQuery, *, actor: Actor) -> EligiblePage:
 @retry_when_stale
 def mark_eligible(package_id: str, policy: RetentionPolicy, *, actor: Actor) -> None:
     """Leave the event that a package may go in its chain, once, if it may."""
-    loaded = packages.load(package_id, actor=actor)
-    why = decide(loaded.record, policy)
-    if not why.eligible or loaded.record.eligible_at:
+    snapshot = packages.load(package_id, actor=actor)
+    why = decide(snapshot.record, policy)
+    if not why.eligible or snapshot.record.eligible_at:
         return
-    marked = loaded.record.model_copy(update={"eligible_at": clock.now()})
+    marked = snapshot.record.model_copy(update={"eligible_at": clock.now()})
     payload = _eligible_payload(marked, why)
     with transact() as transaction:
-        packages.save(transaction, loaded.state, marked, action=Action.ELIGIBLE, actor=actor, payload=payload)
+        packages.save(
+            transaction, snapshot.state, marked, action=Action.ELIGIBLE, actor=actor, payload=payload
+        )
 
 
 def note_eligible(
@@ -128,7 +126,7 @@ def note_eligible(
 ) -> None:
     """Add the event that the package may go to `transaction`; who saves the state says `eligible_at`."""
     payload = _eligible_payload(record, why)
-    packages.note(transaction, state, record, action=Action.ELIGIBLE, actor=actor, payload=payload)
+    packages.append_event(transaction, state, record, action=Action.ELIGIBLE, actor=actor, payload=payload)
 
 
 def _eligible_payload(record: PackageRecord, why: Explanation) -> dict[str, Any]:
@@ -146,29 +144,29 @@ def _eligible(records: list[PackageRecord], policy: RetentionPolicy, actor: Acto
 
 
 @retry_when_stale
-def _extend(package_id: str, body: Extend, *, actor: Actor) -> Loaded:
-    loaded = _kept(package_id, actor=actor)
+def _extend(package_id: str, body: Extend, *, actor: Actor) -> PackageSnapshot:
+    snapshot = _kept(package_id, actor=actor)
     try:
-        after = extended(loaded.record, body, workspace_retention.current(actor.workspace))
+        after = extended(snapshot.record, body, workspace_retention.current(actor.workspace))
     except Shortened:
-        promised = moments.optional_rfc3339(loaded.record.expires_at)
+        promised = moments.optional_rfc3339(snapshot.record.expires_at)
         message = (
-            f"The package is promised until {promised or 'for ever'} as {loaded.record.retention_class};"
+            f"The package is promised until {promised or 'for ever'} as {snapshot.record.retention_class};"
             " a promise is only ever extended."
         )
-        kind = loaded.record.retention_class
+        kind = snapshot.record.retention_class
         raise Conflict(RETENTION_SHORTENED, message, expires_at=promised, retention_class=kind) from None
-    if after == loaded.record:
-        return loaded
-    after = after.model_copy(update={"promised_by": packages.next_event(loaded.state, after)})
-    payload = {"before": _promise(loaded.record), "after": _promise(after), "reason": body.reason}
-    return _save(loaded, after, Action.RETENTION_EXTENDED, actor=actor, payload=payload)
+    if after == snapshot.record:
+        return snapshot
+    after = after.model_copy(update={"promised_by": packages.next_event(snapshot.state, after)})
+    payload = {"before": _promise(snapshot.record), "after": _promise(after), "reason": body.reason}
+    return _save(snapshot, after, Action.RETENTION_EXTENDED, actor=actor, payload=payload)
 
 
 @retry_when_stale
-def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> Loaded:
-    loaded = _kept(package_id, actor=actor)
-    before = loaded.record.holds
+def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> PackageSnapshot:
+    snapshot = _kept(package_id, actor=actor)
+    before = snapshot.record.holds
     if existing := next((hold for hold in before if hold.name == body.name), None):
         message = f"The package has a hold {body.name} since {moments.rfc3339(existing.applied_at)}."
         raise Conflict(HOLD_EXISTS, message, hold=existing.model_dump(mode="json"))
@@ -180,31 +178,31 @@ def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> Loaded:
         reason=body.reason,
         applied_by=actor.user_id,
         applied_at=clock.now(),
-        event=packages.next_event(loaded.state, loaded.record),
+        event=packages.next_event(snapshot.state, snapshot.record),
     )
     said = {"hold": body.name, "reason": body.reason}
-    return _hold(loaded, [*before, hold], Action.HOLD_APPLIED, actor=actor, said=said)
+    return _hold(snapshot, [*before, hold], Action.HOLD_APPLIED, actor=actor, said=said)
 
 
 @retry_when_stale
-def _release(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> Loaded:
-    loaded = packages.load(package_id, actor=actor)
-    left = [hold for hold in loaded.record.holds if hold.name != name]
-    if len(left) == len(loaded.record.holds):
+def _release(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> PackageSnapshot:
+    snapshot = packages.load(package_id, actor=actor)
+    left = [hold for hold in snapshot.record.holds if hold.name != name]
+    if len(left) == len(snapshot.record.holds):
         told = f"it has {', '.join(_names(left))}" if left else "no hold is on it"
         message = f"The package has no hold of that name; {told}."
         raise NotFound(HOLD_NOT_FOUND, message, holds=_names(left))
-    released = loaded._replace(record=loaded.record.model_copy(update={"released_at": clock.now()}))
+    released = snapshot._replace(record=snapshot.record.model_copy(update={"released_at": clock.now()}))
     said = {"hold": name, "reason": body.reason}
     return _hold(released, left, Action.HOLD_RELEASED, actor=actor, said=said)
 
 
-def _kept(package_id: str, *, actor: Actor) -> Loaded:
-    loaded = packages.load(package_id, actor=actor)
-    if loaded.record.status is Status.DELETED:
+def _kept(package_id: str, *, actor: Actor) -> PackageSnapshot:
+    snapshot = packages.load(package_id, actor=actor)
+    if snapshot.record.status is Status.DELETED:
         message = "The package is deleted: its bytes were ordered to go, and no promise brings them back."
-        raise InvalidState(codes.INVALID_STATE, message, status=loaded.record.status)
-    return loaded
+        raise InvalidState(codes.INVALID_STATE, message, status=snapshot.record.status)
+    return snapshot
 
 
 def _promise(record: PackageRecord) -> dict[str, Any]:
@@ -212,10 +210,12 @@ def _promise(record: PackageRecord) -> dict[str, Any]:
     return {"retention_class": record.retention_class, "expires_at": ends}
 
 
-def _hold(loaded: Loaded, holds: list[Hold], action: Action, *, actor: Actor, said: dict[str, Any]) -> Loaded:
-    after = loaded.record.model_copy(update={"holds": holds})
-    names = {"before": _names(loaded.record.holds), "after": _names(holds)}
-    return _save(loaded, after, action, actor=actor, payload=names | said)
+def _hold(
+    snapshot: PackageSnapshot, holds: list[Hold], action: Action, *, actor: Actor, said: dict[str, Any]
+) -> PackageSnapshot:
+    after = snapshot.record.model_copy(update={"holds": holds})
+    names = {"before": _names(snapshot.record.holds), "after": _names(holds)}
+    return _save(snapshot, after, action, actor=actor, payload=names | said)
 
 
 def _names(holds: list[Hold]) -> list[str]:
@@ -223,16 +223,16 @@ def _names(holds: list[Hold]) -> list[str]:
 
 
 def _save(
-    loaded: Loaded, after: PackageRecord, action: Action, *, actor: Actor, payload: dict[str, Any]
-) -> Loaded:
-    asked = locks.asked(after)
+    snapshot: PackageSnapshot, after: PackageRecord, action: Action, *, actor: Actor, payload: dict[str, Any]
+) -> PackageSnapshot:
+    requested = locks.with_requested_locks(after)
     with transact() as transaction:
-        packages.save(transaction, loaded.state, asked, action=action, actor=actor, payload=payload)
-    return loaded._replace(record=asked)
+        packages.save(transaction, snapshot.state, requested, action=action, actor=actor, payload=payload)
+    return snapshot._replace(record=requested)
 
 
-def _mirrored(loaded: Loaded, *, actor: Actor) -> Package:
-    record = loaded.record
+def _mirrored(snapshot: PackageSnapshot, *, actor: Actor) -> Package:
+    record = snapshot.record
     if record.lock and record.lock.next_check_at:
         record = locks.mirror(record.id, actor=actor)
-    return to_package(record, loaded.metadata)
+    return snapshot.package_as(record)

@@ -12,7 +12,7 @@ It is bounded by a number of packages and by its worker's time; what is left is 
 that fails fails alone: it is told in the operation's failures, and looked at again later.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,9 +20,11 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import HoldfastError
 from chalicelib.dynamodb.items import Item
-from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.operations.service import lifecycle, reconciliation
-from chalicelib.packages.models.package import PackageRecord
+from chalicelib.dynamodb.transaction import Stale
+from chalicelib.operations.models.claim import Report
+from chalicelib.operations.service import lifecycle, operations, reconciliation
+from chalicelib.operations.service.claims import Claim
+from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.packages.models.sweep import decide, result_of
 from chalicelib.packages.service import disposals, locks, retention
 from chalicelib.packages.store import retention as dated
@@ -30,11 +32,9 @@ from chalicelib.packages.store import sweeps as store
 from chalicelib.retention import service as workspace_retention
 from holdfast.api.codes import UNAVAILABLE
 from holdfast.api.operations import (
-    Counter,
     Failure,
     Operation,
     OperationType,
-    Outcome,
     Progress,
     Result,
     Subject,
@@ -46,8 +46,6 @@ from holdfast.api.sweeps import SWEEP_LIMIT, RetentionPlan, RetentionSweepQueued
 EXPIRED_PAGE = 100
 EXPIRED_PAGES = 20
 TIME_S = POLICIES[OperationType.RETENTION_SWEEP].expected_max_runtime - 60
-
-Report = Callable[[Progress], None]
 
 
 class Sweep(NamedTuple):
@@ -89,19 +87,24 @@ def queue_due() -> int:
 
 
 def sweep(operation: Operation, *, report: Report) -> Result:
-    """Do what the operation asks for: end one disposal, or see to what is due in its workspace."""
+    """See to what is due in the workspace of the operation."""
+    if operation.subject.kind == "package":  # queued before the deletion of a package had a type of its own
+        return disposals.finish_for(operation, report=report)
     acting = _acting(operation)
-    if operation.subject.kind == "package":
-        record = disposals.finish(operation.subject.id, actor=acting, report=report)
-        return disposed_result(record)
     working = Sweep(acting, _policy(acting), report)
     return _sweep(working, limit=int(operation.context["limit"]))
 
 
-def disposed_result(record: PackageRecord) -> Result:
-    """What a run came to that ended the disposal of `record`."""
-    counts = {Counter.DISPOSED: 1, Counter.FILES: record.file_count, Counter.BYTES: record.total_bytes}
-    return Result(outcome=Outcome.SUCCEEDED, summary_counts=counts)
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed sweep, and note what the run came to."""
+    done = sweep(claim.operation, report=claim.checkpoint)
+    reconciliation.note_run(claim.operation, done, complete=not done.failures)
+    return done
+
+
+def truth(operation: Operation) -> Result | None:
+    """Return what the package says of a sweep that was to end its disposal; None while it says nothing."""
+    return disposals.truth(operation) if operation.subject.kind == "package" else None
 
 
 def _acting(operation: Operation) -> Actor:
@@ -127,18 +130,10 @@ def _with_expired(now: datetime) -> Iterator[str]:
             return
 
 
-@retry_when_stale
 def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
-    order = lifecycle.Order(
-        OperationType.RETENTION_SWEEP, Subject(kind="workspace", id=actor.workspace), context
-    )
-    try:
-        with transact() as transaction:
-            queued = lifecycle.queue(transaction, order, actor=actor)
-    except lifecycle.AlreadyActive:
-        return lifecycle.join(order, actor=actor)
-    lifecycle.send(queued.outbox)
-    return queued.operation
+    subject = Subject(kind="workspace", id=actor.workspace)
+    request = OperationRequest(OperationType.RETENTION_SWEEP, subject, context)
+    return operations.submit(request, actor=actor)
 
 
 def _sweep(working: Sweep, *, limit: int) -> Result:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import canonical, ids
-from chalicelib.core.errors import Invalid, NotFound, not_found
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.packages.models.file import FileEntry, Multipart
@@ -22,6 +22,8 @@ from chalicelib.packages.models.upload import Changes, changes, declared_entries
 from chalicelib.packages.service import packages
 from chalicelib.packages.service.files import has_arrived, stored_objects
 from chalicelib.packages.store import files as store
+from chalicelib.packages.store import packages as packages_store
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.storage.parts import cut
 from chalicelib.storage.protocol import PartRequest, StoredObject
 from chalicelib.storage.service import storage
@@ -58,18 +60,16 @@ def _apply(
     package_id: str, declared: list[FileEntry], *, replace: bool, actor: Actor
 ) -> tuple[PackageRecord, Changes]:
     """Write what is new, in one transaction; nothing at all when everything is known."""
-    opened = store.open_package(actor.workspace, package_id)
-    if opened is None:
-        raise not_found()
-    record = packages.admit(opened.state, actor=actor)
+    snapshot = packages.load_with_index(package_id, actor=actor)
+    record = snapshot.record
     packages.require(record, Status.UPLOADING)
-    known = store.known_entries(opened, [entry.path for entry in declared])
+    known = store.known_entries(snapshot, [entry.path for entry in declared])
     todo = _revive(changes(declared, known, replace=replace))
     if not todo.written:
         return record, todo
     todo = todo._replace(written=list(_start_multiparts(record, todo.written)))
     try:
-        grown = _write(opened, record, todo, actor=actor)
+        grown = _write(snapshot, record, todo, actor=actor)
     except Stale:
         _abandon(todo.written)
         raise
@@ -77,15 +77,15 @@ def _apply(
     return grown, todo
 
 
-def _write(opened: store.Opened, record: PackageRecord, todo: Changes, *, actor: Actor) -> PackageRecord:
-    pages = list(store.pages(opened.state.pk, todo.written, first=record.page_count + 1))
+def _write(snapshot: PackageSnapshot, record: PackageRecord, todo: Changes, *, actor: Actor) -> PackageRecord:
+    pages = list(store.pages(snapshot.state.pk, todo.written, first=record.page_count + 1))
     grown = _grown(record, todo, pages=len(pages))
     payload = _payload(grown, todo)
     with transact() as transaction:
         for page in pages:
             transaction.save(page.files)
             transaction.save(page.hashes)
-        packages.save(transaction, opened.state, grown, action=Action.PLANNED, actor=actor, payload=payload)
+        packages.save(transaction, snapshot.state, grown, action=Action.PLANNED, actor=actor, payload=payload)
     return grown
 
 
@@ -131,7 +131,7 @@ def _start_multiparts(record: PackageRecord, entries: Iterable[FileEntry]) -> It
         if entry.size <= settings().multipart_threshold_bytes:
             yield entry
             continue
-        key = f"{store.object_prefix(record)}multipart/{ids.new('part')}"
+        key = f"{packages_store.object_prefix(record)}multipart/{ids.new('part')}"
         upload_id = storage().start_multipart(key, media_type=entry.media_type)
         yield entry.model_copy(update={"multipart": Multipart(key=key, upload_id=upload_id)})
 
@@ -163,7 +163,7 @@ def _abandon(entries: Iterable[FileEntry]) -> None:
 def _instruction(
     record: PackageRecord, entry: FileEntry, objects: Mapping[str, StoredObject]
 ) -> UploadInstruction:
-    key = store.object_key(record, entry)
+    key = packages_store.object_key(record, entry)
     if has_arrived(entry, objects.get(key)):
         return UploadInstruction(path=entry.path, stored=True)
     if entry.multipart:

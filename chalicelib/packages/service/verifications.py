@@ -19,8 +19,9 @@ from chalicelib.core.errors import HoldfastError, InvalidState, NotFound, not_fo
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.http import cursors
-from chalicelib.operations.models.claim import Stop
-from chalicelib.operations.service import operations
+from chalicelib.operations.models.claim import Report, Stop
+from chalicelib.operations.service import lifecycle, operations
+from chalicelib.operations.service.claims import Claim
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.models.verification import (
@@ -34,11 +35,12 @@ from chalicelib.packages.models.verification import (
     result_of,
     settled,
 )
-from chalicelib.packages.service import packages, work
-from chalicelib.packages.service.manifests import Report, stored_sha256
+from chalicelib.packages.service import packages
+from chalicelib.packages.service.files import stored_sha256
 from chalicelib.packages.store import files, integrity_schedule
+from chalicelib.packages.store import packages as packages_store
 from chalicelib.packages.store import verifications as store
-from chalicelib.packages.store.packages import to_record
+from chalicelib.packages.store.packages import PackageSnapshot
 from chalicelib.storage.protocol import StoredObject
 from chalicelib.storage.service import storage
 from holdfast.api import codes
@@ -54,11 +56,12 @@ class NotedBefore(Exception):
     """The package's chain tells of this verification already."""
 
 
+@retry_when_stale
 def verify(package_id: str, *, actor: Actor) -> Queued:
     """Queue a re-hash of every stored byte; `InvalidState` for a package that is not finalized."""
-    _require_sealed(packages.load(package_id, actor=actor).record)
-    order = work.Order(OperationType.PACKAGE_VERIFY, {}, Action.VERIFY_QUEUED)
-    return work.queue(package_id, order, actor=actor)
+    snapshot = packages.load(package_id, actor=actor)
+    _require_finalized(snapshot.record)
+    return packages.submit(snapshot, OperationType.PACKAGE_VERIFY, {}, Action.VERIFY_QUEUED, actor=actor)
 
 
 def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -> Result:
@@ -66,26 +69,25 @@ def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -
 
     Raises `InvalidState` for a package whose deletion was ordered meanwhile: what is missing says nothing.
     """
-    contents = files.read_contents(actor.workspace, package_id)
-    record = packages.admit(contents.state, actor=actor) if contents else None
-    if contents is None or record is None:
+    snapshot = files.find_with_files(actor.workspace, package_id)
+    if snapshot is None:
         return result_of([])
-    _require_sealed(record)
-    pages = examine(contents, Check(operation_id, operation_id), report=report, may_go_on=_always)
+    _require_finalized(snapshot.record)
+    pages = examine(snapshot, Check(operation_id, operation_id), report=report, may_go_on=_always)
     result = result_of(joined(pages))
-    _require_sealed(conclude(package_id, operation_id, result, actor=actor))
+    _require_finalized(conclude(package_id, operation_id, result, actor=actor))
     return result
 
 
 def examine(
-    contents: files.Contents, check: Check, *, report: Report, may_go_on: Callable[[int], bool]
+    snapshot: PackageSnapshot, check: Check, *, report: Report, may_go_on: Callable[[int], bool]
 ) -> list[KeptPage]:
     """The verdicts of a check, by path, which goes on where it stopped.
 
     Asks `may_go_on(bytes that are read next)` before each page; fewer verdicts than files when it may not.
     """
-    record, partition = to_record(contents.state), contents.state.pk
-    ordered = [contents.entries[path] for path in sorted(contents.entries)]
+    record, partition = snapshot.record, snapshot.state.pk
+    ordered = snapshot.files
     pages = list(store.kept(partition, check.id))
     _tell(report, len(joined(pages)), len(ordered), 0)
     while page := next_page(ordered[(place := len(joined(pages))) :]):
@@ -112,8 +114,8 @@ def conclude(
     `kept` is saved with it. Nothing is written for a package that is not kept any more. Answers the record
     as it was read.
     """
-    loaded = packages.load(package_id, actor=actor)
-    before = loaded.record
+    snapshot = packages.load(package_id, actor=actor)
+    before = snapshot.record
     if before.status is not Status.FINALIZED:
         return before
     after = _checked(before, result)
@@ -126,7 +128,9 @@ def conclude(
         transaction.save(place)
         if kept:
             transaction.save(kept)
-        packages.save(transaction, loaded.state, after, action=Action.VERIFIED, actor=actor, payload=payload)
+        packages.save(
+            transaction, snapshot.state, after, action=Action.VERIFIED, actor=actor, payload=payload
+        )
     return before
 
 
@@ -159,7 +163,14 @@ def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wan
     return True
 
 
-def noted(operation: Operation) -> Result | None:
+def work(claim: Claim) -> Result:
+    """Do the work of a claimed verification."""
+    operation = claim.operation
+    actor = lifecycle.initiator(operation)
+    return check(operation.subject.id, operation.id, actor=actor, report=claim.checkpoint)
+
+
+def truth(operation: Operation) -> Result | None:
     """What the package's chain tells of the verification; None while it tells nothing."""
     return store.result(operation.workspace, operation.subject.id, operation.id)
 
@@ -173,7 +184,7 @@ def _tell(report: Report, start: int, total: int, done: int) -> None:
     report(Progress(done=start + done, total=total, unit="files"))
 
 
-def _require_sealed(record: PackageRecord) -> None:
+def _require_finalized(record: PackageRecord) -> None:
     if record.status is not Status.FINALIZED:
         message = f"The package is {record.status}; only a finalized package can be verified."
         raise InvalidState(codes.INVALID_STATE, message, status=record.status)
@@ -225,7 +236,7 @@ class Moved:
 
 def _verdict(record: PackageRecord, entry: FileEntry, step: Callable[[], None]) -> FileVerdict:
     step()
-    key = files.object_key(record, entry)
+    key = packages_store.object_key(record, entry)
     try:
         if entry.size > MAX_REHASH_BYTES:
             return _measured(entry, storage().head(key))

@@ -18,32 +18,26 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from chalicelib.core import ids
-from chalicelib.core.settings import settings
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale
 from chalicelib.packages.models.file import FileEntry
-from chalicelib.packages.store.packages import METADATA, STATE, pk
-from holdfast.api.packages import PackageSummary
+from chalicelib.packages.store.packages import (
+    METADATA,
+    STATE,
+    PackageSnapshot,
+    PathIndex,
+    pk,
+    to_snapshot,
+)
 
 PAGE_PREFIX = "FILES#"
+
 INDEX_PREFIX = "INDEX#"
+
 HASH_BYTES = 8
+
 MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near DynamoDB's 400 KB an item
-
-
-class Opened(NamedTuple):
-    """A package's state, the latest page to name each path hash, and the pages before it that did too."""
-
-    state: Item
-    latest: dict[bytes, int]
-    earlier: dict[bytes, list[int]]
-
-    def naming(self, path: str) -> list[int]:
-        """The pages that may hold `path`; none when it is not in the package."""
-        named = path_hash(path)
-        return [*self.earlier.get(named, []), self.latest[named]] if named in self.latest else []
 
 
 class PageItems(NamedTuple):
@@ -53,44 +47,9 @@ class PageItems(NamedTuple):
     hashes: Item
 
 
-class Contents(NamedTuple):
-    """Everything of a package: its state, its metadata item and the current entry of every path."""
-
-    state: Item
-    metadata: Item
-    entries: dict[str, FileEntry]
-
-
-def object_prefix(package: PackageSummary) -> str:
-    """Where all objects of a package are; ends in `/`."""
-    return f"{settings().namespace}/{package.workspace}/packages/{package.id}/"
-
-
-def content_prefix(package: PackageSummary) -> str:
-    """Where the objects are whose keys name their content; ends in `/`."""
-    return f"{object_prefix(package)}sha256/"
-
-
-def manifest_key(package: PackageSummary) -> str:
-    """The key of a package's manifest."""
-    return f"{object_prefix(package)}manifest.json"
-
-
-def object_key(package: PackageSummary, entry: FileEntry) -> str:
-    """The key of an entry's bytes."""
-    if entry.multipart:
-        return entry.multipart.key
-    return entry.key or content_prefix(package) + entry.sha256
-
-
-def own_key(package: PackageSummary, entry: FileEntry) -> str:
-    """A new key for an entry's bytes, which nothing was ever stored under."""
-    return f"{content_prefix(package)}{entry.sha256}.{ids.new('own')}"
-
-
 @retry_when_stale
-def open_package(workspace: str, package_id: str) -> Opened | None:
-    """The state and the index of a package, or None when there is none."""
+def find_with_index(workspace: str, package_id: str) -> PackageSnapshot | None:
+    """Return a package with the index of its paths, without its metadata; None when there is none."""
     between = Item.sk.between(INDEX_PREFIX, STATE)
     state: Item | None = None
     latest: dict[bytes, int] = {}
@@ -106,14 +65,14 @@ def open_package(workspace: str, package_id: str) -> Opened | None:
             earlier.setdefault(again, []).append(latest[again])
         latest |= named
     _demand_whole(state, pages)
-    return Opened(state, latest, earlier) if state else None
+    return to_snapshot(state, None)._replace(path_index=PathIndex(latest, earlier)) if state else None
 
 
-def known_entries(opened: Opened, paths: Iterable[str]) -> dict[str, FileEntry]:
+def known_entries(snapshot: PackageSnapshot, paths: Iterable[str]) -> dict[str, FileEntry]:
     """The current entries of those `paths` that are in the package; no request when none is."""
     wanted = set(paths)
-    named = {seq for path in wanted for seq in opened.naming(path)}
-    items = queries.batch_get(Key(opened.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named)
+    named = {seq for path in wanted for seq in snapshot.path_index.pages_naming(path_hash(path))}
+    items = queries.batch_get(Key(snapshot.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named)
     entries: dict[str, FileEntry] = {}
     for item in sorted(items.values(), key=_seq):
         entries |= {entry.path: entry for entry in _unpack(item) if entry.path in wanted}
@@ -121,8 +80,8 @@ def known_entries(opened: Opened, paths: Iterable[str]) -> dict[str, FileEntry]:
 
 
 @retry_when_stale
-def read_contents(workspace: str, package_id: str) -> Contents | None:
-    """A whole package, or None when there is none."""
+def find_with_files(workspace: str, package_id: str) -> PackageSnapshot | None:
+    """Return a package with all of its files; None when there is none."""
     between = Item.sk.between(PAGE_PREFIX, METADATA)
     found: dict[str, Item] = {}
     entries: dict[str, FileEntry] = {}
@@ -134,7 +93,9 @@ def read_contents(workspace: str, package_id: str) -> Contents | None:
         elif not item.sk.startswith(INDEX_PREFIX):
             found[item.sk] = item
     _demand_whole(found.get(STATE), pages)
-    return Contents(found[STATE], found[METADATA], entries) if STATE in found else None
+    if STATE not in found:
+        return None
+    return to_snapshot(found[STATE], found[METADATA])._replace(entries=entries)
 
 
 def pages(partition: str, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:

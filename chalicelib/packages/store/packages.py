@@ -15,26 +15,33 @@ Access patterns:
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.core import clock
+from chalicelib.core import clock, ids
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items as table
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.package import PackageRecord
 from holdfast.api import moments
 from holdfast.api.packages import Package, PackageQuery, PackageSummary
 
 STATE = "ITEM"
+
 METADATA = "METADATA"
+
 CLAIM_KEPT_S = 24 * 3600
+
 INTERNAL = {"page_count", "promised_by", "eligible_at", "released_at"}
+
 RETENTION_SHARDS = 4
+
 READ_FACTOR = 3
 
 
@@ -43,6 +50,53 @@ class Position(NamedTuple):
 
     created_at: str
     package_id: str
+
+
+class PathIndex(NamedTuple):
+    """The latest page to name each hash of a path, and the pages before it that named it too."""
+
+    latest: dict[bytes, int]
+    earlier: dict[bytes, list[int]]
+
+    def pages_naming(self, path_hash: bytes) -> list[int]:
+        """Return the pages that may hold a path of this hash; none when it is not in the package."""
+        if path_hash not in self.latest:
+            return []
+        return [*self.earlier.get(path_hash, []), self.latest[path_hash]]
+
+
+class PackageSnapshot(NamedTuple):
+    """A package as it was read: its record, and the items that a write is conditional on.
+
+    `entries` (by path) are there when it was read with its files, `path_index` when it was read with
+    the index of its paths. `metadata` is missing in the second case only.
+    """
+
+    record: PackageRecord
+    state: Item
+    metadata: Item | None = None
+    entries: Mapping[str, FileEntry] = MappingProxyType({})
+    path_index: PathIndex = PathIndex({}, {})
+
+    @property
+    def package(self) -> Package:
+        """The package as it is answered."""
+        return self.package_as(self.record)
+
+    @property
+    def files(self) -> list[FileEntry]:
+        """The entries by path."""
+        return [self.entries[path] for path in sorted(self.entries)]
+
+    def package_as(self, record: PackageRecord) -> Package:
+        """Return the package as it is answered, with `record` in place of the one that was read."""
+        if self.metadata is None:
+            raise LookupError("the package was read without its metadata")
+        return to_package(record, self.metadata)
+
+    def key(self, entry: FileEntry) -> str:
+        """Return the storage key of an entry's bytes."""
+        return object_key(self.record, entry)
 
 
 class Claim(NamedTuple):
@@ -129,11 +183,16 @@ def to_package(record: PackageRecord, metadata: Item) -> Package:
     return Package.model_validate({**record.model_dump(exclude=INTERNAL), "metadata": metadata.data})
 
 
-def find(workspace: str, package_id: str) -> tuple[Item, Item] | None:
-    """The state and metadata items of a package, in one request; None when there is none."""
+def find(workspace: str, package_id: str) -> PackageSnapshot | None:
+    """Return a package without its files, in one request; None when there is none."""
     page = queries.query(pk(workspace, package_id), Item.sk.between(STATE, METADATA))
     items = {item.sk: item for item in page.items}
-    return (items[STATE], items[METADATA]) if STATE in items else None
+    return to_snapshot(items[STATE], items[METADATA]) if STATE in items else None
+
+
+def to_snapshot(state: Item, metadata: Item | None) -> PackageSnapshot:
+    """Return the snapshot of a package whose items were read."""
+    return PackageSnapshot(to_record(state), state, metadata)
 
 
 def find_all(workspace: str, package_ids: Iterable[str]) -> list[PackageRecord]:
@@ -214,3 +273,30 @@ def _start(workspace: str, position: Position) -> RawKey:
 def _position(last: RawKey) -> Position:
     created_at, _, package_id = str(last["by_time_sk"]["S"]).partition("#")
     return Position(created_at, package_id)
+
+
+def object_prefix(package: PackageSummary) -> str:
+    """Where all objects of a package are; ends in `/`."""
+    return f"{settings().namespace}/{package.workspace}/packages/{package.id}/"
+
+
+def content_prefix(package: PackageSummary) -> str:
+    """Where the objects are whose keys name their content; ends in `/`."""
+    return f"{object_prefix(package)}sha256/"
+
+
+def manifest_key(package: PackageSummary) -> str:
+    """The key of a package's manifest."""
+    return f"{object_prefix(package)}manifest.json"
+
+
+def object_key(package: PackageSummary, entry: FileEntry) -> str:
+    """The key of an entry's bytes."""
+    if entry.multipart:
+        return entry.multipart.key
+    return entry.key or content_prefix(package) + entry.sha256
+
+
+def own_key(package: PackageSummary, entry: FileEntry) -> str:
+    """A new key for an entry's bytes, which nothing was ever stored under."""
+    return f"{content_prefix(package)}{entry.sha256}.{ids.new('own')}"

@@ -18,7 +18,7 @@ from holdfast.api.policy import LEASE_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Wire
-from tests.support.faults.world import Order, Worker, World
+from tests.support.faults.world import DeliveryOrder, Worker, World
 
 SKEW_S = 5.0
 STEP_S = (5.0, 20.0)
@@ -31,7 +31,12 @@ SWEEP_S = 60.0
 ARRIVALS_S = 1_200.0
 END_S = 4 * 3_600.0
 RUNS_A_WORLD = 250
-ENDINGS = {Order.FINISH: 0.65, Order.RETRY: 0.15, Order.BREAK: 0.03, Order.DIE: 0.17}
+ENDINGS = {
+    DeliveryOrder.FINISH: 0.65,
+    DeliveryOrder.RETRY: 0.15,
+    DeliveryOrder.BREAK: 0.03,
+    DeliveryOrder.DIE: 0.17,
+}
 
 
 class Skewed(NamedTuple):
@@ -136,10 +141,10 @@ class Clocks:
 
     def _work(self, hired: Worker, left: int) -> None:
         if left:
-            hired.resume(Order.WORK)
+            hired.resume(DeliveryOrder.WORK)
         else:
             order = self._chance.choices(list(ENDINGS), list(ENDINGS.values()))[0]
-            self._count["crashes"] += order is Order.DIE
+            self._count["crashes"] += order is DeliveryOrder.DIE
             hired.resume(order)
         if hired.alive:
             self._step(hired, left - 1)

@@ -1,7 +1,7 @@
 """What happens after a fault: time passes, and everything that recovers by itself gets its chance."""
 
 from holdfast.api.policy import POLICIES
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 ROUND_S = 60
 ROUNDS = 80  # longer than a message stays hidden and every attempt's window together
@@ -10,7 +10,9 @@ ROUNDS = 80  # longer than a message stays hidden and every attempt's window tog
 def recover(world: World) -> None:
     """Minute by minute: dispatcher, deliveries, reconciler, bridge; until every run is over."""
     for hired in world.busy:
-        hired.resume(Order.DIE)  # a worker that nobody waits for lives no longer than its platform lets it
+        hired.resume(
+            DeliveryOrder.DIE
+        )  # a worker that nobody waits for lives no longer than its platform lets it
     for _ in range(ROUNDS):
         if not any(operation.active for operation in world.operations()) and not world.queue.waiting:
             return
@@ -26,7 +28,7 @@ def deliver_all(world: World) -> None:
     for mail in world.queue.visible():
         hired = world.hire(mail)
         if hired and hired.alive:
-            hired.resume(Order.FINISH)
+            hired.resume(DeliveryOrder.FINISH)
 
 
 def longest_wait_s() -> int:

@@ -36,7 +36,7 @@ WORKER_TIMEOUT_S = POLICIES[KIND].worker_timeout
 BROKEN = "BROKEN"
 
 
-class Order(StrEnum):
+class DeliveryOrder(StrEnum):
     """What a worker that stands still is told to do next."""
 
     WORK = "work on and report"
@@ -74,7 +74,7 @@ class World:
     def request(self, subject: str = "pkg_1", *, actor: Actor | None = None) -> str:
         """Ask for work on a subject; the id of its run, the active one when there is one."""
         asking = actor or make_actor()
-        order = lifecycle.Order(KIND, Subject(kind="package", id=subject), {})
+        order = lifecycle.OperationRequest(KIND, Subject(kind="package", id=subject), {})
         with self.at():
             try:
                 with transact() as transaction:
@@ -137,7 +137,7 @@ class World:
     def close(self) -> None:
         """End every thread."""
         for hired in self.busy:
-            hired.resume(Order.DIE)
+            hired.resume(DeliveryOrder.DIE)
 
     @contextmanager
     def _sparing_the_living(self) -> Iterator[None]:
@@ -160,7 +160,7 @@ class Worker:
         self.failure: BaseException | None = None
         self._world, self._mail, self._skew = world, mail, skew
         self._began = world.now
-        self._order = Order.WORK
+        self._order = DeliveryOrder.WORK
         self._its_turn, self._our_turn = threading.Semaphore(0), threading.Semaphore(0)
         self._thread = threading.Thread(target=self._live, daemon=True)
 
@@ -187,7 +187,7 @@ class Worker:
         lease_until, its_now = self._record.lease_until, self._world.now + timedelta(seconds=self._skew)
         return lease_until is not None and its_now < lease_until
 
-    def resume(self, order: Order = Order.WORK) -> None:
+    def resume(self, order: DeliveryOrder = DeliveryOrder.WORK) -> None:
         """Let it do `order`, on its own clock, until it stands still again or ends."""
         if not self.alive:
             raise RuntimeError("the worker has ended")
@@ -227,20 +227,20 @@ class Worker:
         if claim.operation.cancel_requested_by:
             self._world.wrongs.append(f"{self.run}: was worked on after it was cancelled")
         done = 0
-        while (order := self._stand_still()) is Order.WORK:
+        while (order := self._stand_still()) is DeliveryOrder.WORK:
             done += 1
             claim.checkpoint(Progress(done=done, unit="steps"))
-        if order is Order.RETRY:
+        if order is DeliveryOrder.RETRY:
             raise Transient("not now")
-        if order is Order.BREAK:
+        if order is DeliveryOrder.BREAK:
             raise Permanent(BROKEN, "It cannot be done.")
         self._world.effects[claim.operation.id] += 1
         return Result(outcome=Outcome.SUCCEEDED)
 
-    def _stand_still(self) -> Order:
+    def _stand_still(self) -> DeliveryOrder:
         self._our_turn.release()
         self._its_turn.acquire()
-        if self._order is Order.DIE:
+        if self._order is DeliveryOrder.DIE:
             raise Killed
         return self._order
 

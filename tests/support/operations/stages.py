@@ -27,7 +27,7 @@ def queued(
     **asking: Any,
 ) -> Operation:
     """A run that waits for a worker; its message is not sent."""
-    order = lifecycle.Order(kind, Subject(kind="package", id=subject), {}, tenant)
+    order = lifecycle.OperationRequest(kind, Subject(kind="package", id=subject), {}, tenant)
     with transact() as transaction:
         return lifecycle.queue(transaction, order, actor=make_actor(**asking)).operation
 

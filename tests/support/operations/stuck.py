@@ -7,7 +7,7 @@ from holdfast.api.operations import Operation, OperationType, Subject
 from holdfast.api.reconciliation import Reconcile, Sweep
 from tests.support.factories import make_actor
 from tests.support.faults.recovery import longest_wait_s
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 
 def queue(
@@ -19,7 +19,7 @@ def queue(
     **asking: str,
 ) -> Operation:
     """A run that nobody will take."""
-    order = lifecycle.Order(kind, Subject(kind="package", id=subject), {}, tenant)
+    order = lifecycle.OperationRequest(kind, Subject(kind="package", id=subject), {}, tenant)
     with world.at(), transact() as transaction:
         return lifecycle.queue(transaction, order, actor=make_actor(**asking)).operation
 
@@ -28,7 +28,7 @@ def die(world: World) -> None:
     """A worker takes the oldest message that can be received, and is killed."""
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
-    hired.resume(Order.DIE)
+    hired.resume(DeliveryOrder.DIE)
 
 
 def overdue(world: World) -> None:

@@ -27,7 +27,7 @@ from tests.support.factories import make_actor, make_operation
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.starvation import keep
 from tests.support.faults.truths import broken
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 OTHER = OperationType.PACKAGE_FINALIZE
 NORTH = make_actor(tenants=frozenset({"north"}))
@@ -43,7 +43,7 @@ def queue(
 ) -> str:
     """A run that is queued, a second after the one before."""
     world.pass_time(1)
-    order = lifecycle.Order(kind, Subject(kind="package", id=subject), {}, tenant)
+    order = lifecycle.OperationRequest(kind, Subject(kind="package", id=subject), {}, tenant)
     with world.at(), transact() as transaction:
         queued = lifecycle.queue(transaction, order, actor=make_actor(workspace=workspace))
     with world.at():
@@ -51,7 +51,7 @@ def queue(
     return queued.operation.id
 
 
-def work(world: World, *orders: Order) -> None:
+def work(world: World, *orders: DeliveryOrder) -> None:
     """A worker takes the oldest message and does as it is told."""
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
@@ -87,15 +87,15 @@ def summary(world: World, *, actor: Actor | None = None) -> Summary:
 def everything(world: World) -> dict[str, str]:
     """One run of each kind, by what it is."""
     found = {"ended": queue(world, "pkg_1")}
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     found["failed"] = queue(world, "pkg_2", tenant="north")
-    work(world, Order.BREAK)
+    work(world, DeliveryOrder.BREAK)
     found["reconciled"] = queue(world, "pkg_3", kind=OTHER, tenant="south")
     world.queue.waiting.clear()
     world.pass_time(longest_wait_s())
     world.sweep()
     found["silent"] = queue(world, "pkg_4")
-    work(world, Order.DIE)
+    work(world, DeliveryOrder.DIE)
     world.pass_time(200)
     found["running"] = queue(world, "pkg_5")
     work(world)
@@ -176,7 +176,7 @@ def test_an_answer_reads_at_most_three_times_what_it_returns(
 
 def test_a_run_is_shown_with_its_timeline(world: World) -> None:
     run = queue(world, "pkg_1")
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     with world.at():
         shown = operations.get(run, actor=make_actor())
     assert [event.action for event in shown.timeline] == [Action.QUEUED, Action.STARTED, Action.COMPLETED]
@@ -258,7 +258,7 @@ def test_a_running_run_that_is_cancelled_is_flagged_once(world: World) -> None:
 
 def test_a_run_that_is_over_is_not_cancelled(world: World) -> None:
     run = queue(world, "pkg_1")
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     before = dict(world.table.items)
     with world.at():
         answered = operations.cancel(run, actor=make_actor())

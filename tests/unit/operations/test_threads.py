@@ -122,7 +122,9 @@ def test_of_equal_requests_at_once_one_run_is_queued_and_all_are_told_of_it(
     served: Served, number: int
 ) -> None:
     actor = make_actor(workspace=served.workspace)
-    order = lifecycle.Order(OperationType.PACKAGE_VERIFY, Subject(kind="package", id=f"pkg_{number}"), {})
+    order = lifecycle.OperationRequest(
+        OperationType.PACKAGE_VERIFY, Subject(kind="package", id=f"pkg_{number}"), {}
+    )
 
     def ask(_: int) -> str:
         try:

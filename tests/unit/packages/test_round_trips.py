@@ -7,7 +7,7 @@ import pytest
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims, lifecycle
-from chalicelib.packages.service import manifests
+from chalicelib.packages.service import finalize
 from chalicelib.retention.service import recent
 from chalicelib.storage.service import storage
 from holdfast.api.manifests import Finalize
@@ -144,7 +144,7 @@ def test_1001_files_are_sealed_with_two_listings_and_one_put_and_no_request_a_fi
         assert set(pool.map(served.send, items, files.values())) == {200}
     with counting() as requests:
         actor = make_actor(workspace=served.workspace)
-        manifests.seal(package_id, Finalize.model_validate({}), actor=actor, report=silent)
+        finalize.finalize_now(package_id, Finalize.model_validate({}), actor=actor, report=silent)
     table = {"GetItem": 1, "Query": 1, "TransactWriteItems": 1}
     assert requests == {**table, "ListObjectsV2": 2, "PutObject": 1}
 

@@ -20,7 +20,7 @@ from holdfast.api.codes import INVALID_REQUEST, UNAVAILABLE
 from holdfast.api.operations import OperationStatus, Outcome
 from holdfast.api.policy import LEASE_S, POLICIES
 from tests.support.faults.truths import broken
-from tests.support.faults.world import BROKEN, KIND, Order, World
+from tests.support.faults.world import BROKEN, KIND, DeliveryOrder, World
 from tests.support.operations.hands import PLENTY_S, actions, hire, perform, raising
 
 
@@ -45,17 +45,17 @@ def test_work_that_fails_for_now_gives_the_run_and_its_message_back(
 
 
 def test_a_message_that_was_given_back_comes_soon_and_the_next_worker_has_it(world: World, run: str) -> None:
-    hire(world).resume(Order.RETRY)
+    hire(world).resume(DeliveryOrder.RETRY)
     assert world.queue.visible() == []
     world.pass_time(SOON_S)
-    hire(world).resume(Order.FINISH)
+    hire(world).resume(DeliveryOrder.FINISH)
     assert (world.operation(run).attempt, world.operation(run).outcome) == (2, Outcome.SUCCEEDED)
     assert broken(world) == []
 
 
 def test_work_that_still_fails_at_its_last_attempt_ends_the_run(world: World, run: str) -> None:
     for _ in range(POLICIES[KIND].max_attempts):
-        hire(world).resume(Order.RETRY)
+        hire(world).resume(DeliveryOrder.RETRY)
         world.pass_time(SOON_S)
     ended = world.operation(run)
     assert ended.outcome is Outcome.FAILED
@@ -78,7 +78,7 @@ def test_work_that_fails_for_good_ends_the_run_with_its_code(
 
 
 def test_a_message_of_work_that_failed_for_good_is_acknowledged(world: World, run: str) -> None:
-    hire(world).resume(Order.BREAK)
+    hire(world).resume(DeliveryOrder.BREAK)
     assert world.operation(run).failures[0].code == BROKEN
     assert world.queue.waiting == []
 

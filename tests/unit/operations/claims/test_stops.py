@@ -4,14 +4,14 @@ from holdfast.api.operations import CANCELLED, Outcome, Reason
 from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from tests.support.faults.queues import Mail
 from tests.support.faults.truths import broken
-from tests.support.faults.world import WORKER_TIMEOUT_S, Order, World
+from tests.support.faults.world import WORKER_TIMEOUT_S, DeliveryOrder, World
 from tests.support.operations.hands import between, hire
 
 
 def test_a_worker_that_runs_out_of_time_ends_its_run_with_the_reason(world: World, run: str) -> None:
     worker = hire(world)
     world.pass_time(WORKER_TIMEOUT_S - MARGIN_S + 1)
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     ended = world.operation(run)
     assert ended.reconciliation is not None
     assert ended.reconciliation.reason_code is Reason.INFRASTRUCTURE
@@ -26,7 +26,7 @@ def test_a_worker_that_runs_out_of_time_ends_its_run_with_the_reason(world: Worl
 def test_a_worker_with_time_left_goes_on(world: World, run: str) -> None:
     worker = hire(world)
     world.pass_time(WORKER_TIMEOUT_S - MARGIN_S)
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     assert worker.alive
     assert world.operation(run).active
 
@@ -37,7 +37,7 @@ def test_an_end_for_lack_of_time_keeps_its_reason_when_somebody_writes_in_betwee
     worker = hire(world)
     world.cancel(run)
     world.pass_time(WORKER_TIMEOUT_S - 1)
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     ended = world.operation(run)
     assert ended.reconciliation is not None
     assert ended.reconciliation.reason_code is Reason.INFRASTRUCTURE
@@ -47,10 +47,10 @@ def test_an_end_for_lack_of_time_keeps_its_reason_when_somebody_writes_in_betwee
 def test_a_running_run_that_is_cancelled_stops_at_its_next_renewal(world: World, run: str) -> None:
     worker = hire(world)
     world.cancel(run)
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     assert worker.alive
     world.pass_time(RENEWAL_S)
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     ended = world.operation(run)
     assert not worker.alive
     assert [failure.code for failure in ended.failures] == [CANCELLED]
@@ -64,7 +64,7 @@ def test_a_cancelled_run_stops_even_when_somebody_writes_as_it_does(world: World
     world.cancel(run)
     world.pass_time(LEASE_S + RENEWAL_S + MARGIN_S)
     between(world, "GetItem", lambda: given_out_again(world))
-    worker.resume(Order.WORK)
+    worker.resume(DeliveryOrder.WORK)
     assert [failure.code for failure in world.operation(run).failures] == [CANCELLED]
     assert broken(world) == []
 
@@ -74,7 +74,7 @@ def given_out_again(world: World) -> None:
 
 
 def test_a_cancelled_run_whose_worker_died_is_not_worked_on_again(world: World, run: str) -> None:
-    hire(world).resume(Order.DIE)
+    hire(world).resume(DeliveryOrder.DIE)
     world.cancel(run)
     world.pass_time(LEASE_S)
     again = world.hire(Mail(world.queue.sent[0], "again", world.now))
@@ -88,6 +88,6 @@ def test_a_cancelled_run_whose_worker_died_is_not_worked_on_again(world: World, 
 def test_work_that_is_done_before_it_hears_of_its_cancellation_is_done(world: World, run: str) -> None:
     worker = hire(world)
     world.cancel(run)
-    worker.resume(Order.FINISH)
+    worker.resume(DeliveryOrder.FINISH)
     assert world.operation(run).outcome is Outcome.SUCCEEDED
     assert broken(world) == []

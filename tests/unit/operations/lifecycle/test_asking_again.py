@@ -13,7 +13,7 @@ from holdfast.api.operations import OperationStatus, Outcome, Subject
 from holdfast.api.policy import POLICIES
 from tests.support.factories import make_actor
 from tests.support.faults.truths import broken, chain
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 
 NOTE = "operation-identity"
 WINDOW_S = POLICIES[KIND].queued_stale_after
@@ -32,7 +32,7 @@ def finish(world: World) -> None:
     for mail in world.queue.visible():
         hired = world.hire(mail)
         if hired and hired.alive:
-            hired.resume(Order.FINISH)
+            hired.resume(DeliveryOrder.FINISH)
 
 
 def test_a_lost_message_is_sent_again_for_who_asks_again_and_the_work_is_done(world: World) -> None:
@@ -87,7 +87,7 @@ def test_a_run_that_was_sent_again_has_its_window_again_and_ends_after_it(world:
 
 
 def test_a_message_that_waits_in_the_outbox_is_left_to_the_dispatcher(world: World) -> None:
-    order = lifecycle.Order(KIND, Subject(kind="package", id="pkg_1"), {})
+    order = lifecycle.OperationRequest(KIND, Subject(kind="package", id="pkg_1"), {})
     with world.at(), transact() as transaction:
         run = lifecycle.queue(transaction, order, actor=make_actor()).operation.id
     world.pass_time(LOST_AFTER_S)
@@ -110,6 +110,6 @@ def test_a_run_that_ends_while_it_is_looked_up_is_joined_by_nobody(world: World)
     noted = {key: item for key, item in world.table.items.items() if item["kind"]["S"] == NOTE}
     finish(world)
     world.table.items.update(noted)  # as whoever read the note just before the end saw it
-    order = lifecycle.Order(KIND, Subject(kind="package", id="pkg_1"), {})
+    order = lifecycle.OperationRequest(KIND, Subject(kind="package", id="pkg_1"), {})
     with world.at(), pytest.raises(Stale):
         lifecycle.join(order, actor=make_actor())

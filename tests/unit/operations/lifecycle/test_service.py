@@ -9,20 +9,20 @@ from chalicelib.audit.models import first_bad
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.operations.models.operation import Action, Message
 from chalicelib.operations.service import lifecycle
-from chalicelib.operations.service.lifecycle import DISPATCH_LIMIT, OUTBOX_GRACE_S, Order, Queued
+from chalicelib.operations.service.lifecycle import DISPATCH_LIMIT, OUTBOX_GRACE_S, OperationRequest, Queued
 from holdfast.api.operations import OperationStatus, Outcome, Subject
 from tests.support.factories import WORKSPACE, make_actor
 from tests.support.faults.truths import broken, chain
 from tests.support.faults.wire import Strike
 from tests.support.faults.world import KIND, World
-from tests.support.faults.world import Order as Told
+from tests.support.faults.world import DeliveryOrder as Told
 
 SQS_LIMIT_BYTES = 256 * 1024
 
 
 def queue(world: World, subject: str = "pkg_1", *, tenant: str | None = None, **asking: str) -> Queued:
     """Queue a run and send nothing, as a crash would leave it."""
-    order = Order(KIND, Subject(kind="package", id=subject), {"asked": "so"}, tenant)
+    order = OperationRequest(KIND, Subject(kind="package", id=subject), {"asked": "so"}, tenant)
     with world.at(), transact() as transaction:
         return lifecycle.queue(transaction, order, actor=make_actor(**asking))
 
@@ -52,7 +52,7 @@ def test_a_run_is_queued_in_one_transaction_with_its_event_its_message_and_its_i
 
 
 def test_nothing_is_queued_when_what_caused_it_does_not_happen(world: World) -> None:
-    order = Order(KIND, Subject(kind="package", id="pkg_1"), {})
+    order = OperationRequest(KIND, Subject(kind="package", id="pkg_1"), {})
     with suppress(ZeroDivisionError), world.at(), transact() as transaction:
         lifecycle.queue(transaction, order, actor=make_actor())
         raise ZeroDivisionError
@@ -170,7 +170,7 @@ def test_the_same_work_of_another_workspace_is_another_run(world: World) -> None
 
 def test_work_that_nobody_asked_for_has_no_initiator(world: World) -> None:
     with world.at(), transact() as transaction:
-        order = Order(KIND, Subject(kind="package", id="pkg_1"), {})
+        order = OperationRequest(KIND, Subject(kind="package", id="pkg_1"), {})
         queued = lifecycle.queue(transaction, order, actor=lifecycle.system(WORKSPACE))
     assert queued.operation.initiator is None
     assert lifecycle.initiator(queued.operation).user_id == lifecycle.SYSTEM

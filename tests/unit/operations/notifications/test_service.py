@@ -11,7 +11,7 @@ from holdfast.api.operations import Outcome, Reason, Subject
 from tests.support.factories import WORKSPACE, make_actor
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.truths import broken
-from tests.support.faults.world import BROKEN, KIND, Order, World
+from tests.support.faults.world import BROKEN, KIND, DeliveryOrder, World
 
 
 def notices(world: World, user_id: str = "ada", *, workspace: str = WORKSPACE) -> list[Notification]:
@@ -20,7 +20,7 @@ def notices(world: World, user_id: str = "ada", *, workspace: str = WORKSPACE) -
         return notifications.search(NotificationQuery(), actor=reader).items
 
 
-def work(world: World, order: Order) -> None:
+def work(world: World, order: DeliveryOrder) -> None:
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
     hired.resume(order)
@@ -29,7 +29,7 @@ def work(world: World, order: Order) -> None:
 def test_a_run_that_ends_leaves_one_notice_for_who_asked(world: World) -> None:
     run = world.request()
     assert notices(world) == []
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     (notice,) = notices(world)
     assert (notice.operation_id, notice.type, notice.outcome) == (run, KIND, Outcome.SUCCEEDED)
     assert (notice.subject, notice.at) == (Subject(kind="package", id="pkg_1"), world.now)
@@ -40,7 +40,7 @@ def test_a_run_that_ends_leaves_one_notice_for_who_asked(world: World) -> None:
 def test_however_a_run_ends_there_is_one_notice(world: World, end: str) -> None:
     run = world.request()
     if end == "worker":
-        work(world, Order.BREAK)
+        work(world, DeliveryOrder.BREAK)
     if end == "cancel":
         world.cancel(run)
         world.cancel(run)
@@ -64,7 +64,7 @@ def test_a_notice_says_why_in_the_words_of_every_face(world: World) -> None:
 
 def test_a_failure_of_the_work_itself_reads_as_one(world: World) -> None:
     run = world.request()
-    work(world, Order.BREAK)
+    work(world, DeliveryOrder.BREAK)
     (notice,) = notices(world)
     assert (notice.outcome, notice.reason.code) == (Outcome.FAILED, "run.failed")
     assert world.operation(run).failures[0].code == BROKEN
@@ -72,18 +72,18 @@ def test_a_failure_of_the_work_itself_reads_as_one(world: World) -> None:
 
 def test_scheduled_work_leaves_no_notice(world: World) -> None:
     with world.at(), transact() as transaction:
-        order = lifecycle.Order(KIND, Subject(kind="package", id="pkg_1"), {})
+        order = lifecycle.OperationRequest(KIND, Subject(kind="package", id="pkg_1"), {})
         queued = lifecycle.queue(transaction, order, actor=lifecycle.system(WORKSPACE))
     with world.at():
         lifecycle.send(queued.outbox)
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     assert world.kept("notification") == []
     assert broken(world) == []
 
 
 def test_a_notice_is_its_readers_alone(world: World) -> None:
     world.request(actor=make_actor(user_id="grace"))
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     assert len(notices(world, "grace")) == 1
     assert notices(world, "ada") == notices(world, "grace", workspace="globex") == []
 
@@ -93,7 +93,7 @@ def test_notices_are_listed_newest_first_page_by_page(world: World) -> None:
     for number in range(5):
         asked.append(world.request(f"pkg_{number}"))
         world.pass_time(1)
-        work(world, Order.FINISH)
+        work(world, DeliveryOrder.FINISH)
     found: list[str] = []
     cursor = None
     with world.at():
@@ -115,14 +115,14 @@ def test_what_ended_last_comes_first_whenever_it_began(world: World) -> None:
         hired = world.hire(next(mail for body, mail in by_run.items() if run in body))
         assert hired is not None
         world.pass_time(1)
-        hired.resume(Order.FINISH)
+        hired.resume(DeliveryOrder.FINISH)
     assert [notice.operation_id for notice in notices(world)] == [first, second]
 
 
 def test_a_readers_position_is_good_for_no_other_reader(world: World) -> None:
     for number in range(2):
         world.request(f"pkg_{number}")
-        work(world, Order.FINISH)
+        work(world, DeliveryOrder.FINISH)
     with world.at():
         page = notifications.search(NotificationQuery(limit=1), actor=make_actor())
         query = NotificationQuery(limit=1, cursor=page.next_cursor)
@@ -132,6 +132,6 @@ def test_a_readers_position_is_good_for_no_other_reader(world: World) -> None:
 
 def test_a_notice_goes_by_itself_after_ninety_days(world: World) -> None:
     world.request()
-    work(world, Order.FINISH)
+    work(world, DeliveryOrder.FINISH)
     (item,) = world.table.of_kind("notification")
     assert int(item["ttl"]["N"]) == int(world.now.timestamp()) + KEPT_S

@@ -15,7 +15,7 @@ from tests.support.faults.queues import Mail
 from tests.support.faults.recovery import longest_wait_s
 from tests.support.faults.truths import broken, lost
 from tests.support.faults.wire import Strike
-from tests.support.faults.world import Order, Worker, World
+from tests.support.faults.world import DeliveryOrder, Worker, World
 
 UNKNOWN = Message(workspace="acme", operation_id="op_unknown").model_dump_json()
 
@@ -59,7 +59,7 @@ def test_a_message_that_no_worker_took_ends_its_run_as_never_started(world: Worl
 
 def test_a_message_whose_workers_died_ends_its_run_as_exhausted(world: World) -> None:
     run = world.request()
-    hire(world).resume(Order.DIE)
+    hire(world).resume(DeliveryOrder.DIE)
     world.pass_time(LEASE_S)
     give_up(world)
     ended = world.operation(run)
@@ -75,13 +75,13 @@ def test_a_run_whose_worker_lives_is_left_alone(world: World) -> None:
     before = dict(world.table.items)
     give_up(world)
     assert world.table.items == before
-    worker.resume(Order.FINISH)
+    worker.resume(DeliveryOrder.FINISH)
     assert world.operation(run).outcome is Outcome.SUCCEEDED
 
 
 def test_a_run_that_is_over_is_left_alone(world: World) -> None:
     world.request()
-    hire(world).resume(Order.FINISH)
+    hire(world).resume(DeliveryOrder.FINISH)
     before = dict(world.table.items)
     give_up(world)
     assert world.table.items == before
@@ -89,7 +89,7 @@ def test_a_run_that_is_over_is_left_alone(world: World) -> None:
 
 def test_a_run_that_another_message_gave_out_again_is_left_to_that_message(world: World) -> None:
     run = world.request()
-    hire(world).resume(Order.DIE)
+    hire(world).resume(DeliveryOrder.DIE)
     world.pass_time(longest_wait_s())
     world.sweep()
     give_up(world, world.queue.sent[0])

@@ -12,7 +12,7 @@ from holdfast.api.policy import LEASE_S, MARGIN_S, POLICIES, RENEWAL_S
 from tests.support.factories import make_actor
 from tests.support.faults.truths import broken, chain, lost
 from tests.support.faults.wire import Strike
-from tests.support.faults.world import KIND, Order, World
+from tests.support.faults.world import KIND, DeliveryOrder, World
 from tests.support.operations.hands import between, hire
 from tests.support.operations.stuck import die, overdue, queue, reconcile
 
@@ -57,7 +57,7 @@ def test_a_silent_run_is_given_out_again_once_an_attempt(world: World) -> None:
     assert chain(world.table, given)[-1].action == Action.REDISPATCHED
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
-    hired.resume(Order.FINISH)
+    hired.resume(DeliveryOrder.FINISH)
     assert (world.operation(run).outcome, world.operation(run).attempt) == (Outcome.SUCCEEDED, 2)
     assert broken(world) == []
 
@@ -96,7 +96,7 @@ def test_a_run_that_is_given_out_again_is_taken_by_a_worker_whose_clock_is_behin
     world.sweep(skew=5)
     hired = world.hire(world.queue.visible()[0], skew=-5)
     assert hired is not None
-    hired.resume(Order.FINISH)
+    hired.resume(DeliveryOrder.FINISH)
     assert world.operation(run).outcome is Outcome.SUCCEEDED
 
 
@@ -135,7 +135,7 @@ def test_a_worker_on_its_last_attempt_may_stand_still_for_a_lease_on_another_clo
     assert slow is not None
     world.pass_time(29 + 89)
     assert world.sweep(skew=5).inspected == 0
-    slow.resume(Order.FINISH)
+    slow.resume(DeliveryOrder.FINISH)
     assert world.operation(run).outcome is Outcome.SUCCEEDED
 
 
@@ -219,7 +219,7 @@ def test_a_silent_run_that_ends_while_it_is_looked_at_is_not_given_out_again(wor
     run = world.request()
     worker = hire(world)
     world.pass_time(LEASE_S + RENEWAL_S + MARGIN_S)
-    between(world, "BatchGetItem", lambda: worker.resume(Order.FINISH))
+    between(world, "BatchGetItem", lambda: worker.resume(DeliveryOrder.FINISH))
     found = world.sweep()
     assert (found.inspected, found.redispatched, found.skipped) == (1, 0, 1)
     assert world.operation(run).outcome is Outcome.SUCCEEDED

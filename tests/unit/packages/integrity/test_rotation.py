@@ -14,7 +14,9 @@ from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import integrity, packages
-from chalicelib.packages.store import files, integrity_schedule
+from chalicelib.packages.store import files as files_store
+from chalicelib.packages.store import integrity_schedule
+from chalicelib.packages.store import packages as files
 from chalicelib.packages.store.packages import new_metadata, new_state, pk
 from chalicelib.storage.service import storage
 from holdfast.api.integrity import SweepQueued, SweepRequest
@@ -57,7 +59,7 @@ def seal(number: int, *, size: int) -> str:
     package = make_package(status=Status.FINALIZED, created_at=at, finalized_at=at, file_count=size)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}) | {"page_count": 1})
     storage().put(files.object_key(record, entries[0]), io.BytesIO(CONTENT), len(CONTENT), digest)
-    pages = files.pages(pk(record.workspace, record.id), entries, first=1)
+    pages = files_store.pages(pk(record.workspace, record.id), entries, first=1)
     with transact() as transaction:
         transaction.save(new_state(record))
         transaction.save(new_metadata(package))

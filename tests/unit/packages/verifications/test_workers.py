@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from chalicelib.core.worker import Delivery
 from chalicelib.operations.service import claims
 from chalicelib.packages.models.verification import VERDICT_PAGE_FILES
-from chalicelib.packages.workers import PACKAGES_HANDLERS
 from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
 from tests.support.packages.spoiling import Sealed
 from tests.support.served import deliver
@@ -123,7 +123,8 @@ def test_files_that_were_not_reached_when_time_was_over_have_no_verdict_and_the_
 ) -> None:
     operation_id = large.ask()
     (message,) = large.served.messages()
-    claims.perform(Delivery(message, lambda: left_after_a_page(large, operation_id)), PACKAGES_HANDLERS)
+    delivery = Delivery(message, lambda: left_after_a_page(large, operation_id))
+    claims.perform(delivery, wiring.handlers("packages"))
     run = large.served.operation(operation_id)
     assert (run["outcome"], run["reason"]["code"]) == ("failed", "run.infrastructure_timeout_or_abandonment")
     assert run["progress"] == {"done": VERDICT_PAGE_FILES, "total": 401, "unit": "files"}

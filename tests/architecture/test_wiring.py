@@ -1,0 +1,94 @@
+"""wiring.py says all that joins: what has the form of a part stands there, and what stands there is one."""
+
+import ast
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from holdfast.api.operations import OperationType
+from tests.support.sources import ROOT, Function, functions, python_files
+
+BY_TYPE: dict[str, dict[OperationType, Any]] = {
+    "ENDS_WITH": dict(wiring.ENDS_WITH),
+    "TRUTHS": dict(wiring.TRUTHS),
+    "WORK": dict(wiring.WORK),
+}
+# the form of each kind of part: its parameters' types, and what it returns
+FORMS: dict[str, tuple[list[str], str]] = {
+    "AT_FINALIZE": (["Transaction", "PackageRecord", "Actor"], "Joined | None"),
+    "ENDS_WITH": (["Transaction", "Operation"], "dict[str, Any]"),
+    "TRUTHS": (["Operation"], "Result | None"),
+    "WORK": (["Claim"], "Result"),
+    "MEMBERSHIP": (["str", "str"], "Grant | None"),
+}
+
+
+def wired(name: str) -> set[str]:
+    """The paths that a table of wiring.py names."""
+    table = getattr(wiring, name)
+    paths = table.values() if isinstance(table, dict) else [table] if isinstance(table, str) else table
+    return {path for path in paths if path}
+
+
+def parts(name: str) -> set[str]:
+    """The public functions of all services that have the form of such a part."""
+    takes, returns = FORMS[name]
+    return {
+        f"{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}:{function.name}"
+        for path in python_files("chalicelib")
+        if "service" in {path.stem, path.parent.name}
+        for function in functions(path)
+        if not function.name.startswith("_") and form(function) == (takes, returns)
+    }
+
+
+def form(function: Function) -> tuple[list[str], str]:
+    """The types that a function takes and returns, as they are written."""
+    arguments = [ast.unparse(given.annotation) for given in function.args.args if given.annotation]
+    keywords = [given.arg for given in function.args.kwonlyargs]
+    return arguments + keywords, ast.unparse(function.returns) if function.returns else ""
+
+
+@pytest.mark.parametrize("name", BY_TYPE)
+def test_every_type_of_operation_has_its_line(name: str) -> None:
+    assert set(BY_TYPE[name]) == set(OperationType)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_whatever_has_the_form_of_a_part_is_wired_and_nothing_else(name: str) -> None:
+    assert wired(name)
+    assert parts(name) == wired(name)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_path_leads_to_a_function(name: str) -> None:
+    for path in wired(name):
+        module, _, function = path.partition(":")
+        assert inspect.isfunction(getattr(importlib.import_module(module), function)), path
+
+
+def test_nothing_else_registers_itself_by_being_imported() -> None:
+    """No list or table of a service is filled by a decorator of another one."""
+    decorated = [
+        f"{path.relative_to(ROOT)}:{function.lineno}"
+        for path in python_files("chalicelib")
+        if "service" in {path.stem, path.parent.name}
+        for function in functions(path)
+        for decorator in function.decorator_list
+        if ast.unparse(decorator).partition("(")[0] not in ALLOWED
+    ]
+    assert decorated == []
+
+
+ALLOWED = {
+    "cached_property",
+    "contextmanager",
+    "lru_cache",
+    "property",
+    "retry_when_contended",
+    "retry_when_stale",
+    "staticmethod",
+}
