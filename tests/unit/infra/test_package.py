@@ -7,7 +7,13 @@ from infra.package import lint
 
 def test_the_package_holds_the_service_and_nothing_else_of_ours(zipped: list[str]) -> None:
     tops = {name.partition("/")[0] for name in zipped}
-    assert tops == {"app.py", "chalicelib", "chalice"}
+    assert tops == {"app.py", "chalicelib", "chalice", "holdfast"}
+
+
+def test_of_the_client_s_distribution_the_package_holds_the_contract_alone(zipped: list[str]) -> None:
+    client = {name for name in zipped if name.startswith("holdfast/") and not name.startswith("holdfast/api/")}
+    assert client == {"holdfast/__init__.py"}
+    assert "holdfast/api/packages.py" in zipped
 
 
 def test_the_package_holds_no_cache_of_this_machine(zipped: list[str]) -> None:

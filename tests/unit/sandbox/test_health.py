@@ -155,5 +155,5 @@ def test_the_supervisor_loads_nothing_of_the_service() -> None:
     own = {
         name.rpartition(".")[2] for name in loaded if name.startswith("chalicelib.") and name != "chalicelib"
     }
-    assert own == {"hooks", "runtimes", "supervision", "walls", "fences", "descendants", "service"}
+    assert own == {"sandbox", "supervisor", "namespaces", "landlock", "process_tree"}
     assert not {"boto3", "pydantic", "site"} & loaded
