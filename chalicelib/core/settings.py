@@ -1,7 +1,7 @@
 """The only reader of the environment. Each setting is `HOLDFAST_` and the field's name in capitals.
 
 An empty variable counts as unset.
-The README's configuration table is checked against this model by a test.
+A test holds docs/reference/configuration.md against this model.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ class StorageKind(StrEnum):
 
 
 class Integrity(StrEnum):
-    """Who proves that stored bytes are the declared ones (packages.md, "Storage adapters")."""
+    """Who proves that stored bytes are the declared ones (docs/concepts/storage-enforcement.md)."""
 
     STORE = "store"
     READBACK = "readback"
