@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
     extra_issuer: ExtraIssuer | None = Field(
-        None, description="Machine issuer, JSON (see Identity); empty = the primary issuer alone."
+        None, description="Machine issuer, JSON (see the section below); empty = the primary issuer alone."
     )
 
     @model_validator(mode="after")
