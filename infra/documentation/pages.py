@@ -47,5 +47,5 @@ def wanted() -> dict[Path, str]:
 
 
 def snapshot() -> str:
-    """Return the OpenAPI description as it is committed: sorted, one value a line, so that diffs are short."""
+    """Return the OpenAPI description as it is committed: sorted, one value a line."""
     return json.dumps(service.description(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
