@@ -12,8 +12,8 @@ import pytest
 from holdfast.api.codes import catalogue
 from infra.documentation.markdown import ROOT
 
-LIMITS = ROOT / "docs" / "reference" / "limits.md"
-PRODUCERS = ROOT / "docs" / "reference" / "producers.md"
+LIMITS = ROOT / "docs/reference/limits.md"
+PRODUCERS = ROOT / "docs/reference/producers.md"
 NAME = re.compile(r"(?:MAX|MIN)_[A-Z_]+")
 UNITS = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 

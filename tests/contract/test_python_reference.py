@@ -16,7 +16,7 @@ from holdfast.transfer.options import IngestOptions
 from infra.documentation.markdown import ROOT
 from tests.support.live import Service
 
-PAGE = ROOT / "docs" / "reference" / "python.md"
+PAGE = ROOT / "docs/reference/python.md"
 WAITS = "pause"  # an argument of the program's own, to stop a wait
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
@@ -42,7 +42,7 @@ def methods(group: Any) -> list[str]:
 
 def call_of(name: str, method: Any) -> str:
     """Return a method with its parameters: `name=` takes a keyword, `**name` many."""
-    shapes = {inspect.Parameter.VAR_KEYWORD: "**{}", inspect.Parameter.KEYWORD_ONLY: "{}="}
+    shapes: dict[object, str] = {inspect.Parameter.VAR_KEYWORD: "**{}", inspect.Parameter.KEYWORD_ONLY: "{}="}
     parameters = inspect.signature(method).parameters.values()
     words = [shapes.get(found.kind, "{}").format(found.name) for found in parameters if found.name != WAITS]
     return f"{name}({', '.join(words)})"
@@ -79,7 +79,7 @@ def test_the_examples_run_as_written(
     printed: list[str] = []
     names = {"print": lambda *values: printed.append(" ".join(map(str, values)))}
     for example in EXAMPLES:
-        exec(compile(example, "python.md", "exec"), dict(names))  # noqa: S102  the page's own examples
+        exec(compile(example, str(PAGE), "exec"), dict(names))  # noqa: S102  the page's own examples
     kept, refused, verified, explained, operation = printed
     assert re.fullmatch(r"pkg_\w+ sha256:[0-9a-f]{64} 1", kept)
     assert refused.startswith("404 NOT_FOUND req_")
