@@ -1,4 +1,4 @@
-"""Every aggregate's own hash chain (docs/concepts/audit-chain.md).
+"""Every aggregate's own hash chain (proofs.md, "The audit chain").
 
 An *event* has a dense `seq` from 1, the hash of the event before it, and the digest of its payload
 inside the hashed bytes; the payload itself lies beside, so it can be erased later without breaking

@@ -1,4 +1,4 @@
-"""Members of a workspace, as the table keeps them (docs/concepts/identity-and-tenants.md).
+"""Members of a workspace, as the table keeps them (hooks.md, "Workspaces and tenants").
 
 A *member* is a person, by the `sub` of their tokens, with a role and the tenants they are entitled
 to. The table is asked when a token of the primary issuer has no `workspaces` claim at all: at each

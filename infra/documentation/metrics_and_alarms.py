@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from chalicelib.core.metrics import NAMESPACE
-from infra.documentation.markdown import ROOT, code, table
+from infra.documentation.markdown import ROOT, anchor, code, table
 
 RESOURCES = ROOT / "infra" / "resources.json"
+RUNBOOK = "../operations/runbook.md"
 ALARM = "AWS::CloudWatch::Alarm"
 COMPARISONS = {"GreaterThanThreshold": "more than", "LessThanThreshold": "less than"}
 MISSING = {"breaching": "raises the alarm", "notBreaching": "does not raise it"}
@@ -34,9 +35,9 @@ ALARMS = """
 ## Alarms
 
 `infra/resources.json` makes these alarms for each stage. They report to the SNS topic that the parameter
-`AlarmTopicArn` names; without it they only show in CloudWatch. The name of an alarm in CloudWatch is
-`holdfast-`, the stage, `-` and the name of this table. The [runbook](../operations/runbook.md) says for each
-alarm what to check and what to do.
+`AlarmTopicArn` names; without it they only show in CloudWatch. CloudWatch shows an alarm as `holdfast-`, the stage,
+`-`, and the name of the second column. The [runbook](../operations/runbook.md) says for each alarm what to check and
+what to do.
 """
 
 
@@ -64,10 +65,11 @@ def metrics_table() -> str:
 
 
 def alarms_table() -> str:
-    """Return every alarm with what it means and when it is raised."""
+    """Return every alarm with its entry in the runbook, what it means and when it is raised."""
     rows = [
         (
-            code(name),
+            f"[{name}]({RUNBOOK}#{anchor(name)})",
+            code(short_name(alarm)),
             alarm["AlarmDescription"],
             code(_metric(alarm)),
             _condition(alarm),
@@ -75,17 +77,18 @@ def alarms_table() -> str:
         )
         for name, alarm in alarms().items()
     ]
-    return table(("alarm", "meaning", "metric", "raised when", "no data"), rows)
+    return table(("alarm", "in CloudWatch", "meaning", "metric", "raised when", "no data"), rows)
 
 
 def alarms() -> dict[str, dict[str, Any]]:
-    """Return the properties of every alarm, by the alarm's name without stage."""
-    resources = json.loads(RESOURCES.read_text())["Resources"].values()
-    found = [resource["Properties"] for resource in resources if resource["Type"] == ALARM]
-    return {
-        _short(alarm["AlarmName"]["Fn::Sub"]): alarm
-        for alarm in sorted(found, key=lambda a: str(a["AlarmName"]))
-    }
+    """Return the properties of every alarm, by its name in the template."""
+    resources = json.loads(RESOURCES.read_text())["Resources"]
+    return {name: found["Properties"] for name, found in sorted(resources.items()) if found["Type"] == ALARM}
+
+
+def short_name(alarm: dict[str, Any]) -> str:
+    """Return the name that CloudWatch shows, without the stage."""
+    return _short(alarm["AlarmName"]["Fn::Sub"])
 
 
 def metrics() -> list[Metric]:

@@ -12,15 +12,18 @@ from infra.documentation.markdown import ROOT, anchor
 
 REFERENCE = ROOT / "docs/reference"
 GENERATOR = ROOT / "infra/documentation"
-SAMPLE = ROOT / "examples" / "guide-board-cmis-run"
+SAMPLE = ROOT / "examples/guide-board-cmis-run"
+RELEASE = ROOT / "examples/software-release"
 URL = re.compile(r"\w+://\S+")
 NAMED = re.compile(r"(?<![\w./{}-])[\w./-]*\w\.md\b")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+\s+(.*?)\s*#*$", re.MULTILINE)
 
-# names that tests make up for files of a package: they are evidence, no documents of the repository
-MADE_UP = {"a.b/notes.md"}
+# no documents of the repository: files of a package that a test or the quickstart makes, and a placeholder
+MADE_UP = {"a.b/notes.md", "a.md", "restored/install.md", "docs/concepts/PAGE.md"}
+# a note on one change, which is gone when it is gathered into the changelog
+CHANGE = re.compile(r"(?:changes/)?[\w-]+\.[a-z]+\.md")
 
 
 @cache
@@ -45,17 +48,23 @@ def documents() -> list[Path]:
     return [path for path in tracked() if path.suffix == ".md"]
 
 
+def is_document(name: str) -> bool:
+    """Return whether a name is meant as that of a document of the repository."""
+    return name not in MADE_UP and not CHANGE.fullmatch(name)
+
+
 def named() -> Iterator[tuple[Path, str]]:
     """Yield each name of a document in a tracked file, with the file."""
     for path in tracked():
-        for name in dict.fromkeys(NAMED.findall(URL.sub("", text_of(path)))):
-            yield path, name
+        names = dict.fromkeys(NAMED.findall(URL.sub("", text_of(path))))
+        yield from ((path, name) for name in names if is_document(name))
 
 
 def bases(path: Path) -> list[Path]:
     """Return the folders that a name in a file may start from."""
     # the modules that write the reference hold the text of its pages: links there start from docs/reference
-    return [ROOT, path.parent, SAMPLE, *([REFERENCE] if path.is_relative_to(GENERATOR) else [])]
+    written = [REFERENCE] if path.is_relative_to(GENERATOR) else []
+    return [ROOT, path.parent, ROOT / "docs", SAMPLE, RELEASE, *written]
 
 
 def anchors(path: Path) -> set[str]:
