@@ -35,9 +35,9 @@ ALARMS = """
 ## Alarms
 
 `infra/resources.json` makes these alarms for each stage. They report to the SNS topic that the parameter
-`AlarmTopicArn` names; without it they only show in CloudWatch. CloudWatch shows an alarm as `holdfast-`, the stage,
-`-`, and the name of the second column. The [runbook](../operations/runbook.md) says for each alarm what to check and
-what to do.
+`AlarmTopicArn` names; without it they only show in CloudWatch. CloudWatch shows an alarm as `holdfast-`,
+the stage, `-`, and the name of the second column. The [runbook](../operations/runbook.md) says for each
+alarm what to check and what to do.
 """
 
 

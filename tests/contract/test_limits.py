@@ -1,4 +1,4 @@
-"""Every limit of the code is in docs/reference/limits.md or producers.md with its value, and no other is."""
+"""Every limit of the code is in docs/reference/limits.md, or docs/reference/producers.md, as it is."""
 
 import ast
 import re
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def rows() -> list[Row]:
-    """Return every row of the tables of limits.md."""
+    """Return every row of the tables of the page."""
     cells = [re.split(r"\s*\|\s*", line.strip("| ")) for line in LIMITS.read_text().splitlines()]
     found = [line for line in cells if NAME.fullmatch(line[0].strip("`"))]
     return [Row(line[0].strip("`"), int(line[1].replace(",", "")), line[2], line[4]) for line in found]
