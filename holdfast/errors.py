@@ -46,7 +46,7 @@ class OperationFailed(HoldfastError):
 
 
 class ApiError(HoldfastError):
-    """The service answered with an error (architecture.md, "HTTP conventions").
+    """The service answered with an error (docs/reference/errors.md).
 
     `status` is the HTTP status, `code` the problem's code, `details` its details, and `request_id`
     what to quote when reporting it.

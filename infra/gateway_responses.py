@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, in our shape (architecture.md, "HTTP conventions").
+"""What API Gateway answers by itself, in our shape (docs/development/architecture.md).
 
 Its own words for an unknown route are "Missing Authentication Token", with 403; with a bearer token
 they are a remark on Signature Version 4, under DEFAULT_4XX. Both mean that there is no such route.

@@ -1,4 +1,4 @@
-"""What a convention is, and whether a package meets it; pure (hooks.md, "Entities")."""
+"""What a convention is, and whether a package meets it; pure (docs/concepts/conventions.md)."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -1,7 +1,7 @@
 """Errors as plain facts. They know nothing of HTTP: `core.http` and the CLI map them, once each.
 
 A code is declared where it belongs, with a title and what to do about it; the catalogue that
-`GET /errors` serves and the README lists is the sum of the declarations.
+`GET /errors` serves and docs/reference/errors.md lists is the sum of the declarations.
 """
 
 from typing import Any

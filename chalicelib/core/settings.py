@@ -1,7 +1,7 @@
 """The only reader of the environment. Each setting is `HOLDFAST_` and the field's name in capitals.
 
 An empty variable counts as unset.
-The README's configuration table is checked against this model by a test.
+A test holds docs/reference/configuration.md against this model.
 """
 
 from enum import StrEnum
@@ -24,7 +24,7 @@ class StorageKind(StrEnum):
 
 
 class Integrity(StrEnum):
-    """Who proves that stored bytes are the declared ones (packages.md, "Storage adapters")."""
+    """Who proves that stored bytes are the declared ones (docs/concepts/storage-enforcement.md)."""
 
     STORE = "store"
     READBACK = "readback"
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
     extra_issuer: ExtraIssuer | None = Field(
-        None, description="Machine issuer, JSON (see Identity); empty = the primary issuer alone."
+        None, description="Machine issuer, JSON (see the section below); empty = the primary issuer alone."
     )
 
     @model_validator(mode="after")

@@ -1,4 +1,6 @@
-"""`Idempotency-Key`: the same key and body give the same answer for 24 hours (architecture.md, HTTP).
+"""`Idempotency-Key`: the same key and body give the same answer for 24 hours.
+
+Its place in a request: docs/development/architecture.md.
 
 powertools keeps the answers in the same table. A key belongs to one asker, workspace and route, so
 nobody meets another's answer. A refusal is not kept: mended, the same key may be tried again.

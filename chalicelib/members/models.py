@@ -1,4 +1,4 @@
-"""Members: entities, requests and answers; pure (hooks.md, "Identity, scopes and tenancy")."""
+"""Members: entities, requests and answers; pure (docs/concepts/identity-and-tenants.md)."""
 
 from datetime import datetime
 from enum import StrEnum

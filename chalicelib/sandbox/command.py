@@ -82,7 +82,7 @@ def ended_by(report: Report, stderr_tail: str) -> Ended:
     """What ended a process that the service did not end.
 
     A kill from outside, and the end of the supervisor with it, is the platform's answer to too much
-    memory; Python says a MemoryError in its last line (hooks.md, "Out of memory").
+    memory; Python says a MemoryError in its last line (docs/security/sandbox.md).
     """
     if report.isolation is None:
         return Ended.FAILED_TO_START

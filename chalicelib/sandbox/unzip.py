@@ -1,4 +1,4 @@
-"""Unpack a bundle that may be hostile (hooks.md, "Running a hook": zip-slip and zip-bomb safe).
+"""Unpack a bundle that may be hostile (docs/security/sandbox.md: zip-slip and zip-bomb safe).
 
 Unpacking a zip that may be hostile: everything is checked before the first byte is written.
 

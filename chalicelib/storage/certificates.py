@@ -1,4 +1,4 @@
-"""Attack the canary, sign what was seen, keep it, and tell the latest (proofs.md, "Disposal and holds").
+"""Attack the canary, sign what was seen, keep it, and tell the latest (docs/concepts/storage-enforcement.md).
 
 What the store really enforces: found out by attacking a canary, dated, signed and kept.
 

@@ -1,4 +1,4 @@
-"""The rules of keys, checked by both adapters before they touch the store (packages.md, "Logical paths").
+"""The rules of keys, checked by both adapters before they touch the store (docs/concepts/packages.md).
 
 Keys are made by us from ids and digests, so a bad one is a mistake of ours or an attack.
 Either way nothing happens.

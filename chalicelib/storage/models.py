@@ -1,4 +1,7 @@
-"""Claims, verdicts and certificates, and which claims Holdfast relies on; pure (proofs.md)."""
+"""Claims, verdicts and certificates, and which claims Holdfast relies on; pure.
+
+The concept: docs/concepts/storage-enforcement.md.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Logical paths: the one place that says which are allowed (packages.md, "Logical paths").
+"""Logical paths: the one place that says which are allowed (docs/concepts/packages.md).
 
 Packages check what a client declares; the storage adapters check every key once more.
 """

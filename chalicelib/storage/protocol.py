@@ -1,4 +1,4 @@
-"""The protocol of both adapters and its plain values (packages.md, "Storage adapters")."""
+"""The protocol of both adapters and its plain values (docs/concepts/storage-enforcement.md)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ class StoredObject(NamedTuple):
 
 
 class Grant(Entity):
-    """The permission to remove one object for good (proofs.md, "Disposal").
+    """The permission to remove one object for good (docs/concepts/retention.md).
 
     `tombstone` is the hash of the audit event that orders it, so the event is there before the bytes go.
     `authority` says whose decision it is: the policy that applied, or who asked.

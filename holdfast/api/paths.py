@@ -1,4 +1,4 @@
-"""Logical paths: which are allowed (packages.md, "Logical paths").
+"""Logical paths: which are allowed (docs/concepts/packages.md).
 
 The client checks what it walks; the service checks what a client declares.
 """

@@ -1,6 +1,6 @@
 """What a deployment template says of queues, workers and schedules, for the lifecycle policy.
 
-Read from the template that deploys and never from constants (operations.md, "Validator").
+Read from the template that deploys and never from constants (docs/concepts/operations.md).
 """
 
 import json

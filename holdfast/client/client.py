@@ -29,7 +29,7 @@ class Client:
     """A connection to one Holdfast service, as one workspace. Threads may share it; close it, or use `with`.
 
     What is not given comes from the environment, the profile in the configuration file, or a local
-    stack, in this order (README, "Configuration"). Raises `InputError` when no URL or token is found.
+    stack, in this order (docs/reference/python.md). Raises `InputError` when no URL or token is found.
     """
 
     def __init__(

@@ -100,7 +100,7 @@ def save_profile(name: str, *, url: str, token: str, workspace: str | None) -> P
 
 
 def local_stack(folder: Path) -> dict[str, Any]:
-    """What the local stack in `folder` says of itself in `stack.json` (architecture.md, "Running it").
+    """What the local stack in `folder` says of itself in `stack.json` (docs/development/architecture.md).
 
     Raises `InputError` (NO_LOCAL_STACK) when there is none or it cannot be read.
     """

@@ -1,4 +1,4 @@
-"""Holds: named cases that keep a package whatever its date (packages.md, "Retention")."""
+"""Holds: named cases that keep a package whatever its date (docs/concepts/retention.md)."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,7 @@
-"""Whether stored bytes are still what was sealed: plan and queue sweeps, list alarms (packages.md)."""
+"""Whether stored bytes are still what was sealed: plan and queue sweeps, list alarms.
+
+The concept: docs/concepts/integrity.md.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How long packages are kept, what keeps them, and what may go (packages.md, "Retention")."""
+"""How long packages are kept, what keeps them, and what may go (docs/concepts/retention.md)."""
 
 from collections.abc import Iterator
 from typing import Any

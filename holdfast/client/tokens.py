@@ -36,7 +36,7 @@ class Minted(NamedTuple):
 
 
 def mint(grant: Grant, home: Path) -> Minted:
-    """A token that the stack in `home` accepts (hooks.md, "Identity, scopes and tenancy").
+    """A token that the stack in `home` accepts (docs/concepts/identity-and-tenants.md).
 
     Raises `InputError` when there is no stack, its secret cannot be read, or the grant breaks a rule.
     """

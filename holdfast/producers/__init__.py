@@ -1,4 +1,4 @@
-"""Reports that many tools write: JUnit XML, SARIF, CycloneDX, SPDX, Cobertura (packages.md, "Ingestion").
+"""Reports that many tools write: JUnit XML, SARIF, CycloneDX, SPDX, Cobertura (docs/reference/producers.md).
 
 A *format* says which files may be reports of its kind (by name, or by a mark in their first and last
 64 KiB), which documents are, and what each tells. *Detection* goes through the directory once, parses

@@ -1,4 +1,7 @@
-"""Runs of guide-board, such as a CMIS assessment with the OpenCMIS TCK; README.md lists the fields read."""
+"""Runs of guide-board, such as a CMIS assessment with the OpenCMIS TCK.
+
+docs/reference/producers.md lists the fields read.
+"""
 
 from typing import Any
 
@@ -23,7 +26,7 @@ COUNTS = {
 
 
 def detects(tree: Tree) -> bool:
-    """A guide-board run has a run.json at its root (packages.md, "Ingestion")."""
+    """A guide-board run has a run.json at its root (docs/reference/producers.md)."""
     return RUN in tree
 
 

@@ -1,4 +1,4 @@
-"""From a directory to a sealed package (packages.md, "Ingestion from the command line").
+"""From a directory to a sealed package (docs/guides/ingest-from-ci.md).
 
 A *walk* lists what is to be kept, in path order, and refuses what cannot be kept before anything is
 created. Adapters *recognise* a producer's run and the reports of common tools, and turn them into

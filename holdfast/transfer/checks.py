@@ -39,7 +39,7 @@ class Verification(NamedTuple):
     def verdict(self) -> Verdict:
         """`bad` when anything differs from what was sealed, `error` when something could not be checked.
 
-        Where nothing was checked, nothing is ok (proofs.md, "Checkpoints").
+        Where nothing was checked, nothing is ok (docs/concepts/integrity.md).
         """
         found = {self.manifest, *(check.verdict for check in self.files)}
         if found & {Verdict.BAD, Verdict.MISSING} or self.extra:

@@ -1,7 +1,7 @@
 """A folder with `hook.yaml` and sources, read and zipped: the same sources give the same digest anywhere.
 
 Entries are sorted and stored as they are, with one date for all; `hook.yaml` itself, hidden files and
-what Python caches are left out (hooks.md, "Release body and hook folder").
+what Python caches are left out (docs/guides/write-a-hook.md).
 """
 
 import hashlib

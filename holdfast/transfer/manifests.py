@@ -22,7 +22,7 @@ class Line(NamedTuple):
 def expected_digest(package: PackageSummary, lines: Iterable[Line]) -> str:
     """`sha256:` and the digest that the manifest will have when the package holds exactly `lines`, by path.
 
-    The bytes are RFC 8785's (packages.md, "Manifest"): keys in order, so `files` come first.
+    The bytes are RFC 8785's (docs/concepts/manifests-and-digests.md): keys in order, so `files` come first.
     """
     digest = hashlib.sha256(b'{"files":[')
     separator = b""

@@ -15,7 +15,7 @@ class Packages(packages.Packages):
     """The calls under `/packages`, and what moves the bytes of a package."""
 
     def ingest(self, directory: str | Path, **options: Unpack[IngestOptions]) -> Ingested:
-        """Keep every file of `directory` as one sealed package (packages.md, "Ingestion").
+        """Keep every file of `directory` as one sealed package (docs/guides/ingest-from-ci.md).
 
         Raises `InputError` for what cannot be kept, before anything is created; `LocalError` for a file
         that cannot be read or changes meanwhile, `StoreError`, `ApiError`, `Unreachable`. After the

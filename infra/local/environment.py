@@ -22,8 +22,9 @@ def environment(
 ) -> dict[str, str]:
     """The environment that `app` is to be imported in, made from the `given` one.
 
-    Settings that are given stay, so that any part can be pointed at a real engine (architecture.md,
-    "Running it"). While every part is the embedded engine's, no credential of this machine is used.
+    Settings that are given stay, so that any part can be pointed at a real engine
+    (docs/development/architecture.md). While every part is the embedded engine's, no credential of this
+    machine is used.
     """
     set_already = {name: value for name, value in given.items() if value}  # empty counts as unset
     made = {"AWS_DEFAULT_REGION": REGION, **_settings(home, engine_url, resources), **set_already}

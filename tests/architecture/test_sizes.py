@@ -1,4 +1,4 @@
-"""Size budgets (style.md): what separates pleasant code from unpleasant is the tail."""
+"""Size budgets (docs/development/style.md): what separates pleasant code from unpleasant is the tail."""
 
 from pathlib import Path
 from statistics import median

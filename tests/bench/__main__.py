@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure what architecture.md ("Budgets") promises.
+"""`python -m tests.bench`: measure what docs/development/architecture.md promises.
 
 Everything is compared with a baseline in the same run. Prints a table and writes build/bench.json.
 """

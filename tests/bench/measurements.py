@@ -43,7 +43,7 @@ def table(found: Iterable[Measurement]) -> Table:
 
 
 def keep(found: Sequence[Measurement], path: Path) -> None:
-    """Write them to `path` as a list of `{name, value, unit, budget}` (architecture.md, "Budgets")."""
+    """Write them to `path` as a list of `{name, value, unit, budget}` (docs/development/architecture.md)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [one._asdict() | {"value": round(one.value, 4)} for one in found]
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")

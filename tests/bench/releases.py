@@ -1,4 +1,4 @@
-"""How writers of one hook get on with each other (hooks.md, "Guarantees"): 50 of them, 20 releases each."""
+"""How writers of one hook get on with each other (docs/concepts/hooks.md): 50 of them, 20 releases each."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Walks every route that exists: its scope, its words, its refusals (style.md, 18)."""
+"""Walks every route that exists: its scope, its words, its refusals (docs/development/style.md)."""
 
 import json
 from typing import Any

@@ -29,7 +29,10 @@ ENDPOINTS = (
 
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What was packaged, with an issuer of machine tokens among its stage's variables (README, Identity)."""
+    """What was packaged, with an issuer of machine tokens among its stage's variables.
+
+    The setting: docs/guides/connect-a-ci-issuer.md.
+    """
     assert (PACKAGE / "deployment.zip").exists(), (
         "There is nothing to deploy: run `make e2e`, which packages first."
     )

@@ -46,7 +46,7 @@ class Totals(NamedTuple):
 
     @property
     def report(self) -> dict[str, int | list[int]]:
-        """What `build/faults.json` says (operations.md, "Must be shown by tests")."""
+        """What `build/faults.json` says (docs/concepts/operations.md)."""
         return {
             "deliveries": sum(world.deliveries for world in self.delivered),
             "duplicate_effects": sum(world.duplicate_effects for world in self.delivered),

@@ -1,4 +1,4 @@
-"""The three incidents that operations were designed after (operations.md, "Must be shown by tests")."""
+"""The three incidents that operations were designed after (docs/concepts/operations.md)."""
 
 from chalicelib.operations.models.operation import Action
 from chalicelib.operations.models.status import summarize

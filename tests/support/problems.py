@@ -12,7 +12,7 @@ LEAKS = re.compile(
 
 
 def assert_problem(body: dict[str, Any], *, status: int) -> None:
-    """Expect problem+json as architecture.md says it, in words, and no trace of how we are made."""
+    """Expect problem+json in words, and no trace of how we are made (docs/reference/errors.md)."""
     assert set(body) == set(PROBLEM["required"])
     assert body["status"] == status
     assert re.fullmatch(r"[A-Z][A-Z0-9_]*", body["code"])

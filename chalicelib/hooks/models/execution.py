@@ -1,4 +1,4 @@
-"""What the end of an attempt means for its run; pure (hooks.md, "Running a hook")."""
+"""What the end of an attempt means for its run; pure (docs/concepts/hooks.md)."""
 
 from chalicelib.hooks.models.output import HookResult, Output, Verdict
 from chalicelib.hooks.models.run import End, tail

@@ -1,4 +1,4 @@
-"""What a feature row is, and what is asked of rows; pure (hooks.md, "Entities")."""
+"""What a feature row is, and what is asked of rows; pure (docs/concepts/hooks.md)."""
 
 from typing import Any, NamedTuple
 

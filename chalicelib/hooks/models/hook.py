@@ -1,4 +1,4 @@
-"""What a hook is, what its contract says of a row, and what is asked; pure (hooks.md, "Entities")."""
+"""What a hook is, what its contract says of a row, and what is asked; pure (docs/concepts/hooks.md)."""
 
 import json
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def read_row(line: bytes, *, number: int, contract: list[Column]) -> dict[str, A
     """The row on `line`, which is the `number`th (from 1) of the hook's output.
 
     Raises `Invalid` (ROW_NOT_OF_CONTRACT) whose details name `line`, `column` (None: the whole line)
-    and `rule` (hooks.md, "Running a hook").
+    and `rule` (docs/concepts/hooks.md).
     """
     if len(line) > MAX_ROW_BYTES:
         rule = f"is {len(line)} bytes; at most {MAX_ROW_BYTES} (MAX_ROW_BYTES) are allowed"

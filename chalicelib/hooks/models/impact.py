@@ -1,4 +1,4 @@
-"""What is asked of a release's blast radius, and answered; pure (hooks.md, "Guarantees")."""
+"""What is asked of a release's blast radius, and answered; pure (docs/concepts/hooks.md)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a function is invoked with; pure (hooks.md, "Running a hook")."""
+"""What a function is invoked with; pure (docs/concepts/hooks.md)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the output of a run must be; pure (hooks.md, "Running a hook")."""
+"""What the output of a run must be; pure (docs/concepts/hooks.md)."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What a release is, what it is made from, and its identity; pure (hooks.md, "Entities", "Release body")."""
+"""What a release is, what it is made from, and its identity; pure (docs/concepts/hooks.md)."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from holdfast.api.releases import DEFAULT_ENTRYPOINT, Recipe, Runtime
 def fingerprint(recipe: Recipe) -> str:
     """The identity of a release: 64 hex digits over everything that decides what a run does.
 
-    Runtime, digest, config and limits (hooks.md, "Entities"), and with them what else is sent about
+    Runtime, digest, config and limits (docs/concepts/hooks.md), and with them what else is sent about
     the run, so that nothing of it is dropped: entrypoint, inputs and function. Not the `source_ref`.
     """
     return canonical.sha256_hex(canonical.encode(decisive(recipe)))

@@ -1,4 +1,4 @@
-"""What a hook run is, every move it can make, and what is asked of runs; pure (hooks.md, "Entities")."""
+"""What a hook run is, every move it can make, and what is asked of runs; pure (docs/concepts/hooks.md)."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -1,6 +1,6 @@
 """The protocol of runtimes: one function, whichever runtime the release names.
 
-What runs the code of a release: one small protocol, two runtimes (hooks.md, "Running a hook").
+What runs the code of a release: one small protocol, two runtimes (docs/concepts/hooks.md).
 
 A *job* names the release, the files and a folder of its own; an *attempt* says how it ended. What
 the code left is in the job's `output` folder, whichever runtime it was. The `bundle` runtime

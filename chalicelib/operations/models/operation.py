@@ -1,4 +1,4 @@
-"""What an operation is, and every move it can make; pure (operations.md, "Record")."""
+"""What an operation is, and every move it can make; pure (docs/concepts/operations.md)."""
 
 from enum import StrEnum
 

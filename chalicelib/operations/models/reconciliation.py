@@ -1,4 +1,4 @@
-"""What the reconciler decides, before it does anything; pure (operations.md, "Reconciler")."""
+"""What the reconciler decides, before it does anything; pure (docs/concepts/operations.md)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

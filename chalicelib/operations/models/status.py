@@ -1,4 +1,4 @@
-"""How a run is shown, the same on every face; pure (operations.md, "Freshness").
+"""How a run is shown, the same on every face; pure (docs/concepts/operations.md).
 
 How a run is shown. Freshness is derived from the record and the clock, never stored.
 

@@ -1,4 +1,4 @@
-"""The worker protocol: claim, renew, give back, complete (operations.md, "From request to worker").
+"""The worker protocol: claim, renew, give back, complete (docs/concepts/operations.md).
 
 What a worker holds while it works: the claim of a run, with its fence and lease.
 

@@ -1,4 +1,4 @@
-"""The failure bridge and the reconciler (operations.md, "When the normal path does not happen").
+"""The failure bridge and the reconciler (docs/concepts/operations.md).
 
 Ending what did not end by itself: the failure bridge and the reconciler.
 

@@ -1,4 +1,4 @@
-"""What is asked of a disposal, and what one found; pure (proofs.md, "Disposal")."""
+"""What is asked of a disposal, and what one found; pure (docs/concepts/retention.md)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The files of a package; pure (packages.md, "Records")."""
+"""The files of a package; pure (docs/concepts/packages.md)."""
 
 from holdfast.api.schema import Entity
 

@@ -1,4 +1,4 @@
-"""What is asked of the rotation, and what sweeps come to; pure (packages.md, "Integrity sweep")."""
+"""What is asked of the rotation, and what sweeps come to; pure (docs/concepts/integrity.md)."""
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,7 @@
-"""The manifest, and what is asked and answered when a package is sealed; pure (packages.md, "Manifest")."""
+"""The manifest, and what is asked and answered when a package is sealed; pure.
+
+The concept: docs/concepts/manifests-and-digests.md.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a package is and what is asked of it; pure (packages.md, "Records")."""
+"""What a package is and what is asked of it; pure (docs/concepts/packages.md)."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What is asked of a package's retention, and what may go; pure (packages.md, "Retention")."""
+"""What is asked of a package's retention, and what may go; pure (docs/concepts/retention.md)."""
 
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.retention.models.classes import (

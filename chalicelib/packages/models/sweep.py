@@ -1,4 +1,4 @@
-"""What is asked of a retention sweep, and what one would do; pure (packages.md, "Retention")."""
+"""What is asked of a retention sweep, and what one would do; pure (docs/concepts/retention.md)."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a client declares, and how it is told to send it; pure (packages.md, "Upload protocol")."""
+"""What a client declares, and how it is told to send it; pure (docs/concepts/packages.md)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,6 @@
 """The verbs of a disposal: delete, and end what was ordered.
 
-How a package's bytes go, and how that is proven (proofs.md, "Disposal").
+How a package's bytes go, and how that is proven (docs/concepts/retention.md).
 
 A disposal is *ordered* in one transaction, conditional on the package as the decision read it: status
 `deleted`, and the *tombstone*, the audit event that carries the manifest digest, authority, policy,

@@ -1,6 +1,6 @@
 """The verbs of the store's locks: ask for a mirror, mirror, read back.
 
-The store's own locks, which say what the table says (packages.md, "Retention").
+The store's own locks, which say what the table says (docs/concepts/object-lock.md).
 
 With Object Lock on, a sealed package's promise and holds are mirrored to every object of it, its
 manifest included, and read back. The table decides; the objects follow: table first, then objects, then

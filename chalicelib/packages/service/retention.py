@@ -1,6 +1,6 @@
 """The verbs of a package's retention: extend, hold, release, explain, list what may go.
 
-How a package's promise is extended, and how it is held (packages.md, "Retention").
+How a package's promise is extended, and how it is held (docs/concepts/retention.md).
 
 A promise is a class and a date; each only ever moves later. A *hold* has a name of its own on the
 package; several at once are several cases. Both are refused for a package that is deleted: its bytes are

@@ -1,6 +1,6 @@
 """The verbs of the retention sweep: queue what is due, plan, perform.
 
-The retention sweep, and the worker of the queue that all sweeps share (packages.md, "Retention").
+The retention sweep, and the worker of the queue that all sweeps share (docs/concepts/retention.md).
 
 A schedule looks at what is due, by an index on the date, and queues one operation a workspace that has
 something. The operation's worker plans and then performs, package by package: note that a package may go

@@ -1,4 +1,4 @@
-"""Retention classes, holds, and a workspace's policy over them; pure (packages.md, "Retention")."""
+"""Retention classes, holds, and a workspace's policy over them; pure (docs/concepts/retention.md)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

@@ -1,6 +1,6 @@
-"""The decision and the rules behind it; pure (proofs.md, "Explained eligibility").
+"""The decision and the rules behind it; pure (docs/concepts/retention.md).
 
-Why a package is kept, or may go (proofs.md, "Explained eligibility").
+Why a package is kept, or may go (docs/concepts/retention.md).
 
 `explain` is pure: facts and a moment in, the decision and every rule behind it out. The sweep, the
 endpoint, the dry run and delete use it and nothing else. A package may go only when every rule is met;

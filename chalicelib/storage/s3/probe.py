@@ -1,4 +1,4 @@
-"""What a store enforces, found out by trying it (packages.md, "Storage adapters").
+"""What a store enforces, found out by trying it (docs/concepts/storage-enforcement.md).
 
 The uploads are just as clients send them, some of them lies that the store ought to refuse. Each lie is told
 alone: where the payload hash lies, the checksum is true, so a refusal has one cause. A request in order goes

@@ -64,7 +64,7 @@ class Signer:
 
 
 def put_headers(*, size: int, sha256: str, media_type: str) -> dict[str, str]:
-    """The headers that bind a PUT to its content, with both proofs (packages.md, "Upload protocol")."""
+    """The headers that bind a PUT to its content, with both proofs (docs/concepts/packages.md)."""
     return {
         "content-length": str(size),
         "content-type": media_type,

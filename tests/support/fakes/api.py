@@ -1,4 +1,4 @@
-"""A small in-memory packages API and its store behind `httpx.MockTransport` (packages.md)."""
+"""A small in-memory packages API and its store behind `httpx.MockTransport` (docs/concepts/packages.md)."""
 
 import json
 from collections.abc import Callable
@@ -135,6 +135,6 @@ class FakeApi:
 
 
 def problem(status: int, code: str, message: str, **details: Any) -> httpx.Response:
-    """An error as the service answers it (architecture.md, "HTTP conventions")."""
+    """An error as the service answers it (docs/development/architecture.md)."""
     body = {"status": status, "code": code, "message": message, "details": details, "request_id": "req_1"}
     return httpx.Response(status, json=body, headers={"content-type": "application/problem+json"})

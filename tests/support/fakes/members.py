@@ -1,4 +1,7 @@
-"""The fake service's members, as the service shows and refuses them (hooks.md, "Workspaces and tenants")."""
+"""The fake service's members, as the service shows and refuses them.
+
+The concept: docs/concepts/identity-and-tenants.md.
+"""
 
 import json
 from collections.abc import Callable

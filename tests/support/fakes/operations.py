@@ -1,4 +1,4 @@
-"""The fake service's queued work, shown as the service shows it (operations.md, "Endpoints")."""
+"""The fake service's queued work, shown as the service shows it (docs/concepts/operations.md)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

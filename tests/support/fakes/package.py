@@ -1,4 +1,4 @@
-"""One package of the fake service: its files, and how it moves (packages.md, "Upload protocol")."""
+"""One package of the fake service: its files, and how it moves (docs/concepts/packages.md)."""
 
 import hashlib
 import json

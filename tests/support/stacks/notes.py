@@ -1,4 +1,4 @@
-"""What a local stack leaves in its folder (architecture.md, "Running it")."""
+"""What a local stack leaves in its folder (docs/development/architecture.md)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How a link is hashed, and what the check that a stranger repeats finds (proofs.md, "The audit chain")."""
+"""How a link is hashed, and what the check that a stranger repeats finds (docs/concepts/audit-chain.md)."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ LEAF = ("workspace", "aggregate", "seq", "prev", "action", "actor", "at", "paylo
 
 
 def rehashed(event: dict[str, Any]) -> str:
-    """The hash of an event as the API shows it, by the standard library and proofs.md alone."""
+    """The hash of an event as the API shows it, by the standard library alone."""
     leaf = {name: event[name] for name in LEAF}
     text = json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(b"\x00" + text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Attacks on tokens of the primary issuer (hooks.md, "Identity, scopes and tenancy").
+"""Attacks on tokens of the primary issuer (docs/concepts/identity-and-tenants.md).
 
 Every one of them is answered alike: which check failed helps nobody but who forges tokens.
 """

@@ -11,7 +11,7 @@ from pydantic_settings import SettingsError
 from chalicelib.auth.models import MachineClaims
 from chalicelib.core.extra_issuer import ExtraIssuer
 from chalicelib.core.settings import settings
-from infra.documentation import README
+from infra.documentation.markdown import ROOT
 from tests.conftest import Configure
 from tests.support.machines import KEY, NEXT_KEY, jwk, pem, setting
 from tests.unit.auth.test_tokens import key_pair
@@ -38,8 +38,8 @@ def test_a_setting_is_read_from_json(configure: Configure) -> None:
     assert found.key(None) == RAW
 
 
-def test_the_setting_and_the_claims_that_the_readme_shows_are_good_ones(configure: Configure) -> None:
-    text = README.read_text()
+def test_the_setting_and_the_claims_that_the_reference_shows_are_good_ones(configure: Configure) -> None:
+    text = (ROOT / "docs/reference/configuration.md").read_text()
     [given] = re.findall(r"HOLDFAST_EXTRA_ISSUER='(.*?)'", text, re.DOTALL)
     [claims] = [
         json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL) if '"iss"' in block

@@ -1,4 +1,7 @@
-"""The same key and body give the same answer, once, and nobody meets another's (architecture.md, HTTP)."""
+"""The same key and body give the same answer, once, and nobody meets another's.
+
+Its place in a request: docs/development/architecture.md.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta

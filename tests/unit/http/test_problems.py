@@ -1,4 +1,4 @@
-"""One table from errors to HTTP, and one shape (architecture.md, "HTTP conventions")."""
+"""One table from errors to HTTP, and one shape (docs/development/architecture.md)."""
 
 import json
 from typing import Any

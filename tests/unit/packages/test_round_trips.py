@@ -1,4 +1,4 @@
-"""What each verb costs in requests to the table and the store (architecture.md, "Budgets")."""
+"""What each verb costs in requests to the table and the store (docs/development/architecture.md)."""
 
 from concurrent.futures import ThreadPoolExecutor
 

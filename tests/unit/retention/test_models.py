@@ -1,4 +1,4 @@
-"""Retention classes and the rule of when a promise ends (packages.md, "Retention")."""
+"""Retention classes and the rule of when a promise ends (docs/concepts/retention.md)."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

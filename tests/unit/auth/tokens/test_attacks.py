@@ -1,4 +1,4 @@
-"""Attacks on tokens of the machine issuer, on every route (hooks.md, "Identity, scopes and tenancy").
+"""Attacks on tokens of the machine issuer, on every route (docs/concepts/identity-and-tenants.md).
 
 Every one of them is answered as a token that is none at all.
 """
