@@ -1,7 +1,12 @@
-"""Where bytes are kept: one small protocol, two adapters, chosen by `HOLDFAST_STORAGE`.
+"""Where bytes are kept: one small protocol and two adapters, chosen by `HOLDFAST_STORAGE`.
 
-An object's key names its content (`…/sha256/{digest}`), so a hostile path never becomes a key, a
-changed file is a new object, equal content in a package is stored once, and a listing is already
-the proof. Every upload is bound to its declared SHA-256 and size by the request that permits it.
-Keys are checked again here (defence in depth), and nothing here deletes what a package refers to.
+A *key* names the content under it (`…/sha256/{digest}`). A *signed request* stores or fetches one object
+without credentials, until it expires. A *grant* is the permission to remove one object; it names the
+audit event that ordered it. A *probe* and a *certificate* say what the store was seen to enforce.
+
+Invariants: a path never becomes a key, and other bytes have another key, so a listing is a proof. Every
+upload is bound to its declared SHA-256 and size. Keys are checked again here. Nothing is removed
+without a grant.
+
+See docs/concepts/storage-enforcement.md.
 """
