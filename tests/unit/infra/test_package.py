@@ -11,7 +11,9 @@ def test_the_package_holds_the_service_and_nothing_else_of_ours(zipped: list[str
 
 
 def test_of_the_client_s_distribution_the_package_holds_the_contract_alone(zipped: list[str]) -> None:
-    client = {name for name in zipped if name.startswith("holdfast/") and not name.startswith("holdfast/api/")}
+    client = {
+        name for name in zipped if name.startswith("holdfast/") and not name.startswith("holdfast/api/")
+    }
     assert client == {"holdfast/__init__.py"}
     assert "holdfast/api/packages.py" in zipped
 
