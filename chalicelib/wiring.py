@@ -38,13 +38,13 @@ TRUTHS: dict[OperationType, str | None] = {
 }
 
 # does the work of a claimed operation
-WORK: dict[OperationType, str] = {
-    OperationType.PACKAGE_FINALIZE: "chalicelib.packages.service.finalize:work",
-    OperationType.PACKAGE_VERIFY: "chalicelib.packages.service.verifications:work",
-    OperationType.PACKAGE_DELETE: "chalicelib.packages.service.disposals:work",
-    OperationType.RETENTION_SWEEP: "chalicelib.packages.service.sweeps:work",
-    OperationType.INTEGRITY_SWEEP: "chalicelib.packages.service.integrity:work",
-    OperationType.HOOK_RUN: "chalicelib.hooks.service.executions:work",
+PERFORMERS: dict[OperationType, str] = {
+    OperationType.PACKAGE_FINALIZE: "chalicelib.packages.service.finalize:perform",
+    OperationType.PACKAGE_VERIFY: "chalicelib.packages.service.verifications:perform",
+    OperationType.PACKAGE_DELETE: "chalicelib.packages.service.disposals:perform",
+    OperationType.RETENTION_SWEEP: "chalicelib.packages.service.sweeps:perform",
+    OperationType.INTEGRITY_SWEEP: "chalicelib.packages.service.integrity:perform",
+    OperationType.HOOK_RUN: "chalicelib.hooks.service.executions:perform",
 }
 
 # says what a user is in a workspace when the token does not
@@ -60,4 +60,4 @@ def part(path: str) -> Any:
 
 def handlers(queue: str) -> dict[OperationType, Callable[..., Any]]:
     """Return what does the work of each type whose messages go to `queue`."""
-    return {kind: part(path) for kind, path in WORK.items() if POLICIES[kind].queue == queue}
+    return {kind: part(path) for kind, path in PERFORMERS.items() if POLICIES[kind].queue == queue}

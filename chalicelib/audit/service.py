@@ -42,6 +42,6 @@ def events(pk: str, *, limit: int) -> list[Event]:
 def history(pk: str, *, limit: int, cursor: str | None) -> EventPage:
     """One page of the chain in the partition `pk`, oldest first; `Invalid` for a foreign cursor."""
     query = ["audit", pk]
-    page = store.history(pk, limit=limit, start=cursors.unseal(cursor, query=query))
-    next_cursor = cursors.seal(page.last_key, query=query) if page.last_key else None
+    page = store.history(pk, limit=limit, start=cursors.decode(cursor, query=query))
+    next_cursor = cursors.encode(page.last_key, query=query)
     return EventPage(items=[store.to_event(item) for item in page.items], next_cursor=next_cursor)

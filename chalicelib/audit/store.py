@@ -6,8 +6,7 @@ Access patterns:
 """
 
 from chalicelib.dynamodb import queries
-from chalicelib.dynamodb.items import Item, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Page, RawKey
 from holdfast.api.audit import Event
 
 PREFIX = "A#"

@@ -37,10 +37,10 @@ def get(slug: str, *, actor: Actor) -> Convention:
 def search(query: ConventionQuery, *, actor: Actor) -> ConventionPage:
     """One page of conventions, newest first."""
     described = ["conventions", actor.workspace]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, limit=query.limit, start=start)
     items = [found for item in page.items if (found := store.to_convention(item))]
-    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    next_cursor = cursors.encode(page.last_key, query=described)
     return ConventionPage(items=items, next_cursor=next_cursor)
 
 
@@ -50,7 +50,7 @@ def demand_sound(terms: Terms) -> None:
         raise Invalid(INVALID_METADATA_SCHEMA, f"metadata_schema: {found}.", rule=found)
 
 
-def declared(terms: Terms, *, actor: Actor) -> Declared:
+def read_declared(terms: Terms, *, actor: Actor) -> Declared:
     """What there is already of a convention, to be given to `stage`."""
     return store.find_declared(actor.workspace, terms.slug, terms.schema_)
 
@@ -94,7 +94,7 @@ def refer(transaction: Transaction, slug: str, package_id: str, *, workspace: st
 
     The commit raises `Invalid` (UNKNOWN_CONVENTION) when there is no such convention.
     """
-    transaction.check(store.key(workspace, slug), store.stands(), otherwise=_unknown(slug))
+    transaction.check(store.key(workspace, slug), store.stands(), on_conflict=_unknown(slug))
     transaction.save(store.new_reference(workspace, slug, package_id))
 
 

@@ -16,8 +16,7 @@ from typing import NamedTuple
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from holdfast.api import moments
 from holdfast.api.conventions import Convention, Schema
 

@@ -109,6 +109,13 @@ class Key(NamedTuple):
     sk: str
 
 
+class Page(NamedTuple):
+    """Items of one query request, and where the next one starts (None at the end)."""
+
+    items: list[Item]
+    last_key: RawKey | None
+
+
 @lru_cache
 def connection() -> TableConnection:
     """The one connection of this process, shared by all threads and all kinds of items."""

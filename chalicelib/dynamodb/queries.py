@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
-from chalicelib.dynamodb.items import Item, Key, RawKey, connection
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey, connection
 from holdfast.api.codes import UNAVAILABLE
 
 BATCH_KEYS = 100
@@ -18,16 +18,9 @@ BATCH_KEYS = 100
 BATCH_ROUNDS = 5
 
 
-class Page(NamedTuple):
-    """Items of one query request, and where the next one starts (None at the end)."""
-
-    items: list[Item]
-    last_key: RawKey | None
-
-
 def get(key: Key) -> Item | None:
     """The item under `key`, read consistently; None when there is none."""
-    with answering():
+    with unavailable_on_error():
         raw = connection().get_item(key.pk, key.sk, consistent_read=True)
     found = raw.get("Item") if raw else None
     return Item.from_raw_data(found) if found else None
@@ -47,7 +40,7 @@ def query(
 
     `limit` counts what is read, before `where` leaves anything out.
     """
-    with answering():
+    with unavailable_on_error():
         raw = connection().query(
             pk,
             range_key_condition=condition,
@@ -90,7 +83,7 @@ def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
 
 
 @contextmanager
-def answering() -> Iterator[None]:
+def unavailable_on_error() -> Iterator[None]:
     """Turn a table that does not answer (after the client's own retries) into `Unavailable`."""
     try:
         yield
@@ -104,7 +97,7 @@ def _batch(keys: list[Key]) -> dict[Key, Item]:
     for _ in range(BATCH_ROUNDS):
         if not rest:
             return found
-        with answering():
+        with unavailable_on_error():
             raw = connection().batch_get_item(rest, consistent_read=True)
         for data in raw["Responses"].get(settings().table_name, []):
             item = Item.from_raw_data(data)

@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
     group: str
     arguments: dict[str, Any]
-    otherwise: Exception | None
+    on_conflict: Exception | None
 
 
 class Transaction:
@@ -63,23 +63,23 @@ class Transaction:
         self._operations: list[Operation] = []
         self._saved: list[Item] = []
 
-    def save(self, item: Item, *, otherwise: Exception | None = None) -> None:
-        """Put `item`: only if absent when it is new, only if unchanged since it was read otherwise."""
-        self._add("put", item.get_save_kwargs_from_instance(), otherwise)
+    def save(self, item: Item, *, on_conflict: Exception | None = None) -> None:
+        """Put `item`: only if absent when it is new, only if unchanged since it was read on_conflict."""
+        self._add("put", item.get_save_kwargs_from_instance(), on_conflict)
         self._saved.append(item)
 
-    def delete(self, item: Item, *, otherwise: Exception | None = None) -> None:
+    def delete(self, item: Item, *, on_conflict: Exception | None = None) -> None:
         """Remove `item`, only if unchanged since it was read."""
-        self._add("delete", item.get_delete_kwargs_from_instance(), otherwise)
+        self._add("delete", item.get_delete_kwargs_from_instance(), on_conflict)
 
     def delete_if(self, key: Key, condition: Condition) -> None:
         """Remove what is at `key`, unread, only if `condition` holds there."""
         self._add("delete", Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition), None)
 
-    def check(self, key: Key, condition: Condition, *, otherwise: Exception | None = None) -> None:
+    def check(self, key: Key, condition: Condition, *, on_conflict: Exception | None = None) -> None:
         """Write nothing at `key`, but commit only if `condition` holds there."""
         arguments = Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition)
-        self._add("check", arguments, otherwise)
+        self._add("check", arguments, on_conflict)
 
     def commit(self) -> None:
         """Write all, or raise: an operation's own error, `Stale`, or `Unavailable` after bounded retries.
@@ -99,10 +99,10 @@ class Transaction:
                 return
         raise Unavailable(UNAVAILABLE, "Too many writers at once; try again shortly.")
 
-    def _add(self, group: str, arguments: dict[str, Any], otherwise: Exception | None) -> None:
+    def _add(self, group: str, arguments: dict[str, Any], on_conflict: Exception | None) -> None:
         if len(self._operations) == MAX_OPERATIONS:
             raise ValueError(f"a transaction holds at most {MAX_OPERATIONS} operations")
-        self._operations.append(Operation(group, arguments, otherwise))
+        self._operations.append(Operation(group, arguments, on_conflict))
 
     def _group(self, name: str) -> list[dict[str, Any]]:
         return [operation.arguments for operation in self._operations if operation.group == name]
@@ -135,7 +135,7 @@ class Transaction:
             if reason == "ConditionalCheckFailed"
         ]
         if failed:
-            raise next((op.otherwise for op in failed if op.otherwise), None) or Stale
+            raise next((op.on_conflict for op in failed if op.on_conflict), None) or Stale
         if not any(reason in RETRYABLE for reason in reasons):
             raise error
 
@@ -156,7 +156,7 @@ def retry_when_stale(decide: Callable[P, R]) -> Callable[P, R]:
 def retry_when_contended(decide: Callable[P, R]) -> Callable[P, R]:
     """`retry_when_stale` where dozens write one item at once: fewer attempts, further apart.
 
-    Their attempts would otherwise fill the time between a read and its write so densely that hardly
+    Their attempts would on_conflict fill the time between a read and its write so densely that hardly
     one of them succeeds.
     """
     return _retrying(decide, attempts=CONTENDED_ATTEMPTS, cap_s=CONTENDED_CAP_S)

@@ -1,4 +1,4 @@
-"""Sealed positions in a list. A cursor is good for the query that it was given for, no other.
+"""Cursors: signed positions in a list. A cursor is good for the query that it was given for, no other.
 
 A position may lie at something that the asker may not see, for a page ends where the reading ended
 and not where the showing did. So a cursor cannot be read either; equal positions make equal cursors.
@@ -19,21 +19,23 @@ from holdfast.api.codes import INVALID_CURSOR
 SIGNATURE_BYTES = 16
 
 
-def seal(position: Any, *, query: Any) -> str:
-    """A cursor for `position` (JSON) in the list that `query` (JSON) describes."""
+def encode(position: Any, *, query: Any) -> str | None:
+    """Return a cursor for `position` (JSON) in the list that `query` (JSON) describes; None for None."""
+    if position is None:
+        return None
     body = json.dumps(position, separators=(",", ":")).encode()
     signature = _signature(body, query)
     return base64.urlsafe_b64encode(signature + _masked(body, signature)).decode().rstrip("=")
 
 
-def unseal(cursor: str | None, *, query: Any) -> Any:
-    """The position in `cursor`, None without one.
+def decode(cursor: str | None, *, query: Any) -> Any:
+    """Return the position in `cursor`; None without one.
 
     Raises `Invalid` (INVALID_CURSOR) when it was edited or belongs to another query.
     """
     if cursor is None:
         return None
-    raw = _decode(cursor)
+    raw = _bytes_of(cursor)
     signature, masked = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
     body = _masked(masked, signature)
     if not hmac.compare_digest(signature, _signature(body, query)):
@@ -52,7 +54,7 @@ def _masked(body: bytes, signature: bytes) -> bytes:
     return bytes(left ^ right for left, right in zip(body, mask, strict=True))
 
 
-def _decode(cursor: str) -> bytes:
+def _bytes_of(cursor: str) -> bytes:
     try:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:

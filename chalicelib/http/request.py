@@ -33,7 +33,7 @@ def read_body(model: type[ModelT], request: Request) -> ModelT:
     declared = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if raw and declared != "application/json":
         raise Unsupported(UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
-    return validated(model, parse_json(raw) if raw else {})
+    return validate(model, parse_json(raw) if raw else {})
 
 
 def body_bytes(request: Request) -> bytes:
@@ -55,7 +55,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def validated(model: type[ModelT], values: Any) -> ModelT:
+def validate(model: type[ModelT], values: Any) -> ModelT:
     """Return `values` as `model`; raise `Invalid` that names each field and rule."""
     try:
         return model.model_validate(values)

@@ -25,7 +25,7 @@ from chalicelib.core import ids
 from chalicelib.core.errors import HoldfastError, Unavailable, not_found
 from chalicelib.core.log import logger
 from chalicelib.http import problems
-from chalicelib.http.request import query_values, read_body, validated
+from chalicelib.http.request import query_values, read_body, validate
 
 PUBLIC = "public"
 
@@ -207,7 +207,7 @@ def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -
     if route.body:
         arguments["body"] = read_body(route.body, request)
     if route.query:
-        arguments["query"] = validated(route.query, query_values(request))
+        arguments["query"] = validate(route.query, query_values(request))
     key = request.headers.get("idempotency-key") if route.creates else None
     seen = request.headers.get("if-match")
     known = {"actor": asker, "request": request, "idempotency_key": key, "if_match": seen}

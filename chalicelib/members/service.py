@@ -39,7 +39,7 @@ def add(body: Add, *, actor: Actor) -> Added:
     with another role or other tenants.
     """
     _require_entitled(set(body.tenants), actor)
-    seen = store.seen(actor.workspace, body.user_id)
+    seen = store.read_with_owners(actor.workspace, body.user_id)
     if seen.record and seen.record.removed_at is None:
         return Added(_already(body, _shown(seen.record, actor)), created=False)
     record = _new_record(body, seen, actor)
@@ -58,9 +58,9 @@ def get(user_id: str, *, actor: Actor) -> Member:
 def search(query: MemberQuery, *, actor: Actor) -> MemberPage:
     """One page of members, who came first first."""
     described = ["members", actor.workspace]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     records, last_key = store.oldest(actor.workspace, limit=query.limit, start=start)
-    next_cursor = cursors.seal(last_key, query=described) if last_key else None
+    next_cursor = cursors.encode(last_key, query=described)
     return MemberPage(items=[_shown(record, actor) for record in records], next_cursor=next_cursor)
 
 
@@ -102,7 +102,7 @@ def _already(body: Add, member: Member) -> Member:
 
 
 def _load(user_id: str, actor: Actor) -> tuple[store.Seen, MemberRecord]:
-    seen = store.seen(actor.workspace, user_id)
+    seen = store.read_with_owners(actor.workspace, user_id)
     if seen.record is None or seen.record.removed_at:
         raise not_found()
     return seen, seen.record

@@ -10,8 +10,7 @@ Access patterns:
 from typing import NamedTuple
 
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from chalicelib.members.models import MemberRecord
 from holdfast.api.moments import rfc3339
 
@@ -32,7 +31,7 @@ def find(workspace: str, user_id: str) -> MemberRecord | None:
     return MemberRecord.model_validate(item.data) if item else None
 
 
-def seen(workspace: str, user_id: str) -> Seen:
+def read_with_owners(workspace: str, user_id: str) -> Seen:
     """What a change of this membership is conditional on; items that are not there yet are new ones."""
     key, owners_key = _key(workspace, user_id), Key(items.partition(workspace, "members"), "OWNERS")
     found = queries.batch_get([key, owners_key])

@@ -146,7 +146,7 @@ def release_hold(package_id: str, hold_name: str, body: ReleaseHold, actor: Acto
 @bp.get("/packages/{package_id}/retention/explain", scope=Scope.PACKAGES_READ)
 def explain_retention(package_id: str, actor: Actor) -> Explanation:
     """Say whether a package may go now, with every rule, date, hold and event behind it."""
-    return retention.explanation(package_id, actor=actor)
+    return retention.explain_retention(package_id, actor=actor)
 
 
 @bp.get("/retention/eligible", scope=Scope.PACKAGES_READ)

@@ -77,7 +77,7 @@ def demand(transaction: Transaction, workspace: str, seen: RetentionPolicy) -> N
     item = store.find(workspace)
     if item is None or store.to_retention(item).policy != seen:
         raise PolicyChanged
-    transaction.check(store.key(workspace), Item.version == item.version, otherwise=PolicyChanged())
+    transaction.check(store.key(workspace), Item.version == item.version, on_conflict=PolicyChanged())
 
 
 class PolicyChanged(Exception):

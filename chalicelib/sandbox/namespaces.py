@@ -81,12 +81,12 @@ def wall_in(order: Order) -> None:
     for path in [*order["visible"], *DEVICES, order["folder"]]:
         if Path(path).exists():
             show(path, root)
-            seal(root + path)
+            make_read_only(root + path)
     for path in order["writable"]:
         mount(path, root + path, BIND)
     Path(root, "proc").mkdir()
     mount("proc", f"{root}/proc", NO_SUID, b"proc")
-    seal(root, 0)
+    make_read_only(root, 0)
     os.chroot(root)
     os.chdir("/")
 
@@ -107,7 +107,7 @@ def mount(source: str, target: str, flags: int, kind: bytes | None = None) -> No
     demand(libc.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None))
 
 
-def seal(path: str, flags: int = AT_RECURSIVE) -> None:
+def make_read_only(path: str, flags: int = AT_RECURSIVE) -> None:
     """Make a mount read-only, with all that is mounted below it; `OSError` where that cannot be."""
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY_NO_SUID, 0, 0, 0)
     size = ctypes.c_size_t(ctypes.sizeof(attributes))

@@ -28,14 +28,14 @@ class Taken(NamedTuple):
 
 def end_descendants() -> None:
     """End what the process started; orphans come to us. Stopped first: what is stopped starts no more."""
-    while found := set(descendants()):
+    while found := set(processes_below()):
         stopped: set[int] = set()
         while fresh := found - stopped:
             send(signal.SIGSTOP, fresh)
             stopped |= fresh
-            found = set(descendants())
+            found = set(processes_below())
         send(signal.SIGKILL, found)
-        reaped(0)
+        reap(0)
 
 
 def send(number: signal.Signals, processes: set[int]) -> None:
@@ -45,7 +45,7 @@ def send(number: signal.Signals, processes: set[int]) -> None:
             os.kill(process, number)
 
 
-def descendants() -> dict[int, list[str]]:
+def processes_below() -> dict[int, list[str]]:
     """Every process below this one that has not ended, with what /proc says of it from its state on."""
     seen = dict(states())
     children: dict[int, list[int]] = {}
@@ -68,13 +68,13 @@ def states() -> Iterator[tuple[int, list[str]]]:
             yield int(entry.name), Path(entry, "stat").read_text().rpartition(")")[2].split()
 
 
-def taken(*, memory_bytes: int) -> Taken:
+def measure(*, memory_bytes: int) -> Taken:
     """What all descendants have together, and what those had of the processor that have ended.
 
     Pages that several share count once; as that is dear to find out, only when they seem to have more
     than `memory_bytes`.
     """
-    found = descendants()
+    found = processes_below()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     ticks = sum(int(field) for fields in found.values() for field in fields[11:15])
     memory = sum(int(fields[21]) for fields in found.values()) * resource.getpagesize()
@@ -106,7 +106,7 @@ def nameless_bytes(processes: dict[int, list[str]]) -> int:
     return sum(sizes.values())
 
 
-def reaped(child: int) -> int | None:
+def reap(child: int) -> int | None:
     """Collect what has ended, orphans too; the exit code of `child` when it is among them."""
     exit_code = None
     with suppress(ChildProcessError):

@@ -27,7 +27,7 @@ from chalicelib.sandbox.command import (
     Report,
     ended_by,
 )
-from chalicelib.sandbox.scratch import Held, held
+from chalicelib.sandbox.scratch import Held, measure
 from chalicelib.sandbox.seccomp import program
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ def run(command: Command, *, step: Step, ticks: Ticks) -> Exit:
 
     What `step` raises ends the process and passes on. Never raises for what the process does.
     """
-    before = held(command.folder)
+    before = measure(command.folder)
     with TemporaryDirectory() as root, closed_to_others(), _supervisor(command, root) as (process, report):
         watch = _Watch(process, command, report, before, ticks)
         try:
@@ -174,7 +174,7 @@ class _Watch:
 
     def _too_much(self) -> bool:
         """Whether it left more bytes or files in its folder than it may, or some that cannot be counted."""
-        now = held(self._command.folder)
+        now = measure(self._command.folder)
         size, count = now.size - self._before.size, now.entries - self._before.entries
         return now.hidden or size > self._command.output_mib * MIB or count > MAX_FILES
 

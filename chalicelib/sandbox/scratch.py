@@ -25,7 +25,7 @@ class Held(NamedTuple):
     hidden: bool
 
 
-def held(folder: Path) -> Held:
+def measure(folder: Path) -> Held:
     """What is below `folder`; a sparse file counts as long as it is, a reserved one as what it takes."""
     size = entries = 0
     waiting = [str(folder)]

@@ -108,12 +108,12 @@ def program(machine: str, *, keep_from: Iterable[int] = ()) -> bytes | None:
     )  # libraries take `clone` then, which can be judged
     for name in sorted(NUMBERS.keys() - ON_CONDITION):
         steps += _when(number[name], [_refuse()])
-    for name, judged in _judged(sorted(keep_from)).items():
+    for name, judged in _argument_rules(sorted(keep_from)).items():
         steps += _when(number[name], judged)
     return b"".join(struct.pack("=HBBI", *step) for step in [*steps, _allow()])
 
 
-def _judged(keep_from: list[int]) -> dict[str, list[Instruction]]:
+def _argument_rules(keep_from: list[int]) -> dict[str, list[Instruction]]:
     """What decides on the calls that are refused for some arguments only."""
     judged = {
         "clone": [_argument(0), Instruction(ANY_BIT, 0, 1, NEW_NAMESPACES), _refuse(), _allow()],

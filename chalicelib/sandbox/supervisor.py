@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from chalicelib.sandbox.landlock import fence, stay_in, version
 from chalicelib.sandbox.namespaces import demand, hand_over, isolate, libc, wall_in, walls_hold
-from chalicelib.sandbox.process_tree import Taken, end_descendants, reaped, taken, tasks
+from chalicelib.sandbox.process_tree import Taken, end_descendants, measure, reap, tasks
 
 PARENT_DEATH_SIGNAL, DUMPABLE, SECCOMP, CHILD_SUBREAPER, NO_NEW_PRIVILEGES = 1, 4, 22, 36, 38
 FILTER = 2
@@ -83,7 +83,7 @@ def supervise(order: Order, isolation: list[str], calls: str | None) -> NoReturn
     child = os.fork()
     if child == 0:
         become(order)
-    while (exit_code := reaped(child)) is None:
+    while (exit_code := reap(child)) is None:
         signal.sigtimedwait({signal.SIGCHLD}, LOOK_EVERY_S)
         if broken := over(now(order), order["limits"]):
             end(order, ended=broken)
@@ -107,7 +107,7 @@ def over(found: Taken, limits: dict[str, int]) -> str | None:
 
 def now(order: Order) -> Taken:
     """What the process and all below it take."""
-    return taken(memory_bytes=order["limits"]["memory_bytes"])
+    return measure(memory_bytes=order["limits"]["memory_bytes"])
 
 
 def end(order: Order, **said: Any) -> NoReturn:

@@ -56,12 +56,12 @@ def flaw(entries: Sequence[ZipInfo], broken_rule: Rule) -> str | None:
             f"it unpacks to {declared} bytes; at most {MAX_UNPACKED_BYTES} (MAX_UNPACKED_BYTES) are allowed"
         )
     return next(
-        (f"{shown(entry)} {rule}" for entry in entries for rule in _flaws(entry, broken_rule)),
+        (f"{shown_name(entry)} {rule}" for entry in entries for rule in _flaws(entry, broken_rule)),
         _clash(entries),
     )
 
 
-def shown(entry: ZipInfo) -> str:
+def shown_name(entry: ZipInfo) -> str:
     """An entry's name for people: escaped and short, since it may be hostile."""
     return repr(entry.filename[:100])
 
@@ -159,6 +159,6 @@ def _copy(packed: IO[bytes], unpacked: IO[bytes], entry: ZipInfo, left: int) -> 
     while chunk := packed.read(CHUNK_BYTES):
         size += len(chunk)
         if size > left or bomb(entry, size):
-            raise BrokenBundle(f"The bundle is not unpacked: {shown(entry)} holds more than it says.")
+            raise BrokenBundle(f"The bundle is not unpacked: {shown_name(entry)} holds more than it says.")
         unpacked.write(chunk)
     return size

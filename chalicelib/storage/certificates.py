@@ -23,7 +23,7 @@ from chalicelib.core.secrets import derived_key
 from chalicelib.core.settings import Integrity, Settings, StorageKind, settings
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.storage import store
-from chalicelib.storage.models import Attacked, Reliance, due, gaps, state
+from chalicelib.storage.models import ConformanceReport, Reliance, due, gaps, state
 from chalicelib.storage.service import storage
 from holdfast.api.storage import SCHEMA, Certificate, KeptCertificate, Signature
 
@@ -49,7 +49,7 @@ def certify() -> KeptCertificate:
     certificate = _signed(storage().certify(), clock.now())
     with transact() as transaction:
         transaction.save(store.new_item(certificate))
-    return _judged(certificate)
+    return _with_verdict(certificate)
 
 
 def certify_when_due() -> KeptCertificate | None:
@@ -68,16 +68,16 @@ def latest() -> KeptCertificate:
 
 def _latest() -> KeptCertificate | None:
     found = store.latest()
-    return _judged(found) if found else None
+    return _with_verdict(found) if found else None
 
 
-def _judged(certificate: Certificate) -> KeptCertificate:
+def _with_verdict(certificate: Certificate) -> KeptCertificate:
     authentic = hmac.compare_digest(_signature(certificate), certificate.signature.value)
     worth = state(certificate, authentic=authentic, fingerprint=_fingerprint(), now=clock.now())
     return KeptCertificate.model_validate({**certificate.model_dump(by_alias=True), "state": worth})
 
 
-def _signed(attacked: Attacked, at: datetime) -> Certificate:
+def _signed(attacked: ConformanceReport, at: datetime) -> Certificate:
     current = settings()
     unsigned = Certificate(
         schema=SCHEMA,

@@ -15,7 +15,7 @@ T = TypeVar("T")
 Seen = tuple[bool, str]
 
 
-def found(claim: Claim, attack: Callable[[], Seen]) -> Finding:
+def finding(claim: Claim, attack: Callable[[], Seen]) -> Finding:
     """Carry out `attack`, which answers whether it was refused and what was seen."""
     try:
         refused, detail = attack()

@@ -22,7 +22,7 @@ RENEW_AFTER = timedelta(hours=24)
 OUTDATED_AFTER = timedelta(hours=48)
 
 
-class Attacked(NamedTuple):
+class ConformanceReport(NamedTuple):
     """What came of all attacks on one canary; `left_behind` are the keys that could not be removed."""
 
     findings: Sequence[Finding]

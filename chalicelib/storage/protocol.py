@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, Protocol
 
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from holdfast.api.schema import Entity, Reason, Sha256, Text
 
 CHUNK_BYTES = 1024 * 1024
@@ -169,7 +169,7 @@ class Storage(Protocol):
         `Unavailable` when it is `store` and the probe shows that the store refuses nothing.
         """
 
-    def certify(self) -> Attacked:
+    def certify(self) -> ConformanceReport:
         """Attack a canary in the probe folder, remove it, and say what the store refused.
 
         Any number may do so at once, and nothing but the own canary is touched. Never raises for a failing

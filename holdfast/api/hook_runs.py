@@ -77,7 +77,7 @@ class HookRun(Entity):
         """Whether its rows count: the code ran to its end and kept its contract, whatever it says."""
         return self.status in (RunStatus.SUCCEEDED, RunStatus.REJECTED)
 
-    def moved(self, status: RunStatus, **changes: Any) -> "HookRun":
+    def with_status(self, status: RunStatus, **changes: Any) -> "HookRun":
         """The run after a move; `ValueError` for one that there is not."""
         if status not in MOVES[self.status]:
             raise ValueError(f"a hook run never goes from {self.status} to {status}")

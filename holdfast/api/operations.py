@@ -158,15 +158,15 @@ class Operation(Entity):
         """Whether the run is still to end."""
         return self.status is not OperationStatus.COMPLETED
 
-    def moved(self, status: OperationStatus, **changes: Any) -> "Operation":
+    def with_status(self, status: OperationStatus, **changes: Any) -> "Operation":
         """The operation after a move; `ValueError` for one that the lifecycle does not have."""
         if status not in MOVES[self.status]:
             raise ValueError(f"an operation never goes from {self.status} to {status}")
         return self.model_copy(update={"status": status, **changes})
 
-    def completed(self, result: Result, *, at: datetime, **changes: Any) -> "Operation":
+    def as_completed(self, result: Result, *, at: datetime, **changes: Any) -> "Operation":
         """The operation at its end, with `result`; nothing is due any more."""
-        return self.moved(
+        return self.with_status(
             OperationStatus.COMPLETED,
             outcome=result.outcome,
             summary_counts=result.summary_counts or self.summary_counts,

@@ -87,7 +87,7 @@ def impact(context: typer.Context, name: Name, version: Version, json: AsJson = 
         emit_json({**first, "items": [item.model_dump(mode="json") for item in items]})
         return
     if pages[0].totals:
-        _tell(pages[0].totals)
+        _print_progress(pages[0].totals)
     rows = [[item.run_id, item.package_id, item.feature, item.status, str(item.row_count)] for item in items]
     emit_table(["run", "package", "feature", "status", "rows"], rows)
 
@@ -150,7 +150,7 @@ def _list(found: "Sequence[HookRun]") -> None:
     emit_table(columns, rows)
 
 
-def _tell(totals: "Totals") -> None:
+def _print_progress(totals: "Totals") -> None:
     statuses = ", ".join(f"{count} {status}" for status, count in totals.by_status.items() if count)
     bound = "" if totals.complete else " at least"
     typer.echo(f"{totals.runs} runs on {totals.packages} packages made{bound} {totals.rows} rows; {statuses}")

@@ -17,7 +17,7 @@ def follow(client: "Client", operation_id: str) -> "OperationView":
         state = f"{operation.reason.label} ({operation.freshness})"
         line = f"{operation.id} {operation.type}: {state} {how_far(operation)}".rstrip()
         if line != last:
-            _tell(line, last)
+            _print_progress(line, last)
             last = line
     if sys.stderr.isatty():
         sys.stderr.write("\n")
@@ -44,7 +44,7 @@ def exit_code(operation: "OperationSummary") -> int:
     return 0 if operation.outcome == "succeeded" else 1
 
 
-def _tell(line: str, last: str) -> None:
+def _print_progress(line: str, last: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{line:<{len(last)}}")
     else:

@@ -120,9 +120,9 @@ class Client:
 
     def health(self) -> dict[str, Any]:
         """GET /health/details: the table, the storage and the queues, as this token sees them."""
-        from holdfast.client.validation import AnyObject, parsed
+        from holdfast.client.validation import AnyObject, parse
 
-        return parsed(AnyObject, self.transport.get("/health/details").content).root
+        return parse(AnyObject, self.transport.get("/health/details").content).root
 
     def storage_certificate(self) -> "KeptCertificate":
         """GET /storage/certificate: what the store was last seen to enforce.
@@ -153,6 +153,6 @@ class Client:
 
 def _certificate(body: bytes) -> "KeptCertificate":
     from holdfast.api.storage import KeptCertificate
-    from holdfast.client.validation import parsed
+    from holdfast.client.validation import parse
 
-    return parsed(KeptCertificate, body)
+    return parse(KeptCertificate, body)

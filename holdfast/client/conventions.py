@@ -7,7 +7,7 @@ from urllib.parse import quote
 from holdfast.api.conventions import Convention, ConventionPage
 from holdfast.api.deployments import Deploy, Deployed
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 LARGEST_PAGE = 200
 
@@ -21,19 +21,19 @@ class Conventions:
     def list(self) -> Iterator[Convention]:
         """All conventions, newest first, fetched page by page."""
         for body in self._transport.pages("/conventions", {"limit": LARGEST_PAGE}):
-            yield from parsed(ConventionPage, body).items
+            yield from parse(ConventionPage, body).items
 
     def get(self, slug: str) -> Convention:
         """One convention as it stands."""
-        return parsed(Convention, self._transport.get(_of(slug)).content)
+        return parse(Convention, self._transport.get(_of(slug)).content)
 
     def deploy(self, **values: Any) -> Deployed:
         """Declare a convention with the fields of `Deploy`: all of it or nothing; again, no change.
 
         Raises `InputError` naming each field that breaks a rule, before anything is sent.
         """
-        body = checked(Deploy, values).model_dump(mode="json", by_alias=True, exclude_unset=True)
-        return parsed(Deployed, self._transport.create("/conventions", body).content)
+        body = check(Deploy, values).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return parse(Deployed, self._transport.create("/conventions", body).content)
 
     def delete(self, slug: str) -> None:
         """Take a convention away that no package refers to; `ApiError` (409) otherwise."""

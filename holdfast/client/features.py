@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from holdfast.api.features import FeaturePage, FeatureQuery, FeatureRow, ProvenRow
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 LARGEST_PAGE = 200
 
@@ -22,7 +22,7 @@ class Features:
 
         With `provenance=True` each is a `ProvenRow`: hook, version, digest, config, source_ref and more.
         """
-        query = checked(FeatureQuery, {"limit": LARGEST_PAGE, **filters})
+        query = check(FeatureQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)
         for body in self._transport.pages(f"/features/{quote(feature, safe='')}", params):
-            yield from parsed(FeaturePage, body).items
+            yield from parse(FeaturePage, body).items

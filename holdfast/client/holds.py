@@ -5,7 +5,7 @@ from urllib.parse import quote
 from holdfast.api.packages import Package
 from holdfast.api.retention import ApplyHold, Hold, ReleaseHold
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 
 class Holds:
@@ -19,21 +19,21 @@ class Holds:
 
         Raises `ApiError` (409 HOLD_EXISTS) for a name that is on the package already.
         """
-        body = checked(ApplyHold, {"name": name, "reason": reason}).model_dump()
-        return parsed(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
+        body = check(ApplyHold, {"name": name, "reason": reason}).model_dump()
+        return parse(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
 
     def release(self, package_id: str, name: str, *, reason: str) -> Package:
         """Take one hold off the package; a retry releases it once.
 
         Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there.
         """
-        body = checked(ReleaseHold, {"reason": reason}).model_dump()
+        body = check(ReleaseHold, {"reason": reason}).model_dump()
         path = f"{_of(package_id)}/holds/{quote(name, safe='')}"
-        return parsed(Package, self._transport.take_off(path, body).content)
+        return parse(Package, self._transport.take_off(path, body).content)
 
     def list(self, package_id: str) -> list[Hold]:
         """The holds that are on the package, oldest first."""
-        return parsed(Package, self._transport.get(_of(package_id)).content).holds
+        return parse(Package, self._transport.get(_of(package_id)).content).holds
 
 
 def _of(package_id: str) -> str:

@@ -8,7 +8,7 @@ from holdfast.api.hook_runs import HookRun, HookRunPage, HookRunView, RunQuery
 from holdfast.api.impact import Impact, Reran, Rerun
 from holdfast.client.operations import Operations
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 from holdfast.client.waiting import Pause
 
 LARGEST_PAGE = 200
@@ -25,13 +25,13 @@ class HookRuns:
 
     def list(self, **filters: Any) -> Iterator[HookRun]:
         """All runs that the fields of `RunQuery` select, newest first, fetched page by page."""
-        query = checked(RunQuery, {"limit": LARGEST_PAGE, **filters})
+        query = check(RunQuery, {"limit": LARGEST_PAGE, **filters})
         for body in self._transport.pages("/hook-runs", query.model_dump(mode="json", exclude_none=True)):
-            yield from parsed(HookRunPage, body).items
+            yield from parse(HookRunPage, body).items
 
     def get(self, run_id: str) -> HookRunView:
         """One run: its pinned release, what came of it, and the tail of its log."""
-        return parsed(HookRunView, self._transport.get(f"/hook-runs/{quote(run_id, safe='')}").content)
+        return parse(HookRunView, self._transport.get(f"/hook-runs/{quote(run_id, safe='')}").content)
 
     def wait(self, package_id: str, *, pause: Pause | None = None) -> tuple[HookRun, ...]:
         """The runs on a package, newest first, once all of them are over."""
@@ -53,7 +53,7 @@ class HookRuns:
         """What a release made, page by page; `totals` stand on the first."""
         params = {"limit": LARGEST_PAGE}
         for body in self._transport.pages(f"{_release(hook, version)}/impact", params):
-            yield parsed(Impact, body)
+            yield parse(Impact, body)
 
     def rerun(self, hook: str, version: int, *, limit: int = 100) -> Iterator[Reran]:
         """Queue the live release on the packages that a release ran on, page by page until all are done.
@@ -62,8 +62,8 @@ class HookRuns:
         """
         cursor: str | None = None
         while True:
-            body = checked(Rerun, {"limit": limit, "cursor": cursor}).model_dump(exclude_none=True)
-            done = parsed(Reran, self._transport.create(f"{_release(hook, version)}/rerun", body).content)
+            body = check(Rerun, {"limit": limit, "cursor": cursor}).model_dump(exclude_none=True)
+            done = parse(Reran, self._transport.create(f"{_release(hook, version)}/rerun", body).content)
             yield done
             cursor = done.next_cursor
             if cursor is None:

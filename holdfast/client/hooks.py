@@ -8,7 +8,7 @@ from holdfast.api.bundles import BundlePlan, BundleUpload
 from holdfast.api.hooks import Hook, HookPage, MovePointer, PointerHistory, PointerMove
 from holdfast.api.releases import NewRelease, Release, Released, ReleasePage
 from holdfast.client.transport import Transport, store_code, store_request
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 from holdfast.client.waiting import Pause
 from holdfast.errors import InputError, StoreError
 
@@ -25,41 +25,41 @@ class Hooks:
     def list(self) -> Iterator[Hook]:
         """All hooks, newest first, fetched page by page."""
         for body in self._transport.pages("/hooks", {"limit": LARGEST_PAGE}):
-            yield from parsed(HookPage, body).items
+            yield from parse(HookPage, body).items
 
     def get(self, name: str) -> Hook:
         """One hook: its feature, its contract and the release that is live."""
-        return parsed(Hook, self._transport.get(_of(name)).content)
+        return parse(Hook, self._transport.get(_of(name)).content)
 
     def releases(self, name: str) -> Iterator[Release]:
         """A hook's releases, newest first, fetched page by page."""
         for body in self._transport.pages(f"{_of(name)}/releases", {"limit": LARGEST_PAGE}):
-            yield from parsed(ReleasePage, body).items
+            yield from parse(ReleasePage, body).items
 
     def release_of(self, name: str, version: int) -> Release:
         """One release of a hook."""
-        return parsed(Release, self._transport.get(f"{_of(name)}/releases/{version}").content)
+        return parse(Release, self._transport.get(f"{_of(name)}/releases/{version}").content)
 
     def release(self, name: str, **values: Any) -> Released:
         """Release a hook with the fields of `NewRelease`; the same again is found, not made twice.
 
         Raises `InputError` naming each field that breaks a rule, before anything is sent.
         """
-        body = checked(NewRelease, values).model_dump(mode="json", exclude_unset=True)
-        return parsed(Released, self._transport.create(f"{_of(name)}/releases", body).content)
+        body = check(NewRelease, values).model_dump(mode="json", exclude_unset=True)
+        return parse(Released, self._transport.create(f"{_of(name)}/releases", body).content)
 
     def upload(self, name: str, content: bytes, *, digest: str) -> BundleUpload:
         """Hand over the zip of a release to come, unless it is there; `StoreError` when it is not taken."""
-        plan = checked(BundlePlan, {"digest": digest, "size": len(content)}).model_dump()
-        upload = parsed(BundleUpload, self._transport.post(f"{_of(name)}/bundles", plan).content)
+        plan = check(BundlePlan, {"digest": digest, "size": len(content)}).model_dump()
+        upload = parse(BundleUpload, self._transport.post(f"{_of(name)}/bundles", plan).content)
         if not upload.stored:
             self._send(upload, content)
         return upload
 
     def move(self, name: str, version: int, **values: Any) -> Hook:
         """Make a release live, with the fields of `MovePointer`: `expected_revision`, `reason`."""
-        body = checked(MovePointer, {"version": version, **values}).model_dump(exclude_none=True)
-        return parsed(Hook, self._transport.put(f"{_of(name)}/live", body).content)
+        body = check(MovePointer, {"version": version, **values}).model_dump(exclude_none=True)
+        return parse(Hook, self._transport.put(f"{_of(name)}/live", body).content)
 
     def rollback(self, name: str, *, reason: str | None = None) -> Hook:
         """Make live what was live before the last move, unless somebody moves the pointer meanwhile.
@@ -75,7 +75,7 @@ class Hooks:
     def history(self, name: str) -> Iterator[PointerMove]:
         """Where the live pointer has been, oldest first, fetched page by page."""
         for body in self._transport.pages(f"{_of(name)}/pointer-history", {"limit": LARGEST_PAGE}):
-            yield from parsed(PointerHistory, body).items
+            yield from parse(PointerHistory, body).items
 
     def _send(self, upload: BundleUpload, content: bytes) -> None:
         method, url = str(upload.method), str(upload.url)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from holdfast.api.integrity import Alarm, AlarmPage, SweepPlan, SweepQueued, SweepRequest
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 LARGEST_PAGE = 200
 
@@ -27,18 +27,18 @@ class Integrity:
 
         `include_recent` takes what is not due yet, too; the service's own budget when none is given.
         """
-        return parsed(SweepQueued, self._ask(include_recent, budget_bytes, dry_run=False))
+        return parse(SweepQueued, self._ask(include_recent, budget_bytes, dry_run=False))
 
     def plan(self, *, include_recent: bool = False, budget_bytes: int | None = None) -> SweepPlan:
         """What such a sweep would set out to check if it began now; nothing is queued."""
-        return parsed(SweepPlan, self._ask(include_recent, budget_bytes, dry_run=True))
+        return parse(SweepPlan, self._ask(include_recent, budget_bytes, dry_run=True))
 
     def alarms(self) -> Iterator[Alarm]:
         """The packages whose stored bytes are not, or may not be, what was sealed, fetched page by page."""
         for body in self._transport.pages("/integrity/alarms", {"limit": LARGEST_PAGE}):
-            yield from parsed(AlarmPage, body).items
+            yield from parse(AlarmPage, body).items
 
     def _ask(self, include_recent: bool, budget_bytes: int | None, *, dry_run: bool) -> bytes:  # noqa: FBT001  as its callers have it
         wanted = {"include_recent": include_recent, "budget_bytes": budget_bytes, "dry_run": dry_run}
-        body = checked(SweepRequest, wanted).model_dump(mode="json", exclude_none=True)
+        body = check(SweepRequest, wanted).model_dump(mode="json", exclude_none=True)
         return self._transport.post("/integrity/sweep", body).content

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from holdfast.api.members import Add, Change, Member, MemberPage, etag
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 LARGEST_PAGE = 200
 
@@ -20,19 +20,19 @@ class Members:
     def list(self) -> Iterator[Member]:
         """All members that the service's table keeps, who came first first, fetched page by page."""
         for body in self._transport.pages("/members", {"limit": LARGEST_PAGE}):
-            yield from parsed(MemberPage, body).items
+            yield from parse(MemberPage, body).items
 
     def get(self, user_id: str) -> Member:
         """One member. Raises `ApiError` (404), `Unreachable`."""
-        return parsed(Member, self._transport.get(_path(user_id)).content)
+        return parse(Member, self._transport.get(_path(user_id)).content)
 
     def add(self, user_id: str, *, role: str, tenants: Sequence[str] = ()) -> Member:
         """Make somebody a member; who is one already just so stays as they are.
 
         Raises `InputError` for what breaks a rule, `ApiError` (409) for a member who is otherwise.
         """
-        body = checked(Add, {"user_id": user_id, "role": role, "tenants": [*tenants]})
-        return parsed(Member, self._transport.create("/members", body.model_dump(mode="json")).content)
+        body = check(Add, {"user_id": user_id, "role": role, "tenants": [*tenants]})
+        return parse(Member, self._transport.create("/members", body.model_dump(mode="json")).content)
 
     def change(
         self,
@@ -47,9 +47,9 @@ class Members:
         Raises `InputError`, `ApiError` (409 for the last owner, or for who has changed since).
         """
         wanted: dict[str, Any] = {"role": role, "tenants": None if tenants is None else [*tenants]}
-        body = checked(Change, wanted).model_dump(mode="json", exclude_none=True)
+        body = check(Change, wanted).model_dump(mode="json", exclude_none=True)
         if_match = etag(seen.revision) if seen else None
-        return parsed(Member, self._transport.patch(_path(user_id), body, if_match=if_match).content)
+        return parse(Member, self._transport.patch(_path(user_id), body, if_match=if_match).content)
 
     def remove(self, user_id: str) -> None:
         """End somebody's membership. Raises `ApiError` (404, 409 for the last owner), `Unreachable`."""

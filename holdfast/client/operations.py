@@ -8,7 +8,7 @@ from holdfast.api.notifications import Notification, NotificationPage
 from holdfast.api.operations import OperationPage, OperationQuery, OperationSummary, OperationView, Summary
 from holdfast.api.reconciliation import Reconcile, Sweep
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 from holdfast.client.waiting import Pause
 from holdfast.errors import Unreachable
 
@@ -26,32 +26,32 @@ class Operations:
     def get(self, operation_id: str) -> OperationView:
         """The run as it stands, with its timeline. Raises `ApiError` (404), `Unreachable`."""
         answer = self._transport.get(_of(operation_id))
-        return parsed(OperationView, answer.content)
+        return parse(OperationView, answer.content)
 
     def list(self, **filters: Any) -> Iterator[OperationSummary]:
         """All runs that the fields of `OperationQuery` select, newest first, fetched page by page."""
-        query = checked(OperationQuery, {"limit": LARGEST_PAGE, **filters})
+        query = check(OperationQuery, {"limit": LARGEST_PAGE, **filters})
         for body in self._transport.pages("/operations", query.model_dump(mode="json", exclude_none=True)):
-            yield from parsed(OperationPage, body).items
+            yield from parse(OperationPage, body).items
 
     def summary(self) -> Summary:
         """Counts over the runs of the last seven days."""
-        return parsed(Summary, self._transport.get("/operations/summary").content)
+        return parse(Summary, self._transport.get("/operations/summary").content)
 
     def cancel(self, operation_id: str) -> OperationSummary:
         """End a queued run at once; ask a running one to stop at its next renewal."""
         answer = self._transport.post(f"{_of(operation_id)}/cancel", {})
-        return parsed(OperationSummary, answer.content)
+        return parse(OperationSummary, answer.content)
 
     def reconcile(self, **options: Any) -> Sweep:
         """Sweep the workspace now, with the fields of `Reconcile`."""
-        body = checked(Reconcile, options).model_dump(mode="json")
-        return parsed(Sweep, self._transport.post("/operations/reconcile", body).content)
+        body = check(Reconcile, options).model_dump(mode="json")
+        return parse(Sweep, self._transport.post("/operations/reconcile", body).content)
 
     def notifications(self) -> Iterator[Notification]:
         """The notices of runs that this token's holder asked for, newest first."""
         for body in self._transport.pages("/notifications", {"limit": LARGEST_PAGE}):
-            yield from parsed(NotificationPage, body).items
+            yield from parse(NotificationPage, body).items
 
     def watch(self, operation_id: str, *, pause: Pause | None = None) -> Iterator[OperationView]:
         """The run as it stands, again and again, ever more slowly, until and with how it ended."""

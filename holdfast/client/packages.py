@@ -24,7 +24,7 @@ from holdfast.api.uploads import DeclaredFile, Plan, UploadPlan
 from holdfast.api.verifications import FileVerdict, VerdictPage
 from holdfast.client.operations import Operations
 from holdfast.client.transport import Transport, store_request
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 from holdfast.client.waiting import Pause
 from holdfast.errors import OperationFailed
 
@@ -43,22 +43,22 @@ class Packages:
 
         Raises `InputError` naming each field that breaks a rule, before anything is sent.
         """
-        body = checked(Create, values).model_dump(mode="json", exclude_unset=True)
-        return parsed(Package, self.transport.create("/packages", body).content)
+        body = check(Create, values).model_dump(mode="json", exclude_unset=True)
+        return parse(Package, self.transport.create("/packages", body).content)
 
     def get(self, package_id: str) -> Package:
         """The package, whole."""
-        return parsed(Package, self.transport.get(_of(package_id)).content)
+        return parse(Package, self.transport.get(_of(package_id)).content)
 
     def list(self, **filters: Any) -> Iterator[PackageSummary]:
         """All packages that the fields of `PackageQuery` select, newest first, fetched page by page.
 
         Raises `InputError` naming each filter that breaks a rule.
         """
-        query = checked(PackageQuery, {"limit": LARGEST_PAGE, **filters})
+        query = check(PackageQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)
         for body in self.transport.pages("/packages", params):
-            yield from parsed(PackagePage, body).items
+            yield from parse(PackagePage, body).items
 
     def plan(
         self,
@@ -69,15 +69,15 @@ class Packages:
         pause: Pause | None = None,
     ) -> UploadPlan:
         """How to send 1 to 500 files; again for the same files: fresh instructions, nothing else changes."""
-        body = checked(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
+        body = check(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
         answer = self.transport.post(f"{_of(package_id)}/uploads", body, pause=pause)
-        return parsed(UploadPlan, answer.content)
+        return parse(UploadPlan, answer.content)
 
     def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
         """The files whose path starts with `prefix`, by path, fetched page by page."""
         params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
         for body in self.transport.pages(f"{_of(package_id)}/files", params):
-            yield from parsed(FilePage, body).items
+            yield from parse(FilePage, body).items
 
     def finalize(
         self,
@@ -96,16 +96,16 @@ class Packages:
             "expected_file_count": expected_file_count,
             "expected_manifest_digest": expected_manifest_digest,
         }
-        body = checked(Finalize, values).model_dump(exclude_none=True)
+        body = check(Finalize, values).model_dump(exclude_none=True)
         answer = self.transport.post(f"{_of(package_id)}/finalize", body, pause=pause)
         if answer.status_code != httpx.codes.ACCEPTED:
-            return parsed(Package, answer.content)
-        self._await(parsed(Queued, answer.content).operation_id, pause)
+            return parse(Package, answer.content)
+        self._await(parse(Queued, answer.content).operation_id, pause)
         return self.get(package_id)
 
     def manifest(self, package_id: str) -> Manifest:
         """The sealed list of files."""
-        return parsed(Manifest, self.manifest_bytes(package_id))
+        return parse(Manifest, self.manifest_bytes(package_id))
 
     def manifest_bytes(self, package_id: str) -> bytes:
         """The manifest byte for byte: its SHA-256 is the package's `manifest_digest`."""
@@ -122,39 +122,39 @@ class Packages:
         """Where the bytes of one file can be fetched without a token, for a few minutes."""
         params = {"path": path, "redirect": False}
         answer = self.transport.get(f"{_of(package_id)}/download", params=params, pause=pause)
-        return parsed(Download, answer.content)
+        return parse(Download, answer.content)
 
     def fail(self, package_id: str, reason: str) -> Package:
         """Give the package up, for good."""
-        body = checked(Fail, {"reason": reason}).model_dump()
-        return parsed(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
+        body = check(Fail, {"reason": reason}).model_dump()
+        return parse(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
 
     def delete(self, package_id: str, reason: str) -> Package:
         """Remove the bytes of a package that may go, waiting for the worker where there are many.
 
         Again on a deleted package: the same answer. Raises `ApiError` (409 NOT_ELIGIBLE), `OperationFailed`.
         """
-        body = checked(Delete, {"reason": reason}).model_dump()
+        body = check(Delete, {"reason": reason}).model_dump()
         answer = self.transport.delete(_of(package_id), body)
         if answer.status_code != httpx.codes.ACCEPTED:
-            return parsed(Package, answer.content)
-        self._await(parsed(DisposalQueued, answer.content).operation_id, None)
+            return parse(Package, answer.content)
+        self._await(parse(DisposalQueued, answer.content).operation_id, None)
         return self.get(package_id)
 
     def events(self, package_id: str) -> Iterator[PackageEvent]:
         """What happened to the package, oldest first, fetched page by page."""
         for body in self.transport.pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
-            yield from parsed(PackageEventPage, body).items
+            yield from parse(PackageEventPage, body).items
 
     def start_verification(self, package_id: str) -> Queued:
         """Let the service hash every stored byte again; follow the operation for what came of it."""
-        return parsed(Queued, self.transport.post(f"{_of(package_id)}/verify", {}).content)
+        return parse(Queued, self.transport.post(f"{_of(package_id)}/verify", {}).content)
 
     def verdicts(self, package_id: str, operation_id: str) -> Iterator[FileVerdict]:
         """The verdict on each file of a verification by the service, by path, fetched page by page."""
         path = f"{_of(package_id)}/verifications/{quote(operation_id, safe='')}"
         for body in self.transport.pages(path, {"limit": LARGEST_PAGE}):
-            yield from parsed(VerdictPage, body).items
+            yield from parse(VerdictPage, body).items
 
     def _await(self, operation_id: str, pause: Pause | None) -> None:
         operation = Operations(self.transport).wait(operation_id, pause=pause)

@@ -20,7 +20,7 @@ from holdfast.api.retention import (
 )
 from holdfast.api.sweeps import RetentionPlan, RetentionSweepQueued, SweepRetention
 from holdfast.client.transport import Transport
-from holdfast.client.validation import checked, parsed
+from holdfast.client.validation import check, parse
 
 LARGEST_PAGE = 200
 
@@ -40,43 +40,43 @@ class Retention:
 
         Raises `ApiError` (409 RETENTION_SHORTENED) for what would end earlier.
         """
-        body = checked(Extend, promise).model_dump(mode="json", exclude_none=True)
+        body = check(Extend, promise).model_dump(mode="json", exclude_none=True)
         answer = self._transport.create(f"/packages/{quote(package_id, safe='')}/retention", body)
-        return parsed(Package, answer.content)
+        return parse(Package, answer.content)
 
     def explain(self, package_id: str) -> Explanation:
         """Whether a package may go now, with every rule, date, hold and event behind that."""
         answer = self._transport.get(f"/packages/{quote(package_id, safe='')}/retention/explain")
-        return parsed(Explanation, answer.content)
+        return parse(Explanation, answer.content)
 
     def classes(self) -> list[ClassPeriod]:
         """Every class with its period in this workspace."""
-        return parsed(ClassList, self._transport.get("/retention/classes").content).items
+        return parse(ClassList, self._transport.get("/retention/classes").content).items
 
     def set_class(self, retention_class: str, *, period_days: int | None, reason: str) -> list[ClassPeriod]:
         """Give a class another period in days, None for ever, for promises that are made from now on."""
-        body = checked(SetClass, {"period_days": period_days, "reason": reason}).model_dump()
+        body = check(SetClass, {"period_days": period_days, "reason": reason}).model_dump()
         answer = self._transport.put(f"/retention/classes/{quote(retention_class, safe='')}", body)
-        return parsed(ClassList, answer.content).items
+        return parse(ClassList, answer.content).items
 
     def policy(self) -> RetentionPolicy:
         """Whether the sweep deletes what is eligible in this workspace, and after how long a grace."""
-        return parsed(RetentionPolicy, self._transport.get("/retention/policy").content)
+        return parse(RetentionPolicy, self._transport.get("/retention/policy").content)
 
     def set_policy(self, **policy: Any) -> RetentionPolicy:
         """Let the sweep delete what is eligible, or stop it, with the fields of `SetPolicy`."""
-        body = checked(SetPolicy, policy).model_dump()
-        return parsed(RetentionPolicy, self._transport.put("/retention/policy", body).content)
+        body = check(SetPolicy, policy).model_dump()
+        return parse(RetentionPolicy, self._transport.put("/retention/policy", body).content)
 
     def eligible(self) -> Iterator[EligiblePackage]:
         """What may go now, earliest end of its promise first, fetched page by page."""
         for body in self._transport.pages("/retention/eligible", {"limit": LARGEST_PAGE}):
-            yield from parsed(EligiblePage, body).items
+            yield from parse(EligiblePage, body).items
 
     def sweep(self, **options: Any) -> RetentionPlan | RetentionSweepQueued:
         """Queue a sweep of this workspace, with the fields of `SweepRetention`; its plan with `dry_run`."""
-        body = checked(SweepRetention, options).model_dump()
+        body = check(SweepRetention, options).model_dump()
         answer = self._transport.post("/retention/sweep", body)
         if answer.status_code == httpx.codes.ACCEPTED:
-            return parsed(RetentionSweepQueued, answer.content)
-        return parsed(RetentionPlan, answer.content)
+            return parse(RetentionSweepQueued, answer.content)
+        return parse(RetentionPlan, answer.content)

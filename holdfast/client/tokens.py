@@ -8,7 +8,7 @@ import jwt
 
 from holdfast.api.auth import ADMIN, Claims, Role
 from holdfast.client.configuration import local_stack
-from holdfast.client.validation import checked
+from holdfast.client.validation import check
 from holdfast.errors import InputError
 
 ISSUER = "holdfast"
@@ -44,7 +44,7 @@ def mint(grant: Grant, home: Path) -> Minted:
     now = datetime.now(UTC).replace(microsecond=0)
     ends = now + timedelta(hours=grant.hours)
     claims = _claims(grant, grant.workspace or str(stack.get("workspace") or ""))
-    checked(Claims, claims)
+    check(Claims, claims)
     times = {"iss": ISSUER, "aud": ISSUER, "iat": now, "exp": ends}
     token = jwt.encode({**claims, **times}, _secret(stack, home), algorithm="HS256")
     return Minted(token, f"{ends:%Y-%m-%dT%H:%M:%SZ}")

@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel
 
 from holdfast.client.retries import passes, persistently
-from holdfast.client.validation import parsed
+from holdfast.client.validation import parse
 from holdfast.client.waiting import Pause
 from holdfast.errors import ApiError, InputError
 
@@ -91,7 +91,7 @@ class Transport:
         while True:
             body = self.get(path, params={**params, "cursor": cursor}).content
             yield body
-            cursor = parsed(Page, body).next_cursor
+            cursor = parse(Page, body).next_cursor
             if cursor is None:
                 return
 

@@ -13,7 +13,7 @@ class AnyObject(RootModel[dict[str, Any]]):
     """A JSON object."""
 
 
-def checked(model: type[Model], values: dict[str, Any]) -> Model:
+def check(model: type[Model], values: dict[str, Any]) -> Model:
     """`values` as `model`. Raises `InputError` (INVALID_REQUEST) naming each field and the rule it breaks."""
     try:
         return model(**values)
@@ -25,7 +25,7 @@ def checked(model: type[Model], values: dict[str, Any]) -> Model:
         raise InputError("INVALID_REQUEST", "; ".join(broken)) from error
 
 
-def parsed(model: type[Model], body: bytes) -> Model:
+def parse(model: type[Model], body: bytes) -> Model:
     """The answer `body` as `model`. Raises `UnexpectedAnswer` when it is none: this is not Holdfast."""
     try:
         return model.model_validate_json(body)

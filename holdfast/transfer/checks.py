@@ -53,7 +53,7 @@ class Verification(NamedTuple):
         return {verdict.value: counted[verdict] for verdict in Verdict}
 
 
-def compared(path: str, *, sealed: tuple[str, int], found: tuple[str, int]) -> FileCheck:
+def compare(path: str, *, sealed: tuple[str, int], found: tuple[str, int]) -> FileCheck:
     """The verdict on a file whose (sha256, size) was `sealed` and is `found`."""
     if sealed == found:
         return FileCheck(path, Verdict.OK)

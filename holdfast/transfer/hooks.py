@@ -4,7 +4,7 @@ from pathlib import Path
 
 from holdfast.api.releases import NewRelease, Released
 from holdfast.client import hooks
-from holdfast.client.validation import checked
+from holdfast.client.validation import check
 from holdfast.transfer.hook_folders import read_hook
 
 
@@ -19,7 +19,7 @@ class Hooks(hooks.Hooks):
         hook = read_hook(Path(directory))
         said = {"source_ref": source_ref} if source_ref else {}
         values = hook.release | said | ({"digest": hook.digest} if hook.bundle else {})
-        checked(NewRelease, values)
+        check(NewRelease, values)
         if hook.bundle:
             self.upload(hook.name, hook.bundle, digest=hook.digest)
         return self.release(hook.name, **values)

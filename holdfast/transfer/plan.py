@@ -62,8 +62,8 @@ class Batch:
         if instruction.stored:
             return None
         if piece.number is None:
-            return _whole(instruction, piece.hashed.file.stamp.size)
-        return _part(instruction, piece.number)
+            return _whole_request(instruction, piece.hashed.file.stamp.size)
+        return _part_request(instruction, piece.number)
 
     def timely_order(self, piece: Piece) -> UploadRequest | None:
         """`order`, renewed first when it looks late; once, since where our clock is wrong it always does."""
@@ -99,7 +99,7 @@ class Batch:
         return [*self._plan(declared[:middle]), *self._plan(declared[middle:])]
 
 
-def _whole(instruction: UploadInstruction, size: int) -> UploadRequest:
+def _whole_request(instruction: UploadInstruction, size: int) -> UploadRequest:
     return UploadRequest(
         instruction.method or "PUT",
         instruction.url or "",
@@ -110,7 +110,7 @@ def _whole(instruction: UploadInstruction, size: int) -> UploadRequest:
     )
 
 
-def _part(instruction: UploadInstruction, number: int) -> UploadRequest | None:
+def _part_request(instruction: UploadInstruction, number: int) -> UploadRequest | None:
     for part in instruction.parts or []:
         if part.number == number:
             return UploadRequest(

@@ -12,7 +12,7 @@ from holdfast.transfer.checks import FileCheck, Verdict, Verification
 from holdfast.transfer.download import fetch
 from holdfast.transfer.parallel import in_parallel
 from holdfast.transfer.targets import already_there, check_paths, draft_of, place, prepared
-from holdfast.transfer.verify import judged, read_seal
+from holdfast.transfer.verify import read_seal, verdicts_of
 
 
 def restore(packages: Packages, package_id: str, directory: Path) -> Verification:
@@ -42,7 +42,7 @@ def _written(
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = draft_of(target)
         try:
-            check = judged(file, lambda: _received(packages, package_id, file, draft, pause))
+            check = verdicts_of(file, lambda: _received(packages, package_id, file, draft, pause))
             if check.verdict is Verdict.OK:
                 place(draft, target)
         finally:

@@ -10,7 +10,7 @@ from holdfast.client.packages import Packages
 from holdfast.client.waiting import Pause
 from holdfast.errors import HoldfastError, InputError, Interrupted
 from holdfast.producers.tree import LocalFile
-from holdfast.transfer.checks import FileCheck, Verdict, Verification, compared
+from holdfast.transfer.checks import FileCheck, Verdict, Verification, compare
 from holdfast.transfer.download import Gone, fetch
 from holdfast.transfer.hashing import hash_of
 from holdfast.transfer.parallel import in_parallel
@@ -62,13 +62,13 @@ def check_local(sealed: ManifestFile, local: LocalFile | None) -> FileCheck:
     """The verdict on a file in a local copy."""
     if local is None:
         return FileCheck(sealed.path, Verdict.MISSING, "it is not in the directory")
-    return judged(sealed, lambda: (hash_of(local, Pause()), local.stamp.size))
+    return verdicts_of(sealed, lambda: (hash_of(local, Pause()), local.stamp.size))
 
 
-def judged(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
+def verdicts_of(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
     """The verdict on a file whose (sha256, size) is what `found` finds out, or fails to."""
     try:
-        return compared(sealed.path, sealed=(sealed.sha256, sealed.size), found=found())
+        return compare(sealed.path, sealed=(sealed.sha256, sealed.size), found=found())
     except Interrupted:
         raise
     except Gone as gone:
@@ -90,7 +90,7 @@ def _from_storage(packages: Packages, package_id: str, files: list[ManifestFile]
     pause = Pause()
 
     def check(file: ManifestFile) -> FileCheck:
-        return judged(file, lambda: fetch(packages, package_id, file, take=measured, pause=pause))
+        return verdicts_of(file, lambda: fetch(packages, package_id, file, take=measured, pause=pause))
 
     try:
         yield from in_parallel(check, files, jobs=packages.jobs)

@@ -114,7 +114,7 @@ def statuses() -> dict[str, set[int]]:
     for status, value in BARE_STATUS.items():
         found[value].add(status)
     found[codes.INTERNAL_ERROR].add(500)
-    for call, _ in _calls(ROOT / "chalicelib"):
+    for call, _ in _calls_in(ROOT / "chalicelib"):
         name = _named(call.args[0])
         if _named(call.func) in STATUSES and name in values:
             found[values[name]].add(STATUSES[_named(call.func)])
@@ -124,7 +124,7 @@ def statuses() -> dict[str, set[int]]:
 def client_codes() -> list[ClientCode]:
     """Return every code that the client raises, by code."""
     found: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for call, before in _calls(ROOT / "holdfast"):
+    for call, before in _calls_in(ROOT / "holdfast"):
         named = call.args[0]
         if _named(call.func) in _classes() and isinstance(named, ast.Constant):
             step = next((word.value for word in call.keywords if word.arg == "next_step"), None)
@@ -155,7 +155,7 @@ def _exit_code(name: str) -> int:
     return failures.exit_code(_classes()[name]("CODE", "A message."))
 
 
-def _calls(folder: Path) -> Iterator[tuple[ast.Call, list[ast.Assign]]]:
+def _calls_in(folder: Path) -> Iterator[tuple[ast.Call, list[ast.Assign]]]:
     """Yield each call with positional arguments below `folder`, and the assignments that stand before it."""
     for path in sorted(folder.rglob("*.py")):
         nodes = sorted(ast.walk(ast.parse(path.read_text())), key=lambda node: getattr(node, "lineno", 0))

@@ -17,7 +17,7 @@ NOW = re.compile(r"\b(datetime|date)\.(now|utcnow|today)$")
 POLICIES = [*sorted((ROOT / ".chalice").glob("policy-*.json")), ROOT / "infra/resources.json"]
 
 
-def calls(*parts: str) -> Iterator[tuple[Path, ast.Call, str]]:
+def calls_in(*parts: str) -> Iterator[tuple[Path, ast.Call, str]]:
     """Every call in these parts, with the dotted name of what is called."""
     for path in python_files(*parts):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -43,7 +43,9 @@ def test_only_the_settings_read_the_environment() -> None:
 
 def test_only_the_clock_knows_the_time() -> None:
     told = [
-        shown(path, call.lineno) for path, call, name in calls(*SERVICE) if NOW.search(name) and path != CLOCK
+        shown(path, call.lineno)
+        for path, call, name in calls_in(*SERVICE)
+        if NOW.search(name) and path != CLOCK
     ]
     assert told == []
     assert importers("time") == {CLOCK}
@@ -52,7 +54,7 @@ def test_only_the_clock_knows_the_time() -> None:
 def test_only_the_clock_sleeps() -> None:
     sleepers = [
         shown(path, call.lineno)
-        for path, call, name in calls(*SERVICE)
+        for path, call, name in calls_in(*SERVICE)
         if name.endswith("sleep") and name != "clock.sleep" and path != CLOCK
     ]
     assert sleepers == []
@@ -65,7 +67,7 @@ def test_only_one_module_makes_ids_and_chance() -> None:
 def test_nothing_scans_the_table() -> None:
     scanners = [
         shown(path, call.lineno)
-        for path, call, name in calls(*SERVICE, "infra")
+        for path, call, name in calls_in(*SERVICE, "infra")
         if name.endswith((".scan", ".rate_limited_scan"))
     ]
     assert scanners == []

@@ -14,14 +14,14 @@ from tests.support.sources import ROOT, Function, functions, python_files
 BY_TYPE: dict[str, dict[OperationType, Any]] = {
     "ENDS_WITH": dict(wiring.ENDS_WITH),
     "TRUTHS": dict(wiring.TRUTHS),
-    "WORK": dict(wiring.WORK),
+    "PERFORMERS": dict(wiring.PERFORMERS),
 }
 # the form of each kind of part: its parameters' types, and what it returns
 FORMS: dict[str, tuple[list[str], str]] = {
     "AT_FINALIZE": (["Transaction", "PackageRecord", "Actor"], "Joined | None"),
     "ENDS_WITH": (["Transaction", "Operation"], "dict[str, Any]"),
     "TRUTHS": (["Operation"], "Result | None"),
-    "WORK": (["Claim"], "Result"),
+    "PERFORMERS": (["Claim"], "Result"),
     "MEMBERSHIP": (["str", "str"], "Grant | None"),
 }
 

@@ -21,7 +21,7 @@ WAITS = "pause"  # an argument of the program's own, to stop a wait
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
-def calls() -> Iterator[str]:
+def documented_calls() -> Iterator[str]:
     """Yield every public call of a client, as the page writes it."""
     client = Client("http://127.0.0.1:9/api", "token", "workspace")
     for name, member in inspect.getmembers_static(Client):
@@ -50,7 +50,7 @@ def call_of(name: str, method: Any) -> str:
 
 def test_every_call_of_the_client_is_documented_as_it_is_and_no_other() -> None:
     documented = re.findall(r"^\| `(client\..*?\))` \|", PAGE.read_text(), re.MULTILINE)
-    assert sorted(documented) == sorted(set(calls()))
+    assert sorted(documented) == sorted(set(documented_calls()))
 
 
 def test_every_error_class_and_every_exported_name_is_documented() -> None:

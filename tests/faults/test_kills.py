@@ -78,7 +78,7 @@ def cancel_requested(world: World) -> None:
     world.pass_time(RENEWAL_S)
 
 
-def told(order: DeliveryOrder) -> Move:
+def payload_of(order: DeliveryOrder) -> Move:
     return lambda world: world.busy[0].resume(order)
 
 
@@ -98,14 +98,14 @@ CASES = {
     "queue": Case(lambda _: None, World.request, 3),
     "dispatch": Case(unsent, World.dispatch, 2),
     "claim": Case(World.request, hired, 1),
-    "renew": Case(renewal_due, told(DeliveryOrder.WORK), 1),
-    "complete": Case(worked_on, told(DeliveryOrder.FINISH), 1),
-    "give back": Case(worked_on, told(DeliveryOrder.RETRY), 2),
-    "fail for good": Case(worked_on, told(DeliveryOrder.BREAK), 1),
-    "abandon": Case(almost_out_of_time, told(DeliveryOrder.WORK), 1),
+    "renew": Case(renewal_due, payload_of(DeliveryOrder.WORK), 1),
+    "complete": Case(worked_on, payload_of(DeliveryOrder.FINISH), 1),
+    "give back": Case(worked_on, payload_of(DeliveryOrder.RETRY), 2),
+    "fail for good": Case(worked_on, payload_of(DeliveryOrder.BREAK), 1),
+    "abandon": Case(almost_out_of_time, payload_of(DeliveryOrder.WORK), 1),
     "cancel queued": Case(World.request, cancel, 1),
     "cancel running": Case(worked_on, cancel, 1),
-    "stop": Case(cancel_requested, told(DeliveryOrder.WORK), 2),
+    "stop": Case(cancel_requested, payload_of(DeliveryOrder.WORK), 2),
     "bridge": Case(dead_letter, World.bridge, 1),
     "sweep queued": Case(never_taken, World.sweep, 2),
     "sweep redispatch": Case(died_last, World.sweep, 4),

@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 @pytest.fixture
-def calls(wire: Wire) -> list[Call]:
+def record_calls(wire: Wire) -> list[Call]:
     """What the service asks the table for in a long life of many runs."""
     recorded: list[Call] = []
 

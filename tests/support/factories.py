@@ -8,7 +8,7 @@ import jwt
 from chalicelib.audit.models import GENESIS, link
 from chalicelib.auth.models import Actor
 from chalicelib.core import ids
-from chalicelib.operations.models.claim import claimed
+from chalicelib.operations.models.claim import as_claimed
 from chalicelib.operations.models.status import queued_deadline
 from chalicelib.operations.service.lifecycle import OperationRequest
 from chalicelib.packages.models.file import FileEntry
@@ -146,7 +146,7 @@ def make_operation(**overrides: Any) -> Operation:
 def make_running(*, at: datetime = MOMENT, attempt: int = 1, **overrides: Any) -> Operation:
     """A run that was claimed at `at`, as often as `attempt` says."""
     queued = make_operation(created_at=at, attempt=attempt - 1, fence=attempt - 1)
-    return claimed(queued, at).model_copy(update=overrides)
+    return as_claimed(queued, at).model_copy(update=overrides)
 
 
 def make_entry(**overrides: Any) -> FileEntry:

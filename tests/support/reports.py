@@ -22,7 +22,7 @@ class Told(NamedTuple):
         return entry
 
 
-def told(root: Path, files: dict[str, bytes] | None = None) -> Told:
+def recognised(root: Path, files: dict[str, bytes] | None = None) -> Told:
     """What detection says of `root`, after `files` are written into it."""
     for path, body in (files or {}).items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

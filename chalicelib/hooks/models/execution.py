@@ -56,7 +56,7 @@ def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
     return min(2 * memory, most)
 
 
-def failed(attempt: Attempt) -> End | None:
+def failed_end(attempt: Attempt) -> End | None:
     """The end of a run whose code came to no output; None when it did."""
     if attempt.ended is Ended.EXITED and not attempt.exit_code:
         return None
@@ -65,12 +65,12 @@ def failed(attempt: Attempt) -> End | None:
     return _end(attempt, RunStatus.FAILED, code, reason)
 
 
-def refused(attempt: Attempt, code: str, message: str) -> End:
+def refused_end(attempt: Attempt, code: str, message: str) -> End:
     """The end of a run whose output cannot be kept."""
     return _end(attempt, RunStatus.FAILED, code, message)
 
 
-def kept(attempt: Attempt, output: Output) -> End:
+def kept_end(attempt: Attempt, output: Output) -> End:
     """The end of a run whose output was kept, with what the code says of the package."""
     passed = output.result.status is Verdict.PASSED
     end = _end(attempt, RunStatus.SUCCEEDED, None, output.result.reason)

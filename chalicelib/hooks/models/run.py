@@ -30,9 +30,9 @@ class End(NamedTuple):
     log: Log | None = None
 
 
-def ended(run: HookRun, end: End, *, at: datetime) -> HookRun:
+def as_ended(run: HookRun, end: End, *, at: datetime) -> HookRun:
     """The run at its end."""
-    return run.moved(
+    return run.with_status(
         end.status,
         code=end.code,
         reason=readable(end.reason)[:MAX_REASON_CHARACTERS] if end.reason else None,

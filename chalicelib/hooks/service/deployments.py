@@ -35,7 +35,7 @@ def deploy(body: Deploy, *, actor: Actor) -> Deployed:
 
 @retry_when_stale
 def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
-    declared = conventions.declared(body, actor=actor)
+    declared = conventions.read_declared(body, actor=actor)
     seen = hooks.find_all(body.names, actor=actor)
     _demand_known(body, seen)
     try:

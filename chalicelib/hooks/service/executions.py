@@ -21,12 +21,12 @@ from chalicelib.core.errors import Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Stale
 from chalicelib.hooks.models.execution import (
-    failed,
+    failed_end,
     first_memory,
-    kept,
+    kept_end,
     more_memory,
     ran_out_of_memory,
-    refused,
+    refused_end,
 )
 from chalicelib.hooks.models.output import Output
 from chalicelib.hooks.models.run import result_of
@@ -91,7 +91,7 @@ def execute(claim: Claim, *, run_code: RunCode) -> Result:
         return _settle(claim, tried, work)
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed run with the runtimes of this platform."""
     return execute(claim, run_code=runtimes.run)
 
@@ -144,36 +144,36 @@ def _job(run: HookRun, work: Work, folder: Path) -> Job:
         manifest=work.manifest,
         config=work.release.config,
     )
-    outputs.prepare(output_folder(job), _note(run))
+    outputs.prepare(output_folder(job), _append_note(run))
     return job
 
 
-def _note(run: HookRun) -> dict[str, Any]:
+def _append_note(run: HookRun) -> dict[str, Any]:
     """What `run.json` says."""
     return {"run_id": run.id, "hook": run.hook, "version": run.version, "digest": run.digest}
 
 
 def _settle(claim: Claim, tried: Tried, work: Work) -> Result:
     begun, attempt = tried.begun, tried.attempt
-    if end := failed(attempt):
+    if end := failed_end(attempt):
         return runs.finish(begun, end)
     try:
         output = _keep(claim, tried, work)
     except Invalid as error:
-        return runs.finish(begun, refused(attempt, error.code, error.message))
-    return runs.finish(begun, kept(attempt, output))
+        return runs.finish(begun, refused_end(attempt, error.code, error.message))
+    return runs.finish(begun, kept_end(attempt, output))
 
 
 def _keep(claim: Claim, tried: Tried, work: Work) -> Output:
     """Prove the whole output first, then keep its rows."""
     run, folder = tried.begun.run, output_folder(tried.job)
     step = _ticking(claim, "checks")
-    output = outputs.check(folder, note=_note(run), contract=work.contract, step=step)
+    output = outputs.check(folder, note=_append_note(run), contract=work.contract, step=step)
 
-    def told(count: int) -> None:
+    def report(count: int) -> None:
         claim.checkpoint(Progress(done=count, total=output.row_count, unit="rows"))
 
-    features.keep(run, outputs.lines(folder, contract=work.contract), told=told)
+    features.keep(run, outputs.lines(folder, contract=work.contract), report=report)
     return output
 
 

@@ -72,8 +72,8 @@ class Made(NamedTuple):
         return proven(row, run, self.release) if run and self.release else row
 
 
-def keep(run: HookRun, lines: Iterable[bytes], *, told: Told) -> None:
-    """Keep the rows of a run that is about to end; `told` hears how many are. Again: nothing changes.
+def keep(run: HookRun, lines: Iterable[bytes], *, report: Told) -> None:
+    """Keep the rows of a run that is about to end; `report` hears how many are. Again: nothing changes.
 
     Raises `Lost` when a later attempt of the run keeps its own.
     """
@@ -81,7 +81,7 @@ def keep(run: HookRun, lines: Iterable[bytes], *, told: Told) -> None:
     for seq, chunk in enumerate(_chunks(lines), start=1):
         _keep_page(store.new_page(run, seq=seq, first=kept, lines=chunk))
         kept += len(chunk)
-        told(kept)
+        report(kept)
 
 
 def show(feature: str, query: FeatureQuery, *, actor: Actor) -> FeaturePage:
@@ -90,15 +90,17 @@ def show(feature: str, query: FeatureQuery, *, actor: Actor) -> FeaturePage:
     Raises `NotFound` for a feature that no hook has, and for a package or run that is not the actor's.
     """
     described = ["features", actor.workspace, feature, query.model_dump(exclude={"cursor", "limit"})]
-    found = cursors.unseal(query.cursor, query=described)
+    found = cursors.decode(query.cursor, query=described)
     if not re.fullmatch(SLUG, feature):
         raise not_found()
     position = Position(*found) if found else None
     pages = _source(feature, query, position, actor=actor)
-    shown, after = _fill(_made(pages, actor=actor, provenance=query.provenance), query.limit, position)
+    shown, after = _fill(_made_by(pages, actor=actor, provenance=query.provenance), query.limit, position)
     if not shown and query.cursor is None and not hooks.has_feature(feature, actor=actor):
         raise not_found()
-    return FeaturePage(items=shown, next_cursor=cursors.seal(list(after), query=described) if after else None)
+    return FeaturePage(
+        items=shown, next_cursor=cursors.encode(list(after), query=described) if after else None
+    )
 
 
 @retry_when_stale
@@ -150,7 +152,7 @@ def _source(
     return store.in_package(actor.workspace, package_id, feature, run_id=query.run_id, start=start)
 
 
-def _made(pages: Iterator[RowPage], *, actor: Actor, provenance: bool) -> Iterator[Made]:
+def _made_by(pages: Iterator[RowPage], *, actor: Actor, provenance: bool) -> Iterator[Made]:
     """Each page with its run, and with its release when asked for: one or two reads a dozen."""
     while batch := list(islice(pages, PAGES_A_READ)):
         named = {(page.package_id, page.run_id) for page in batch}

@@ -56,9 +56,9 @@ def has_feature(feature: str, *, actor: Actor) -> bool:
 def search(query: PageQuery, *, actor: Actor) -> HookPage:
     """One page of hooks, newest first."""
     described = ["hooks", actor.workspace]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, limit=query.limit, start=start)
-    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    next_cursor = cursors.encode(page.last_key, query=described)
     return HookPage(items=[store.to_hook(item) for item in page.items], next_cursor=next_cursor)
 
 

@@ -55,7 +55,7 @@ def show(name: str, version: str, query: ImpactQuery, *, actor: Actor) -> Impact
     """One page of what a release made, newest first; on the first page, what it comes to in all."""
     hook, release = _find(name, version, actor=actor)
     described = ["impact", actor.workspace, name, release.version]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = store.of_release(actor.workspace, name, release.version, limit=query.limit, start=start)
     found = [store.to_run(item) for item in store.read(page.items)]
     return Impact(
@@ -65,7 +65,7 @@ def show(name: str, version: str, query: ImpactQuery, *, actor: Actor) -> Impact
         live_version=hook.live_version,
         totals=_totals(release, actor) if query.cursor is None else None,
         items=[_item(run) for run in found if actor.entitled(run.tenant)],
-        next_cursor=cursors.seal(page.last_key, query=described) if page.last_key else None,
+        next_cursor=cursors.encode(page.last_key, query=described),
     )
 
 
@@ -76,7 +76,7 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
     """
     hook, release = _find(name, version, actor=actor)
     described = ["rerun", actor.workspace, name, release.version]
-    live_version, start = cursors.unseal(body.cursor, query=described) or (hook.live_version, None)
+    live_version, start = cursors.decode(body.cursor, query=described) or (hook.live_version, None)
     if live_version is None:
         raise InvalidState(
             codes.HOOK_NOT_LIVE, f"No release of {name} is live; nothing was queued.", hook=name
@@ -92,7 +92,7 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
         live_version=live_version,
         queued=[answer for answer in done if isinstance(answer, QueuedRerun)],
         left_out=[answer for answer in done if isinstance(answer, Skipped)],
-        next_cursor=cursors.seal(after, query=described) if after else None,
+        next_cursor=cursors.encode(after, query=described),
     )
 
 
@@ -122,7 +122,7 @@ def _bring(found: list[HookRun], pin: Pin, *, actor: Actor) -> list[QueuedRerun 
     """Bring the packages of some runs to a run of `pin`, each once."""
     package_ids = list(dict.fromkeys(run.package_id for run in found))
     seen = _look(package_ids, found, pin, actor=actor)
-    return [_one(package_id, seen, pin, actor=actor) for package_id in package_ids]
+    return [_item_of(package_id, seen, pin, actor=actor) for package_id in package_ids]
 
 
 def _look(package_ids: list[str], found: list[HookRun], pin: Pin, *, actor: Actor) -> Seen:
@@ -139,7 +139,7 @@ def _look(package_ids: list[str], found: list[HookRun], pin: Pin, *, actor: Acto
     return Seen(records, pins, store.find_all(actor.workspace, named), well)
 
 
-def _one(package_id: str, seen: Seen, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
+def _item_of(package_id: str, seen: Seen, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
     package, stands = seen.packages.get(package_id), seen.pins.get(package_id)
     if package is None or package.status is not Status.FINALIZED:
         return Skipped(package_id=package_id, reason=LeftOut.NOT_SEALED, run_id=None)

@@ -61,7 +61,7 @@ def lines(folder: Path, *, contract: list[Column]) -> Iterator[bytes]:
 
     Raises `Invalid` (ROW_NOT_OF_CONTRACT) at the first line that is none.
     """
-    with _opened(folder, ROWS) as file:
+    with _open_output(folder, ROWS) as file:
         if file is None:
             return
         number = 0
@@ -92,7 +92,7 @@ def _result(folder: Path) -> HookResult:
 
 def _small(folder: Path, name: str) -> Any:
     """What a small file of JSON says; None when it is not there, too long, or no JSON."""
-    with _opened(folder, name) as file:
+    with _open_output(folder, name) as file:
         content = file.read(MAX_RESULT_BYTES + 1) if file else b""
     if len(content) > MAX_RESULT_BYTES:
         return None
@@ -103,7 +103,7 @@ def _small(folder: Path, name: str) -> Any:
 
 
 @contextmanager
-def _opened(folder: Path, name: str) -> Iterator[BinaryIO | None]:
+def _open_output(folder: Path, name: str) -> Iterator[BinaryIO | None]:
     """A plain file of the output, open; None when there is none.
 
     The code may have put anything there: a link to what only we may read, or a pipe that never ends.

@@ -75,7 +75,7 @@ def stage(
     item = seen.item if seen else new_item(after)
     print_ = fingerprint(body)
     transaction.save(store.new_item(actor.workspace, made))
-    transaction.save(store.new_print(actor.workspace, made, print_), otherwise=Exists())
+    transaction.save(store.new_print(actor.workspace, made, print_), on_conflict=Exists())
     payload = _payload(made, print_) | _moved(before, after, made) | ({} if seen else _fixed(after))
     action = Action.RELEASED if seen else Action.CREATED
     hooks.save(transaction, HookSnapshot(item, after), action=action, actor=actor, payload=payload)
@@ -125,9 +125,9 @@ def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
     """One page of a hook's releases, newest first; `NotFound` without the hook."""
     hooks.load(name, actor=actor)
     described = ["releases", actor.workspace, name]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, name, limit=query.limit, start=start)
-    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    next_cursor = cursors.encode(page.last_key, query=described)
     return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
 
 

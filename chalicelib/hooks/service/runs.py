@@ -19,9 +19,10 @@ from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import not_found
-from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.items import Item, Page, RawKey
+from chalicelib.dynamodb.paging import fill_page
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
-from chalicelib.hooks.models.run import End, ended, matches, result_of
+from chalicelib.hooks.models.run import End, as_ended, matches, result_of
 from chalicelib.hooks.service import hooks, releases
 from chalicelib.hooks.store import runs as store
 from chalicelib.http import cursors
@@ -43,8 +44,6 @@ from holdfast.api.hook_runs import (
 from holdfast.api.hooks import Hook
 from holdfast.api.operations import Operation, OperationType, Result, Subject
 from holdfast.api.releases import Release
-
-READ_FACTOR = 3
 
 RUN, OPERATION = "run_", "op_"
 
@@ -131,7 +130,7 @@ def begin(operation: Operation, *, memory_mib: int) -> Begun:
         "attempts": operation.attempt,
         "memory_mib": run.memory_mib or memory_mib,
     }
-    return save(item, run.moved(RunStatus.RUNNING, **changes))
+    return save(item, run.with_status(RunStatus.RUNNING, **changes))
 
 
 def save(item: Item, run: HookRun) -> Begun:
@@ -147,7 +146,7 @@ def finish(begun: Begun, end: End) -> Result:
 
     A run that was ended or taken over meanwhile stays as it is: the result is then a late one.
     """
-    run = ended(begun.run, end, at=clock.now())
+    run = as_ended(begun.run, end, at=clock.now())
     try:
         with transact() as transaction:
             _stage(transaction, begun.item, run)
@@ -164,7 +163,7 @@ def end_with(transaction: Transaction, operation: Operation) -> dict[str, Any]:
     run = store.to_run(item)
     if not run.over:
         code, reason = _why(operation)
-        run = ended(run, End(RunStatus.FAILED, code, reason), at=clock.now())
+        run = as_ended(run, End(RunStatus.FAILED, code, reason), at=clock.now())
         _stage(transaction, item, run)
     told = {"status", "attempts", "oom_retries", "memory_mib", "exit_code", "row_count", "output_digest"}
     return {"hook_run": run.model_dump(mode="json", include=told)}
@@ -202,16 +201,18 @@ def search(query: RunQuery, *, actor: Actor) -> HookRunPage:
     if query.package_id:
         packages.load(query.package_id, actor=actor)
     described = ["hook-runs", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
-    start = cursors.unseal(query.cursor, query=described)
-    shown: list[HookRun] = []
-    for _ in range(READ_FACTOR):
-        page = store.newest(actor.workspace, query, limit=query.limit - len(shown), start=start)
-        found = [store.to_run(item) for item in page.items]
-        shown += [run for run in found if actor.entitled(run.tenant) and matches(run, query.facets)]
-        start = page.last_key
-        if start is None or len(shown) == query.limit:
-            break
-    return HookRunPage(items=shown, next_cursor=cursors.seal(start, query=described) if start else None)
+    start = cursors.decode(query.cursor, query=described)
+
+    def read(limit: int, after: RawKey | None) -> Page:
+        return store.newest(actor.workspace, query, limit=limit, start=after)
+
+    page = fill_page(read, lambda rows: _visible(rows, query, actor), limit=query.limit, start=start)
+    return HookRunPage(items=page.items, next_cursor=cursors.encode(page.last_key, query=described))
+
+
+def _visible(rows: list[Item], query: RunQuery, actor: Actor) -> list[HookRun]:
+    found = [store.to_run(item) for item in rows]
+    return [run for run in found if actor.entitled(run.tenant) and matches(run, query.facets)]
 
 
 def _new_run(package: PackageRecord, pin: Pin) -> HookRun:

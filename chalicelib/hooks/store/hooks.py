@@ -13,8 +13,7 @@ Access patterns:
 from collections.abc import Iterable
 
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from holdfast.api import moments
 from holdfast.api.hooks import Hook
 

@@ -19,8 +19,7 @@ from typing import NamedTuple
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from holdfast.api.hook_runs import HookRun, Log, RunQuery
 from holdfast.api.moments import rfc3339
 

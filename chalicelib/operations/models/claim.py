@@ -37,27 +37,27 @@ def claimable(operation: Operation, now: datetime) -> bool:
     return operation.status is OperationStatus.RUNNING and not held and attempts_left(operation)
 
 
-def claimed(operation: Operation, now: datetime) -> Operation:
+def as_claimed(operation: Operation, now: datetime) -> Operation:
     """The run in the hands of a new claim."""
-    taken = operation.moved(
+    taken = operation.with_status(
         OperationStatus.RUNNING,
         started_at=operation.started_at or now,
         attempt_started_at=now,
         attempt=operation.attempt + 1,
         fence=operation.fence + 1,
     )
-    return renewed(taken, now)
+    return with_renewed_lease(taken, now)
 
 
-def renewed(operation: Operation, now: datetime) -> Operation:
+def with_renewed_lease(operation: Operation, now: datetime) -> Operation:
     """The run with a fresh lease."""
-    leased = operation.moved(OperationStatus.RUNNING, lease_until=now + timedelta(seconds=LEASE_S))
+    leased = operation.with_status(OperationStatus.RUNNING, lease_until=now + timedelta(seconds=LEASE_S))
     return leased.model_copy(update={"deadline_at": running_deadline(leased)})
 
 
-def released(operation: Operation, now: datetime) -> Operation:
+def as_released(operation: Operation, now: datetime) -> Operation:
     """The run given back: nobody holds it, whatever the clock of the next worker says."""
-    return operation.moved(
+    return operation.with_status(
         OperationStatus.RUNNING, lease_until=None, deadline_at=queued_deadline(operation.type, now)
     )
 

@@ -51,7 +51,7 @@ def decide(operation: Operation, now: datetime, *, related: Result | None) -> St
     return Step(Verb.CLOSE, Reason.STALE_RUNNING, evidence)
 
 
-def given_up(operation: Operation, message: Message, now: datetime) -> bool:
+def is_given_up(operation: Operation, message: Message, now: datetime) -> bool:
     """Whether the run ends with `message`, which its queue gave up on.
 
     Not when the run is over, nor while its worker may live, nor when a later message gave it out
@@ -62,10 +62,10 @@ def given_up(operation: Operation, message: Message, now: datetime) -> bool:
     return operation.active and not leased and not given_out_again
 
 
-def redispatched(operation: Operation, now: datetime) -> Operation:
+def as_redispatched(operation: Operation, now: datetime) -> Operation:
     """The run, given out again: nobody holds it, and it is due again when nobody takes it."""
     window = timedelta(seconds=POLICIES[operation.type].queued_stale_after)
-    return operation.moved(
+    return operation.with_status(
         OperationStatus.RUNNING,
         redispatched_attempt=operation.attempt,
         lease_until=None,
@@ -73,7 +73,7 @@ def redispatched(operation: Operation, now: datetime) -> Operation:
     )
 
 
-def closed(
+def as_closed(
     operation: Operation,
     reason: Reason,
     *,
@@ -92,7 +92,7 @@ def closed(
         source=source,
         evidence=evidence,
     )
-    return operation.completed(result, at=at, reconciliation=reconciliation)
+    return operation.as_completed(result, at=at, reconciliation=reconciliation)
 
 
 def failure_of(reason: Reason) -> Failure:

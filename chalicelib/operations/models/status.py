@@ -70,7 +70,7 @@ def freshness(operation: Operation, now: datetime) -> Freshness:
     return Freshness.FRESH_ACTIVE if now < operation.deadline_at else Freshness.LIKELY_STALE
 
 
-def explanation(operation: Operation, fresh: Freshness) -> Explanation:
+def explain(operation: Operation, fresh: Freshness) -> Explanation:
     """What the state of the run means, in words for people."""
     if operation.reconciliation:
         label, words = REASONS[operation.reconciliation.reason_code]
@@ -176,5 +176,5 @@ def _ended(operation: Operation) -> Explanation:
 
 def _shown(operation: Operation, now: datetime) -> dict[str, Any]:
     fresh = freshness(operation, now)
-    derived = {"reason": explanation(operation, fresh), "next_steps": next_steps(operation, fresh)}
+    derived = {"reason": explain(operation, fresh), "next_steps": next_steps(operation, fresh)}
     return {**operation.model_dump(), "freshness": fresh, **derived}

@@ -19,15 +19,15 @@ from chalicelib.operations.models.claim import (
     Cancelled,
     Lost,
     OutOfTime,
+    as_claimed,
+    as_released,
     attempts_left,
     claimable,
-    claimed,
-    released,
-    renewed,
     with_late_result,
+    with_renewed_lease,
 )
 from chalicelib.operations.models.operation import Action, Message
-from chalicelib.operations.models.reconciliation import closed, failure_of
+from chalicelib.operations.models.reconciliation import as_closed, failure_of
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.store import operations as store
 from holdfast.api.operations import Failure, Operation, OperationType, Outcome, Progress, Reason, Result
@@ -70,14 +70,14 @@ class Claim:
 
     def complete(self, result: Result) -> None:
         """End the run with `result`; kept as a late result when the run is another's or over."""
-        self._end(lambda current: current.completed(result, at=clock.now()))
+        self._end(lambda current: current.as_completed(result, at=clock.now()))
 
     def abandon(self) -> None:
         """End the run because the platform is about to end its worker."""
         result = Result(outcome=Outcome.FAILED, failures=[failure_of(Reason.INFRASTRUCTURE)])
         evidence = {"attempts": self.operation.attempt, "remaining_s": round(self._remaining(), 1)}
         self._end(
-            lambda current: closed(
+            lambda current: as_closed(
                 current,
                 Reason.INFRASTRUCTURE,
                 source=WORKER,
@@ -90,11 +90,11 @@ class Claim:
     def stop(self) -> None:
         """End the run because it was cancelled."""
         by = self.operation.cancel_requested_by or lifecycle.SYSTEM
-        self._end(lambda current: lifecycle.cancelled(current, by))
+        self._end(lambda current: lifecycle.as_cancelled(current, by))
 
     def give_back(self) -> None:
         """Let the next delivery have the run at once; nothing when it is another's or over."""
-        operation = released(self.operation, clock.now())
+        operation = as_released(self.operation, clock.now())
         actor = lifecycle.initiator(operation)
         try:
             with transact() as transaction:
@@ -103,7 +103,7 @@ class Claim:
             return
 
     def _renew(self, now: datetime) -> None:
-        renewal = renewed(self.operation, now)
+        renewal = with_renewed_lease(self.operation, now)
         store.fill(self._item, renewal)
         try:
             with transact() as transaction:
@@ -157,7 +157,7 @@ def perform(delivery: Delivery, handlers: Mapping[OperationType, Handler]) -> No
     """
     claim = take(Message.model_validate_json(delivery.body), remaining=delivery.remaining)
     if claim:
-        _work(claim, handlers[claim.operation.type])
+        _perform_claim(claim, handlers[claim.operation.type])
 
 
 def take(message: Message, *, remaining: RemainingSeconds) -> Claim | None:
@@ -186,13 +186,13 @@ def _take(item: Item, remaining: RemainingSeconds) -> Claim | None:
     operation, now = store.to_operation(item), clock.now()
     if not claimable(operation, now):
         return None
-    running = claimed(operation, now)
+    running = as_claimed(operation, now)
     with transact() as transaction:
         lifecycle.save(transaction, item, running, action=Action.STARTED, actor=lifecycle.initiator(running))
     return Claim(item, running, remaining)
 
 
-def _work(claim: Claim, handler: Handler) -> None:
+def _perform_claim(claim: Claim, handler: Handler) -> None:
     try:
         claim.heed()
         result = handler(claim)

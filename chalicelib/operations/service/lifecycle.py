@@ -92,12 +92,12 @@ def queue(transaction: Transaction, order: OperationRequest, *, actor: Actor) ->
     operation = _new_operation(order, actor)
     state = store.new_state(operation)
     asked = {"subject": order.subject.model_dump(), "context": order.context}
-    append_event(transaction, state, operation, action=Action.QUEUED, actor=actor, told=asked)
+    append_event(transaction, state, operation, action=Action.QUEUED, actor=actor, payload=asked)
     outbox = _outbox(operation, state)
     transaction.save(state)
     transaction.save(outbox)
     if order.identity_hash:
-        transaction.save(store.new_identity(operation, order.identity_hash), otherwise=AlreadyActive())
+        transaction.save(store.new_identity(operation, order.identity_hash), on_conflict=AlreadyActive())
     return Queued(operation, outbox)
 
 
@@ -115,15 +115,15 @@ def join(order: OperationRequest, *, actor: Actor) -> Operation:
     return _resend(item, operation, actor=actor) if _seems_lost(operation) else operation
 
 
-def requeue(transaction: Transaction, operation: Operation, *, otherwise: Exception | None = None) -> Item:
+def requeue(transaction: Transaction, operation: Operation, *, on_conflict: Exception | None = None) -> Item:
     """Add another message for an active run to `transaction`; `send` it after the commit.
 
-    The commit raises `otherwise` while a message of this attempt waits in the outbox.
+    The commit raises `on_conflict` while a message of this attempt waits in the outbox.
     """
     message = Message(workspace=operation.workspace, operation_id=operation.id, attempt=operation.attempt)
     due = clock.shifted(clock.now(), OUTBOX_GRACE_S)
     outbox = store.new_outbox(operation, message, queue=POLICIES[operation.type].queue, due=due)
-    transaction.save(outbox, otherwise=otherwise)
+    transaction.save(outbox, on_conflict=on_conflict)
     return outbox
 
 
@@ -153,10 +153,10 @@ def dispatch() -> int:
     return len(unsent) - len(refused)
 
 
-def cancelled(operation: Operation, by: str) -> Operation:
+def as_cancelled(operation: Operation, by: str) -> Operation:
     """The run, ended because `by` asked for it."""
     failure = Failure(code=CANCELLED, message=f"Cancelled by {by}.")
-    return operation.completed(Result(outcome=Outcome.FAILED, failures=[failure]), at=clock.now())
+    return operation.as_completed(Result(outcome=Outcome.FAILED, failures=[failure]), at=clock.now())
 
 
 def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Operation:
@@ -167,8 +167,8 @@ def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Op
     """
     related = wiring.ENDS_WITH[operation.type]
     with transact() as transaction:
-        told = wiring.part(related)(transaction, operation) if related else {}
-        save(transaction, item, operation, action=action, actor=actor, told=told)
+        extra = wiring.part(related)(transaction, operation) if related else {}
+        save(transaction, item, operation, action=action, actor=actor, payload=extra)
         if operation.identity_hash:
             key = store.identity_key(operation.workspace, operation.identity_hash)
             transaction.delete_if(key, Item.data == operation.id)
@@ -183,10 +183,10 @@ def save(
     *,
     action: Action,
     actor: Actor,
-    told: dict[str, Any] | None = None,
+    payload: dict[str, Any] | None = None,
 ) -> None:
-    """Add a move of the run to `transaction`, with its event, and in that what is `told` besides."""
-    append_event(transaction, item, operation, action=action, actor=actor, told=told)
+    """Add a move of the run to `transaction`, with its event, which has `payload` beside the move."""
+    append_event(transaction, item, operation, action=action, actor=actor, payload=payload)
     store.fill(item, operation)
     transaction.save(item)
 
@@ -198,10 +198,10 @@ def append_event(
     *,
     action: Action,
     actor: Actor,
-    told: dict[str, Any] | None = None,
+    payload: dict[str, Any] | None = None,
 ) -> None:
-    """Add the event of a move to `transaction`; its payload is what the move changed, and what is `told`."""
-    payload = operation.model_dump(
+    """Add the event of a move to `transaction`; it says what the move changed, and `payload` besides."""
+    changes = operation.model_dump(
         mode="json",
         include={
             "status",
@@ -215,8 +215,8 @@ def append_event(
         },
         exclude_none=True,
     )
-    payload |= told or {}
-    audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=payload)
+    changes |= payload or {}
+    audit.record(transaction, item, aggregate=operation.id, action=action, actor=actor, payload=changes)
 
 
 def system(workspace: str) -> Actor:
@@ -246,7 +246,7 @@ def _resend(item: Item, operation: Operation, *, actor: Actor) -> Operation:
     )
     try:
         with transact() as transaction:
-            outbox = requeue(transaction, again, otherwise=StillUnsent())
+            outbox = requeue(transaction, again, on_conflict=StillUnsent())
             save(transaction, item, again, action=Action.REDISPATCHED, actor=actor)
     except StillUnsent:
         return operation

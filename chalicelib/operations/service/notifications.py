@@ -10,7 +10,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.dynamodb.transaction import Transaction
 from chalicelib.http import cursors
-from chalicelib.operations.models.status import explanation, freshness
+from chalicelib.operations.models.status import explain, freshness
 from chalicelib.operations.store import notifications as store
 from holdfast.api.notifications import Notification, NotificationPage, NotificationQuery
 from holdfast.api.operations import Operation
@@ -26,7 +26,7 @@ def notify(transaction: Transaction, operation: Operation) -> None:
         type=operation.type,
         subject=operation.subject,
         outcome=operation.outcome,
-        reason=explanation(operation, freshness(operation, now)),
+        reason=explain(operation, freshness(operation, now)),
         at=now,
     )
     transaction.save(store.new_item(operation.workspace, operation.initiator, notification))
@@ -35,9 +35,7 @@ def notify(transaction: Transaction, operation: Operation) -> None:
 def search(query: NotificationQuery, *, actor: Actor) -> NotificationPage:
     """One page of the actor's own notices, newest first."""
     described = ["notifications", actor.workspace, actor.user_id]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, actor.user_id, limit=query.limit, start=start)
     items = [Notification.model_validate(item.data) for item in page.items]
-    return NotificationPage(
-        items=items, next_cursor=cursors.seal(page.last_key, query=described) if page.last_key else None
-    )
+    return NotificationPage(items=items, next_cursor=cursors.encode(page.last_key, query=described))

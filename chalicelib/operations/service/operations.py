@@ -8,7 +8,8 @@ from chalicelib.audit import service as audit
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import not_found
-from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.items import Item, Page, RawKey
+from chalicelib.dynamodb.paging import fill_page
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.operations.models.operation import Action
@@ -30,7 +31,6 @@ from holdfast.api.operations import (
 )
 
 TIMELINE_LIMIT = 200
-READ_FACTOR = 3
 SUMMARY_DAYS = 7
 SUMMARY_LIMIT = 5000
 SUMMARY_PAGE = 500
@@ -82,16 +82,14 @@ def search(query: OperationQuery, *, actor: Actor) -> OperationPage:
     if not actor.entitled(query.tenant):
         raise not_found()
     described = ["operations", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
-    start = cursors.unseal(query.cursor, query=described)
-    shown: list[OperationSummary] = []
-    for _ in range(READ_FACTOR):
-        limit = query.limit - len(shown)
-        page = store.newest(actor.workspace, since=None, limit=limit, start=start, where=store.facets(query))
-        shown += _visible(page.items, query, actor)
-        start = page.last_key
-        if start is None or len(shown) == query.limit:
-            break
-    return OperationPage(items=shown, next_cursor=cursors.seal(start, query=described) if start else None)
+    start = cursors.decode(query.cursor, query=described)
+
+    def read(limit: int, after: RawKey | None) -> Page:
+        where = store.facets(query)
+        return store.newest(actor.workspace, since=None, limit=limit, start=after, where=where)
+
+    page = fill_page(read, lambda rows: _visible(rows, query, actor), limit=query.limit, start=start)
+    return OperationPage(items=page.items, next_cursor=cursors.encode(page.last_key, query=described))
 
 
 def summary(*, actor: Actor, now: datetime | None = None) -> Summary:
@@ -122,7 +120,7 @@ def cancel(operation_id: str, *, actor: Actor) -> OperationSummary:
     operation = store.to_operation(item)
     if operation.status is OperationStatus.QUEUED:
         operation = lifecycle.end(
-            item, lifecycle.cancelled(operation, actor.user_id), action=Action.COMPLETED, actor=actor
+            item, lifecycle.as_cancelled(operation, actor.user_id), action=Action.COMPLETED, actor=actor
         )
     elif operation.active and operation.cancel_requested_by is None:
         operation = operation.model_copy(update={"cancel_requested_by": actor.user_id})

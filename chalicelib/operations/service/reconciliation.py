@@ -27,11 +27,11 @@ from chalicelib.operations.models.reconciliation import (
     SOURCE,
     Step,
     Verb,
-    closed,
+    as_closed,
+    as_redispatched,
     decide,
     failure_of,
-    given_up,
-    redispatched,
+    is_given_up,
 )
 from chalicelib.operations.service import lifecycle
 from chalicelib.operations.store import operations as store
@@ -59,7 +59,7 @@ def reconcile(body: Reconcile, *, actor: Actor | None) -> Sweep:
     """
     now = clock.now()
     found = _overdue(body, actor, now)
-    changes = [change for item in found if (change := _one(item, now, dry_run=body.dry_run))]
+    changes = [change for item in found if (change := _reconcile_one(item, now, dry_run=body.dry_run))]
     redispatches = sum(change.change == Verb.REDISPATCH for change in changes)
     return Sweep(
         dry_run=body.dry_run,
@@ -84,7 +84,7 @@ def bridge(body: str, *, queue: str) -> None:
         _quarantine(body, queue=queue, why="unknown_run")
         return
     operation, now = store.to_operation(item), clock.now()
-    if not given_up(operation, message, now):
+    if not is_given_up(operation, message, now):
         return
     why = "never_started" if operation.attempt == 0 else "exhausted"
     evidence = {"queue": queue, "dead_letter": why, "attempts": operation.attempt}
@@ -130,7 +130,7 @@ def _everything(_: str | None) -> bool:
     return True
 
 
-def _one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
+def _reconcile_one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
     """Decide and act on one run by itself."""
     try:
         return _step(item, now, dry_run=dry_run)
@@ -142,7 +142,7 @@ def _one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
 
 def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
     operation = store.to_operation(item)
-    related = _related(operation)
+    related = _find_truth(operation)
     step = decide(operation, now, related=related)
     if step is None:
         return None
@@ -157,7 +157,7 @@ def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
     )
 
 
-def _related(operation: Operation) -> Result | None:
+def _find_truth(operation: Operation) -> Result | None:
     """What the record that the run works on says came of it; None while it says nothing, or is gone."""
     path = wiring.TRUTHS[operation.type]
     try:
@@ -175,13 +175,13 @@ def _act(item: Item, operation: Operation, step: Step, related: Result | None, n
 
 
 def _redispatch(item: Item, operation: Operation, now: datetime, *, evidence: dict[str, Any]) -> None:
-    again = redispatched(operation, now)
+    again = as_redispatched(operation, now)
     with transact() as transaction:
         outbox = lifecycle.requeue(transaction, again)
         actor = lifecycle.system(operation.workspace)
         # the record's lease and deadline are new ones now: what they were is in its event only
         lifecycle.save(
-            transaction, item, again, action=Action.REDISPATCHED, actor=actor, told={"evidence": evidence}
+            transaction, item, again, action=Action.REDISPATCHED, actor=actor, payload={"evidence": evidence}
         )
     lifecycle.send(outbox)
 
@@ -197,7 +197,7 @@ def _close(
     result: Result | None = None,
 ) -> None:
     ended = result or Result(outcome=Outcome.FAILED, failures=[failure_of(reason)])
-    done = closed(operation, reason, source=source, evidence=evidence, result=ended, at=at)
+    done = as_closed(operation, reason, source=source, evidence=evidence, result=ended, at=at)
     lifecycle.end(item, done, action=Action.RECONCILED, actor=lifecycle.system(operation.workspace))
 
 

@@ -8,8 +8,7 @@ Access patterns:
 
 from chalicelib.core import clock
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Page, RawKey
 from holdfast.api import moments
 from holdfast.api.notifications import Notification
 

@@ -19,8 +19,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from chalicelib.operations.models.operation import Message
 from holdfast.api.moments import rfc3339
 from holdfast.api.operations import Freshness, Operation, OperationQuery, OperationStatus

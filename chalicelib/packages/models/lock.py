@@ -27,7 +27,7 @@ class Found(NamedTuple):
     lost: bool = False
 
 
-def wanted(record: PackageRecord) -> Lock:
+def lock_for(record: PackageRecord) -> Lock:
     """The lock that every object of a sealed package should have."""
     return Lock(retain_until=record.expires_at, hold=bool(record.holds) or record.expires_at is None)
 
@@ -44,7 +44,7 @@ def switched_off(lock: LockMirror) -> LockMirror:
     return lock.model_copy(update={"state": LockState.PENDING, "detail": detail, "next_check_at": None})
 
 
-def verdict_for(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
+def mirror_from(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
     """What the reading back of all objects comes to."""
     problems = [one.problem for one in found if one.problem and not one.lost]
     if problems:
@@ -54,7 +54,7 @@ def verdict_for(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror
     state = LockState.DRIFT if differing else LockState.CONFIRMED
     return LockMirror(
         state=state,
-        detail=_told(differing, want, len(found)),
+        detail=_describe_lock(differing, want, len(found)),
         retain_until=max((lock.retain_until for lock in locks if lock.retain_until), default=None),
         hold=any(lock.hold for lock in locks),
         objects=len(found),
@@ -79,7 +79,7 @@ def _difference(want: Lock, found: Found, now: datetime) -> str | None:
     return None
 
 
-def _told(differing: Sequence[str], want: Lock, objects: int) -> str:
+def _describe_lock(differing: Sequence[str], want: Lock, objects: int) -> str:
     if differing:
         return f"{len(differing)} of {objects} objects differ from the table; the first, {differing[0]}."
     held = " and held" if want.hold else ""

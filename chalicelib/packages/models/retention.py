@@ -23,13 +23,13 @@ class Shortened(Exception):
     """What was asked for ends before what was promised."""
 
 
-def extended(record: PackageRecord, body: Extend, retention: WorkspaceRetention) -> PackageRecord:
+def as_extended(record: PackageRecord, body: Extend, retention: WorkspaceRetention) -> PackageRecord:
     """The record with the longer promise; as it is when that was promised already.
 
     Raises `Shortened` for an earlier date, or a class whose period here is shorter.
     """
     if body.retention_class is not None:
-        return _reclassed(record, body.retention_class, retention)
+        return _as_reclassed(record, body.retention_class, retention)
     wanted = body.expires_at
     if body.extend_days is not None:
         wanted = after_days(record.expires_at, body.extend_days) if record.expires_at else None
@@ -58,7 +58,9 @@ def to_eligible(record: PackageRecord, explanation: Explanation) -> EligiblePack
     return EligiblePackage(package_id=record.id, tenant=record.tenant, explanation=explanation, **shown)
 
 
-def _reclassed(record: PackageRecord, kind: RetentionClass, retention: WorkspaceRetention) -> PackageRecord:
+def _as_reclassed(
+    record: PackageRecord, kind: RetentionClass, retention: WorkspaceRetention
+) -> PackageRecord:
     before, after = retention.period_days(record.retention_class), retention.period_days(kind)
     if is_shorter_period(after, before):
         raise Shortened

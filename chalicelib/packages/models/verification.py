@@ -16,7 +16,7 @@ from holdfast.api.operations import MAX_FAILURES, Counter, Failure, Outcome, Res
 from holdfast.api.verifications import FileVerdict, IntegrityState, Verdict
 
 
-def settled(verdicts: Mapping[Verdict, int]) -> bool:
+def is_settled(verdicts: Mapping[Verdict, int]) -> bool:
     """Whether a check that counted `verdicts` knows of every file what is stored for it; of none: no."""
     unsure = verdicts.get(Verdict.ERROR, 0) + verdicts.get(Verdict.NOT_CHECKED, 0)
     return sum(verdicts.values()) > 0 and not unsure
@@ -26,14 +26,14 @@ def integrity_after(before: IntegrityState, verdicts: Mapping[Verdict, int]) -> 
     """What is known after a check. Only bytes that were all read and matched make a package ok (again)."""
     if verdicts.get(Verdict.BAD) or verdicts.get(Verdict.MISSING):
         return IntegrityState.CORRUPT
-    if settled(verdicts):
+    if is_settled(verdicts):
         return IntegrityState.OK
     if before is IntegrityState.CORRUPT:
         return before
     return IntegrityState.ERROR if verdicts.get(Verdict.ERROR) else IntegrityState.NOT_CHECKED
 
 
-def alarming(state: IntegrityState) -> bool:
+def is_alarming(state: IntegrityState) -> bool:
     """Whether somebody must look at the package."""
     return state in (IntegrityState.CORRUPT, IntegrityState.ERROR)
 
@@ -59,7 +59,7 @@ class KeptPage(NamedTuple):
     verdicts: list[FileVerdict]
 
 
-def joined(pages: Iterable[KeptPage]) -> list[FileVerdict]:
+def all_verdicts(pages: Iterable[KeptPage]) -> list[FileVerdict]:
     """The verdicts of all `pages`, in their order."""
     return [verdict for page in pages for verdict in page.verdicts]
 

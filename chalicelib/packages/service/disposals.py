@@ -96,7 +96,7 @@ def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
     return _note_absence(package_id, keys, found, actor=actor)
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed deletion."""
     return finish_for(claim.operation, report=claim.checkpoint)
 

@@ -32,10 +32,10 @@ def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
     record = snapshot.record
     prefix = unicodedata.normalize("NFC", query.prefix)
     described = ["files", actor.workspace, package_id, prefix]
-    after = cursors.unseal(query.cursor, query=described) or ""
+    after = cursors.decode(query.cursor, query=described) or ""
     paths = sorted(path for path in snapshot.entries if path.startswith(prefix) and path > after)
     shown = [snapshot.entries[path] for path in paths[: query.limit]]
-    next_cursor = cursors.seal(shown[-1].path, query=described) if len(paths) > query.limit else None
+    next_cursor = cursors.encode(shown[-1].path, query=described) if len(paths) > query.limit else None
     return FilePage(items=_shown(record, shown), next_cursor=next_cursor)
 
 

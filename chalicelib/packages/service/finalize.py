@@ -85,7 +85,7 @@ def finalize_now(package_id: str, body: Finalize, *, actor: Actor, report: Repor
     return _finalize(snapshot, body, actor=actor, report=report)
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed operation."""
     operation = claim.operation
     body, actor = Finalize.model_validate(operation.context), lifecycle.initiator(operation)

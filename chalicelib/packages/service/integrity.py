@@ -40,9 +40,9 @@ from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.models.verification import (
     Check,
     KeptPage,
-    alarming,
+    all_verdicts,
     bytes_to_read,
-    joined,
+    is_alarming,
     result_of,
 )
 from chalicelib.packages.service import locks, verifications
@@ -114,16 +114,16 @@ def sweep(operation: Operation, *, report: Report, remaining: Callable[[], float
     Done again after a worker died, it goes on: what was found before is kept, package by package, and
     counts against the same budget.
     """
-    before = store.checked(operation.workspace, operation.id)
+    before = store.find_checked(operation.workspace, operation.id)
     size = int(operation.context["budget_bytes"]) - sum(checked.bytes for checked in before)
     budget = Budget(size, remaining, began=bool(before))
     working = Sweep(operation, _acting(operation), budget, report)
     partly = list(_check_all(working, done={checked.package_id for checked in before}))
-    found = store.checked(operation.workspace, operation.id)
+    found = store.find_checked(operation.workspace, operation.id)
     return sweep_result([*found, *partly], stopped=budget.stopped)
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed sweep, and note what the run came to."""
     done = sweep(claim.operation, report=claim.checkpoint, remaining=claim.remaining)
     reconciliation.note_run(claim.operation, done, complete=complete(done))
@@ -135,10 +135,10 @@ def work(claim: Claim) -> Result:
 def alarms(query: AlarmQuery, *, actor: Actor) -> AlarmPage:
     """One page of the packages whose bytes are not, or may not be, what was sealed; what one may see."""
     described = ["integrity-alarms", actor.workspace]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     page = integrity_schedule.alarms(actor.workspace, limit=query.limit, start=start)
     items = [_alarm(record) for record in _alarming(page.items, actor)]
-    next_cursor = cursors.seal(page.last_key, query=described) if page.last_key else None
+    next_cursor = cursors.encode(page.last_key, query=described)
     return AlarmPage(items=items, next_cursor=next_cursor)
 
 
@@ -160,7 +160,7 @@ def _alarming(rows: Iterable[Item], actor: Actor) -> list[PackageRecord]:
     keys = [Key(row.pk, STATE) for row in rows]
     states = queries.batch_get(keys)
     records = [to_record(states[key]) for key in keys if key in states]
-    return [record for record in records if _kept(record, actor) and alarming(record.integrity)]
+    return [record for record in records if _kept(record, actor) and is_alarming(record.integrity)]
 
 
 def _alarm(record: PackageRecord) -> Alarm:
@@ -244,7 +244,7 @@ def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
         return found if found.verdicts and _still_kept(place, working.actor) else None
     locks.recheck(snapshot, actor=working.actor, report=lambda _: working.report(progress))
     kept = store.new_checked(operation.workspace, operation.id, found, now=clock.now())
-    result = result_of(joined(pages))
+    result = result_of(all_verdicts(pages))
     verifications.conclude(place.record.id, check.id, result, actor=working.actor, kept=kept)
     return None
 
@@ -268,7 +268,7 @@ def _still_kept(place: Place, actor: Actor) -> bool:
 def _found(snapshot: PackageSnapshot, pages: list[KeptPage], check: Check) -> Checked:
     """What the sweep itself found, and not those that had the package's turns before it."""
     record = snapshot.record
-    own = joined([page for page in pages if page.found_by == check.operation_id])
+    own = all_verdicts([page for page in pages if page.found_by == check.operation_id])
     counts = Tally(verdict.verdict for verdict in own)
     size = sum(bytes_to_read(snapshot.entries[verdict.path]) for verdict in own)
     return Checked(package_id=record.id, tenant=record.tenant, verdicts=dict(counts), bytes=size)

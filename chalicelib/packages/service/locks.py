@@ -22,7 +22,14 @@ from chalicelib.core.settings import settings
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.operations.models.claim import Report
-from chalicelib.packages.models.lock import MIRROR_GRACE_S, Found, pending, switched_off, verdict_for, wanted
+from chalicelib.packages.models.lock import (
+    MIRROR_GRACE_S,
+    Found,
+    lock_for,
+    mirror_from,
+    pending,
+    switched_off,
+)
 from chalicelib.packages.models.package import Action, PackageRecord
 from chalicelib.packages.service import packages
 from chalicelib.packages.store import packages as packages_store
@@ -63,7 +70,7 @@ def mirror(package_id: str, *, actor: Actor, report: Report | None = None) -> Pa
     if record.lock is None or record.status is not Status.FINALIZED:
         return record
     lock = _set_all(record, snapshot, report) if _mirrored(record) else switched_off(record.lock)
-    return _note(snapshot.state, record, lock, actor=actor)
+    return _append_mirror_event(snapshot.state, record, lock, actor=actor)
 
 
 def recheck(snapshot: PackageSnapshot, *, actor: Actor, report: Report) -> None:
@@ -76,10 +83,12 @@ def recheck(snapshot: PackageSnapshot, *, actor: Actor, report: Report) -> None:
     confirmed = record.lock is not None and record.lock.state is LockState.CONFIRMED
     if not (confirmed and _mirrored(record)) or record.file_count > RECHECKED_AT_MOST:
         return
-    lock = verdict_for(wanted(record), _each(object_keys(record, snapshot), _read, report), clock.now())
+    lock = mirror_from(
+        lock_for(record), _for_each_key(object_keys(record, snapshot), _read, report), clock.now()
+    )
     if lock.state is not LockState.CONFIRMED:
         with suppress(Stale):
-            _note(snapshot.state, record, lock, actor=actor)
+            _append_mirror_event(snapshot.state, record, lock, actor=actor)
 
 
 def read_back(record: PackageRecord, snapshot: PackageSnapshot) -> LockMirror | None:
@@ -89,8 +98,8 @@ def read_back(record: PackageRecord, snapshot: PackageSnapshot) -> LockMirror | 
     """
     if not _mirrored(record) or record.file_count > READ_BACK_AT_MOST:
         return record.lock
-    found = _each(object_keys(record, snapshot), _read, None)
-    return verdict_for(wanted(record), found, clock.now())
+    found = _for_each_key(object_keys(record, snapshot), _read, None)
+    return mirror_from(lock_for(record), found, clock.now())
 
 
 def object_keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
@@ -99,7 +108,9 @@ def object_keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
     return [*sorted(keys), packages_store.manifest_key(record)]
 
 
-def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor) -> PackageRecord:
+def _append_mirror_event(
+    state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor
+) -> PackageRecord:
     noted = record.model_copy(update={"lock": lock})
     before = record.lock.state if record.lock else None
     payload = {"reason": lock.detail, "objects": lock.objects, "before": before, "after": lock.state}
@@ -109,21 +120,21 @@ def _note(state: Item, record: PackageRecord, lock: LockMirror, *, actor: Actor)
 
 
 def _set_all(record: PackageRecord, snapshot: PackageSnapshot, report: Report | None) -> LockMirror:
-    want = wanted(record)
-    found = _each(object_keys(record, snapshot), partial(_set, want), report)
-    return verdict_for(want, found, clock.now())
+    want = lock_for(record)
+    found = _for_each_key(object_keys(record, snapshot), partial(_set, want), report)
+    return mirror_from(want, found, clock.now())
 
 
 def _mirrored(record: PackageRecord) -> bool:
     return settings().s3_object_lock and record.status is Status.FINALIZED
 
 
-def _each(keys: Sequence[str], act: Callable[[str], Found], report: Report | None) -> list[Found]:
+def _for_each_key(keys: Sequence[str], act: Callable[[str], Found], report: Report | None) -> list[Found]:
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        return list(_told(pool.map(act, keys), len(keys), report))
+        return list(_reported(pool.map(act, keys), len(keys), report))
 
 
-def _told(found: Iterable[Found], total: int, report: Report | None) -> Iterable[Found]:
+def _reported(found: Iterable[Found], total: int, report: Report | None) -> Iterable[Found]:
     for done, one in enumerate(found, start=1):
         if report:
             report(Progress(done=done, total=total, unit="objects"))

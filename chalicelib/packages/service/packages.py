@@ -119,10 +119,10 @@ def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRe
 def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
     """One page of packages, newest first; what is of other tenants is left out."""
     described = ["packages", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
-    after = cursors.unseal(query.cursor, query=described)
+    after = cursors.decode(query.cursor, query=described)
     found, position = store.newest(actor.workspace, query, after=store.Position(*after) if after else None)
     visible = [package for package in found if actor.entitled(package.tenant)]
-    next_cursor = cursors.seal(list(position), query=described) if position else None
+    next_cursor = cursors.encode(list(position), query=described) if position else None
     return PackagePage(items=visible, next_cursor=next_cursor)
 
 
@@ -221,7 +221,7 @@ def _create_payload(body: Create) -> dict[str, Any]:
 
 
 def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Package:
-    claim = store.claimed(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
+    claim = store.find_claim(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
     if claim is None:
         raise Stale
     if claim.ends <= clock.now():

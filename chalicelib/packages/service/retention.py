@@ -16,11 +16,12 @@ from typing import Any
 from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import Conflict, Invalid, InvalidState, NotFound
-from chalicelib.dynamodb.items import Item
+from chalicelib.dynamodb.items import Item, Page, RawKey
+from chalicelib.dynamodb.paging import fill_page
 from chalicelib.dynamodb.transaction import Transaction, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.packages.models.package import Action, PackageRecord
-from chalicelib.packages.models.retention import Shortened, extended, facts, to_eligible
+from chalicelib.packages.models.retention import Shortened, as_extended, facts, to_eligible
 from chalicelib.packages.service import locks, packages
 from chalicelib.packages.store import retention as store
 from chalicelib.packages.store.packages import PackageSnapshot
@@ -42,8 +43,6 @@ from holdfast.api.retention import (
     ReleaseHold,
     RetentionPolicy,
 )
-
-READ_FACTOR = 3
 
 
 def extend(package_id: str, body: Extend, *, actor: Actor) -> Package:
@@ -67,7 +66,7 @@ def release_hold(package_id: str, name: str, body: ReleaseHold, *, actor: Actor)
     return _mirrored(_release(package_id, name, body, actor=actor), actor=actor)
 
 
-def explanation(package_id: str, *, actor: Actor) -> Explanation:
+def explain_retention(package_id: str, *, actor: Actor) -> Explanation:
     """Whether the package may go now, and every rule, date, hold and event behind that.
 
     Where the store keeps locks, they are read back for the answer.
@@ -92,18 +91,17 @@ def eligible(query: EligibleQuery, *, actor: Actor) -> EligiblePage:
     Reads at most three times `query.limit` index rows.
     """
     described = ["eligible", actor.workspace]
-    start = cursors.unseal(query.cursor, query=described)
+    start = cursors.decode(query.cursor, query=described)
     policy = workspace_retention.policy(actor=actor)
-    found: list[EligiblePackage] = []
-    for _ in range(READ_FACTOR):
-        limit = query.limit - len(found)
-        page = store.expired(actor.workspace, clock.now(), limit=limit, start=start)
-        found += _eligible(store.records(page.items), policy, actor)
-        start = page.last_key
-        if start is None or len(found) == query.limit:
-            break
-    next_cursor = cursors.seal(start, query=described) if start else None
-    return EligiblePage(items=found, next_cursor=next_cursor)
+
+    def read(limit: int, after: RawKey | None) -> Page:
+        return store.expired(actor.workspace, clock.now(), limit=limit, start=after)
+
+    def keep(rows: list[Item]) -> list[EligiblePackage]:
+        return _eligible(store.records(rows), policy, actor)
+
+    page = fill_page(read, keep, limit=query.limit, start=start)
+    return EligiblePage(items=page.items, next_cursor=cursors.encode(page.last_key, query=described))
 
 
 @retry_when_stale
@@ -147,7 +145,7 @@ def _eligible(records: list[PackageRecord], policy: RetentionPolicy, actor: Acto
 def _extend(package_id: str, body: Extend, *, actor: Actor) -> PackageSnapshot:
     snapshot = _kept(package_id, actor=actor)
     try:
-        after = extended(snapshot.record, body, workspace_retention.current(actor.workspace))
+        after = as_extended(snapshot.record, body, workspace_retention.current(actor.workspace))
     except Shortened:
         promised = moments.optional_rfc3339(snapshot.record.expires_at)
         message = (

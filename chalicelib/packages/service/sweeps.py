@@ -95,7 +95,7 @@ def sweep(operation: Operation, *, report: Report) -> Result:
     return _sweep(working, limit=int(operation.context["limit"]))
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed sweep, and note what the run came to."""
     done = sweep(claim.operation, report=claim.checkpoint)
     reconciliation.note_run(claim.operation, done, complete=not done.failures)

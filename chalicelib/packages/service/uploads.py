@@ -79,7 +79,7 @@ def _apply(
 
 def _write(snapshot: PackageSnapshot, record: PackageRecord, todo: Changes, *, actor: Actor) -> PackageRecord:
     pages = list(store.pages(snapshot.state.pk, todo.written, first=record.page_count + 1))
-    grown = _grown(record, todo, pages=len(pages))
+    grown = _with_files(record, todo, pages=len(pages))
     payload = _payload(grown, todo)
     with transact() as transaction:
         for page in pages:
@@ -89,7 +89,7 @@ def _write(snapshot: PackageSnapshot, record: PackageRecord, todo: Changes, *, a
     return grown
 
 
-def _grown(record: PackageRecord, todo: Changes, *, pages: int) -> PackageRecord:
+def _with_files(record: PackageRecord, todo: Changes, *, pages: int) -> PackageRecord:
     count = record.file_count + len(todo.written) - len(todo.replaced)
     if count > MAX_PACKAGE_FILES:
         message = f"A package holds at most {MAX_PACKAGE_FILES} files (MAX_PACKAGE_FILES), not {count}."

@@ -28,12 +28,12 @@ from chalicelib.packages.models.verification import (
     MAX_REHASH_BYTES,
     Check,
     KeptPage,
+    all_verdicts,
     bytes_to_read,
     integrity_after,
-    joined,
+    is_settled,
     next_page,
     result_of,
-    settled,
 )
 from chalicelib.packages.service import packages
 from chalicelib.packages.service.files import stored_sha256
@@ -74,7 +74,7 @@ def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -
         return result_of([])
     _require_finalized(snapshot.record)
     pages = examine(snapshot, Check(operation_id, operation_id), report=report, may_go_on=_always)
-    result = result_of(joined(pages))
+    result = result_of(all_verdicts(pages))
     _require_finalized(conclude(package_id, operation_id, result, actor=actor))
     return result
 
@@ -88,19 +88,19 @@ def examine(
     """
     record, partition = snapshot.record, snapshot.state.pk
     ordered = snapshot.files
-    pages = list(store.kept(partition, check.id))
-    _tell(report, len(joined(pages)), len(ordered), 0)
-    while page := next_page(ordered[(place := len(joined(pages))) :]):
+    pages = list(store.find_pages(partition, check.id))
+    _report_files(report, len(all_verdicts(pages)), len(ordered), 0)
+    while page := next_page(ordered[(place := len(all_verdicts(pages))) :]):
         if not may_go_on(sum(map(bytes_to_read, page))):
             break
-        tell = partial(_tell, report, place, len(ordered))
+        tell = partial(_report_files, report, place, len(ordered))
         rows = _check_page(record, page, tell)
         try:
             with transact() as transaction:
                 transaction.save(store.new_page(partition, check, place=place, rows=rows))
             pages.append(KeptPage(check.operation_id, rows))
         except Stale:  # another claim kept the page first: what it found is what counts
-            pages = list(store.kept(partition, check.id))
+            pages = list(store.find_pages(partition, check.id))
         tell(len(rows))
     return pages
 
@@ -118,13 +118,13 @@ def conclude(
     before = snapshot.record
     if before.status is not Status.FINALIZED:
         return before
-    after = _checked(before, result)
+    after = _with_verdicts(before, result)
     place = integrity_schedule.find_place(before)
     integrity_schedule.fill(place, after, since=clock.now())
     payload = {"check_id": check_id, "outcome": result.outcome, "counts": after.verdicts}
     payload |= {"before": before.integrity, "after": after.integrity}
     with suppress(NotedBefore), transact() as transaction:
-        transaction.save(store.new_mark(before, check_id, result), otherwise=NotedBefore())
+        transaction.save(store.new_mark(before, check_id, result), on_conflict=NotedBefore())
         transaction.save(place)
         if kept:
             transaction.save(kept)
@@ -142,18 +142,18 @@ def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Ac
     packages.load(package_id, actor=actor)
     _require_verification(operations.find(operation_id, actor=actor), package_id)
     described = ["verdicts", actor.workspace, package_id, operation_id]
-    skip = cursors.unseal(query.cursor, query=described) or 0
-    found = store.some(actor.workspace, package_id, operation_id, skip=skip, count=query.limit + 1)
+    skip = cursors.decode(query.cursor, query=described) or 0
+    found = store.find_some(actor.workspace, package_id, operation_id, skip=skip, count=query.limit + 1)
     shown = found[: query.limit]
     more = len(found) > len(shown)
-    next_cursor = cursors.seal(skip + len(shown), query=described) if more else None
+    next_cursor = cursors.encode(skip + len(shown), query=described) if more else None
     return VerdictPage(items=shown, next_cursor=next_cursor)
 
 
-def _checked(before: PackageRecord, result: Result) -> PackageRecord:
+def _with_verdicts(before: PackageRecord, result: Result) -> PackageRecord:
     """The record after a check; it counts as verified only when every file came to a verdict on its bytes."""
     verdicts = {Verdict(counter.value): count for counter, count in result.summary_counts.items()}
-    verified_at = clock.now() if settled(verdicts) else before.last_verified_at
+    verified_at = clock.now() if is_settled(verdicts) else before.last_verified_at
     integrity = integrity_after(before.integrity, verdicts)
     changes = {"integrity": integrity, "last_verified_at": verified_at, "verdicts": verdicts}
     return before.model_copy(update=changes)
@@ -163,7 +163,7 @@ def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wan
     return True
 
 
-def work(claim: Claim) -> Result:
+def perform(claim: Claim) -> Result:
     """Do the work of a claimed verification."""
     operation = claim.operation
     actor = lifecycle.initiator(operation)
@@ -180,7 +180,7 @@ def _require_verification(operation: Operation, package_id: str) -> None:
         raise not_found()
 
 
-def _tell(report: Report, start: int, total: int, done: int) -> None:
+def _report_files(report: Report, start: int, total: int, done: int) -> None:
     report(Progress(done=start + done, total=total, unit="files"))
 
 

@@ -25,7 +25,7 @@ def new_checked(workspace: str, operation_id: str, checked: Checked, *, now: dat
     return Item(pk=partition, sk=checked.package_id, kind="integrity-checked", data=data, ttl=ends)
 
 
-def checked(workspace: str, operation_id: str) -> list[Checked]:
+def find_checked(workspace: str, operation_id: str) -> list[Checked]:
     """What a sweep has found so far, by package."""
     items = queries.query_all(_sweep_partition(workspace, operation_id))
     return [Checked.model_validate(item.data) for item in items]

@@ -22,11 +22,10 @@ from typing import NamedTuple
 from chalicelib.core import clock
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items, queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from chalicelib.dynamodb.transaction import Transaction
 from chalicelib.packages.models.package import PackageRecord
-from chalicelib.packages.models.verification import alarming
+from chalicelib.packages.models.verification import is_alarming
 from chalicelib.packages.store.packages import STATE, pk, to_record
 from holdfast.api import moments
 
@@ -63,7 +62,7 @@ def find_place(record: PackageRecord) -> Item:
 
 def fill(item: Item, record: PackageRecord, *, since: datetime) -> None:
     """End the check under way, count the time to the next turn from `since`, keep or take back the alarm."""
-    alarm = alarming(record.integrity)
+    alarm = is_alarming(record.integrity)
     days = ALARM_RECHECK_DAYS if alarm else settings().integrity_recheck_days
     due_at = moments.rfc3339(clock.shifted(since, days * DAY_S))
     item.data = {"check_id": None}

@@ -26,7 +26,8 @@ from chalicelib.core import clock, ids
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items as table
 from chalicelib.dynamodb import queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
+from chalicelib.dynamodb.paging import fill_page
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.package import PackageRecord
 from holdfast.api import moments
@@ -41,8 +42,6 @@ CLAIM_KEPT_S = 24 * 3600
 INTERNAL = {"page_count", "promised_by", "eligible_at", "released_at"}
 
 RETENTION_SHARDS = 4
-
-READ_FACTOR = 3
 
 
 class Position(NamedTuple):
@@ -142,7 +141,7 @@ def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
     return Key(table.partition(workspace, "idempotency"), f"package#{digest}")
 
 
-def claimed(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
+def find_claim(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
     """What this key made before, or None."""
     item = queries.get(claim_key(workspace, user_id, idempotency_key))
     return Claim(**item.data, ends=item.ttl, item=item) if item else None
@@ -211,24 +210,19 @@ def newest(
     period = _period(query)
     if period is None:
         return [], None
-    found: list[Item] = []
-    for _ in range(READ_FACTOR):
-        page = queries.query(
-            table.partition(workspace, "package"),
-            period,
-            index="by_time",
-            forward=False,
-            limit=query.limit - len(found),
-            start=_start(workspace, after) if after else None,
-            where=_facets(query),
+
+    def read(limit: int, start: RawKey | None) -> Page:
+        partition, where = table.partition(workspace, "package"), _facets(query)
+        return queries.query(
+            partition, period, index="by_time", forward=False, limit=limit, start=start, where=where
         )
-        found += page.items
-        after = _position(page.last_key) if page.last_key else None
-        if after is None or len(found) == query.limit:
-            break
-    records = queries.batch_get(Key(item.pk, item.sk) for item in found)
-    states = [records[key] for item in found if (key := Key(item.pk, item.sk)) in records]
-    return [PackageSummary.model_validate(item.data) for item in states], after
+
+    start = _start(workspace, after) if after else None
+    page = fill_page(read, list, limit=query.limit, start=start)
+    records = queries.batch_get(Key(row.pk, row.sk) for row in page.items)
+    states = [records[key] for row in page.items if (key := Key(row.pk, row.sk)) in records]
+    found = [PackageSummary.model_validate(item.data) for item in states]
+    return found, _position(page.last_key) if page.last_key else None
 
 
 def _place_by_date(item: Item, record: PackageRecord) -> None:

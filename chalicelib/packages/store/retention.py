@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chalicelib.dynamodb import queries
-from chalicelib.dynamodb.items import Item, Key, RawKey
-from chalicelib.dynamodb.queries import Page
+from chalicelib.dynamodb.items import Item, Key, Page, RawKey
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.store.packages import retention_partition, to_record
 from holdfast.api.moments import rfc3339

@@ -49,24 +49,24 @@ def _mark_key(workspace: str, package_id: str, check_id: str) -> Key:
     return Key(pk(workspace, package_id), f"{MARK_PREFIX}{check_id}")
 
 
-def verdicts(item: Item) -> list[FileVerdict]:
+def to_verdicts(item: Item) -> list[FileVerdict]:
     """The verdicts that a page keeps."""
     return [FileVerdict.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]
 
 
-def kept(partition: str, check_id: str) -> Iterator[KeptPage]:
+def find_pages(partition: str, check_id: str) -> Iterator[KeptPage]:
     """Every page that a check of the package in `partition` has kept so far, by path."""
     condition = Item.sk.startswith(f"{PREFIX}{check_id}#")
     for item in queries.query_all(partition, condition):
-        yield KeptPage(item.data["operation_id"], verdicts(item))
+        yield KeptPage(item.data["operation_id"], to_verdicts(item))
 
 
-def some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
+def find_some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
     """At most `count` verdicts after the first `skip`, by path; reads only the pages that hold them."""
     first = _page_of(workspace, package_id, check_id, place=skip) if skip else 0
     between = Item.sk.between(_sk(check_id, first), _sk(check_id, skip + count - 1))
     page = queries.query(pk(workspace, package_id), between)
-    found = [verdict for item in page.items for verdict in verdicts(item)]
+    found = [verdict for item in page.items for verdict in to_verdicts(item)]
     return found[skip - first :][:count]
 
 

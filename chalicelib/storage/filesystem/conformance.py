@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.core import ids
 from chalicelib.core.errors import Invalid
-from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, found, not_applicable, race
+from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, finding, not_applicable, race
 from chalicelib.storage.keys import probe_folder
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from chalicelib.storage.protocol import SignedRequest, Storage
 from holdfast.api.storage import Claim, Finding
 
@@ -24,7 +24,7 @@ class UploadStorage(Storage, Protocol):
         """Store `body` as the signed URL with these query parameters permits."""
 
 
-class FilesystemCanary:
+class FilesystemConformance:
     """One canary, of files whose names nothing else has; `remove(key)` is the adapter's own way."""
 
     def __init__(self, storage: UploadStorage, namespace: str, *, remove: Callable[[str], object]) -> None:
@@ -33,23 +33,23 @@ class FilesystemCanary:
         self._remove = remove
         self._keys: list[str] = []
 
-    def attack(self) -> Attacked:
+    def run(self) -> ConformanceReport:
         """Carry out every attack, then remove the canary."""
         try:
             findings = self._findings()
         finally:
             for key in self._keys:
                 self._remove(key)
-        return Attacked(findings, [key for key in self._keys if not self._storage.absent(key)])
+        return ConformanceReport(findings, [key for key in self._keys if not self._storage.absent(key)])
 
     def _findings(self) -> Sequence[Finding]:
         return [
-            found(Claim.OVERWRITE, self._overwrite),
-            found(Claim.RACE, self._race),
+            finding(Claim.OVERWRITE, self._overwrite),
+            finding(Claim.RACE, self._race),
             *not_applicable("A signed upload URL carries one digest, that of the payload.", Claim.CHECKSUM),
-            found(Claim.PAYLOAD_HASH, self._other_bytes),
+            finding(Claim.PAYLOAD_HASH, self._other_bytes),
             *not_applicable("Files keep no locks.", Claim.DELETE_UNDER_LOCK, Claim.SHORTENED_LOCK),
-            found(Claim.MULTIPART, self._multipart),
+            finding(Claim.MULTIPART, self._multipart),
         ]
 
     def _overwrite(self) -> Seen:

@@ -30,7 +30,7 @@ def expiry(lifetime_s: int) -> datetime:
     return (clock.now() + timedelta(seconds=lifetime_s)).replace(microsecond=0)
 
 
-def verified(method: str, parameters: Mapping[str, str]) -> dict[str, str]:
+def verify(method: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters that we signed for `method`, without the signature.
 
     Raises `Unauthenticated` (SIGNED_URL_REFUSED) when anything was changed, added or left out, or time is up.

@@ -8,13 +8,13 @@ from typing import BinaryIO, NamedTuple
 
 from chalicelib.core.settings import Settings
 from chalicelib.storage.content import copy_proven
-from chalicelib.storage.filesystem.conformance import FilesystemCanary
+from chalicelib.storage.filesystem.conformance import FilesystemConformance
 from chalicelib.storage.filesystem.multipart import FilesystemMultipart
-from chalicelib.storage.filesystem.signed_urls import expiry, signed_url, verified
+from chalicelib.storage.filesystem.signed_urls import expiry, signed_url, verify
 from chalicelib.storage.filesystem.tree import Tree
 from chalicelib.storage.health import round_trip
 from chalicelib.storage.keys import check_key
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from chalicelib.storage.protocol import (
     Disposed,
     Grant,
@@ -105,7 +105,7 @@ class FilesystemStorage:
         Raises `Unauthenticated` for a URL that is not ours or has expired, `Invalid` (CONTENT_MISMATCH) for
         other bytes than declared, `NotFound` for a part of an upload that is over.
         """
-        allowed = verified("PUT", parameters)
+        allowed = verify("PUT", parameters)
         if "part" in allowed:
             self._receive_part(allowed, body)
         elif "drop" in allowed:
@@ -118,7 +118,7 @@ class FilesystemStorage:
 
         Raises `Unauthenticated` for a URL that is not ours or has expired, `NotFound` for an absent object.
         """
-        allowed = verified("GET", parameters)
+        allowed = verify("GET", parameters)
         return Download(self.get(allowed["key"]), allowed["media_type"], allowed["filename"])
 
     def start_multipart(self, key: str, *, media_type: str) -> str:  # noqa: ARG002  files have no media type
@@ -141,9 +141,9 @@ class FilesystemStorage:
         """See `Storage.proves_uploads`. Always: the service hashes what it receives before it is visible."""
         return True
 
-    def certify(self) -> Attacked:
+    def certify(self) -> ConformanceReport:
         """See `Storage.certify`."""
-        return FilesystemCanary(self, self._settings.namespace, remove=self._tree.delete).attack()
+        return FilesystemConformance(self, self._settings.namespace, remove=self._tree.delete).run()
 
     def health(self) -> Health:
         """See `Storage.health`."""

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from chalicelib.core import ids
 from chalicelib.core.errors import HoldfastError
-from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, found, not_applicable, race
+from chalicelib.storage.conformance import FIRST, RACERS, SECOND, Seen, finding, not_applicable, race
 from chalicelib.storage.keys import probe_folder
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from chalicelib.storage.s3.bucket import Bucket, send_presigned
 from chalicelib.storage.s3.errors import code_of, s3_errors, status_of, unavailable
-from chalicelib.storage.s3.lock_conformance import LockCanary
+from chalicelib.storage.s3.lock_conformance import LockConformance
 from chalicelib.storage.s3.probe import Enforcement, probe
 from chalicelib.storage.s3.signing import CHECKSUM, PAYLOAD_HASH, Operation, put_headers
 from chalicelib.storage.s3.versions import S3Versions
@@ -32,7 +32,7 @@ class Upload(NamedTuple):
     create_only: bool = True
 
 
-class S3Canary:
+class S3Conformance:
     """One canary, in a folder of its own below the probe folder, which only its own attacks touch."""
 
     def __init__(self, bucket: Bucket, versions: S3Versions) -> None:
@@ -40,13 +40,13 @@ class S3Canary:
         self._versions = versions
         self._folder = f"{probe_folder(bucket.settings.namespace)}/{ids.new('canary')}"
 
-    def attack(self) -> Attacked:
+    def run(self) -> ConformanceReport:
         """Carry out every attack, then remove the canary; what cannot be carried out is `not_checked`."""
         try:
             findings = self._findings()
         finally:
             left_behind = self._clean_up()
-        return Attacked(findings, left_behind)
+        return ConformanceReport(findings, left_behind)
 
     def _findings(self) -> Sequence[Finding]:
         try:
@@ -86,7 +86,7 @@ class S3Canary:
         if not self._bucket.settings.s3_object_lock:
             off = "HOLDFAST_S3_OBJECT_LOCK is off."
             return not_applicable(off, Claim.DELETE_UNDER_LOCK, Claim.SHORTENED_LOCK)
-        canary = LockCanary(self._bucket, self._versions, f"{self._folder}/locks")
+        canary = LockConformance(self._bucket, self._versions, f"{self._folder}/locks")
         return [
             self._found(Claim.DELETE_UNDER_LOCK, canary.delete),
             self._found(Claim.SHORTENED_LOCK, canary.shorten),
@@ -108,7 +108,7 @@ class S3Canary:
         return kept, f"A create-only join of parts was {'refused' if kept else 'stored over another object'}."
 
     def _found(self, claim: Claim, attack: Callable[[], Seen]) -> Finding:
-        return found(claim, lambda: _answered(attack))
+        return finding(claim, lambda: _answered(attack))
 
     def _send(self, upload: Upload, enforced: Enforcement) -> int:
         sha256 = hashlib.sha256(upload.body).hexdigest()

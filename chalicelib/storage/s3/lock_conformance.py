@@ -21,7 +21,7 @@ LOCKED_FOR = timedelta(seconds=60)
 SHORTENED_TO = timedelta(seconds=30)
 
 
-class LockCanary:
+class LockConformance:
     """Objects below `folder` that are locked and then attacked; who made the folder removes them."""
 
     def __init__(self, bucket: Bucket, versions: S3Versions, folder: str) -> None:
@@ -51,7 +51,7 @@ class LockCanary:
                 self._versions.retain(version, mode="GOVERNANCE", until=_ahead(SHORTENED_TO))
         except Unavailable as error:
             return _without_locks(error)
-        kept = self._versions.told(version).lock.retain_until == until
+        kept = self._versions.lock_state(version).lock.retain_until == until
         return kept, f"An earlier retain-until date was {'refused' if kept else 'taken'}."
 
     def _place(self, name: str) -> Version:

@@ -17,7 +17,7 @@ from chalicelib.storage.attachment import attachment
 from chalicelib.storage.content import copy_proven
 from chalicelib.storage.health import round_trip
 from chalicelib.storage.keys import check_key, check_prefix, probe_folder
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from chalicelib.storage.protocol import (
     CHUNK_BYTES,
     Disposed,
@@ -29,7 +29,7 @@ from chalicelib.storage.protocol import (
     StoredObject,
 )
 from chalicelib.storage.s3.bucket import open_bucket, send_presigned
-from chalicelib.storage.s3.conformance import S3Canary
+from chalicelib.storage.s3.conformance import S3Conformance
 from chalicelib.storage.s3.errors import s3_errors, status_of
 from chalicelib.storage.s3.multipart import S3Multipart
 from chalicelib.storage.s3.probe import Enforcement, probe
@@ -145,9 +145,9 @@ class S3Storage:
         """See `Storage.proves_uploads`. Asked to read back, we do, whatever the store enforces."""
         return self.settings.s3_integrity is Integrity.STORE and self.enforcement.proves_content
 
-    def certify(self) -> Attacked:
+    def certify(self) -> ConformanceReport:
         """See `Storage.certify`."""
-        return S3Canary(self._bucket, self._versions).attack()
+        return S3Conformance(self._bucket, self._versions).run()
 
     def health(self) -> Health:
         """See `Storage.health`."""

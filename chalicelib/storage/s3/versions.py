@@ -107,7 +107,7 @@ class S3Versions:
                 **self._one(version), Retention={"Mode": mode, "RetainUntilDate": until}
             )
 
-    def told(self, version: Version) -> VersionLock:
+    def lock_state(self, version: Version) -> VersionLock:
         """The lock of one version, as the store tells it."""
         with s3_errors():
             told = self._client.head_object(**self._one(version))
@@ -121,13 +121,13 @@ class S3Versions:
         self.retain(version, mode=kept.mode or self._mode, until=until)
 
     def _locks(self, key: str) -> dict[Version, VersionLock]:
-        found = {version: self.told(version) for version in self.of(key) if version.holds_bytes}
+        found = {version: self.lock_state(version) for version in self.of(key) if version.holds_bytes}
         if not found:
             raise not_found()
         return found
 
     def _is_locked(self, version: Version) -> bool:
-        return self.told(version).lock.holds(clock.now())
+        return self.lock_state(version).lock.holds(clock.now())
 
     def _delete(self, version: Version) -> None:
         with s3_errors():

@@ -62,7 +62,7 @@ def make_running(done: int = 0, **overrides: Any) -> Operation:
 def make_ended(*failures: Failure, outcome: Outcome = Outcome.SUCCEEDED, **overrides: Any) -> Operation:
     """A run that has ended with `outcome`."""
     result = Result(outcome=outcome, failures=list(failures))
-    return make_running(5, **overrides).completed(result, at=NOW)
+    return make_running(5, **overrides).as_completed(result, at=NOW)
 
 
 @dataclass
@@ -121,7 +121,7 @@ class FakeOperations:
         if current.status is OperationStatus.QUEUED:
             failure = Failure(code=CANCELLED, message="Cancelled by dana.")
             result = Result(outcome=Outcome.FAILED, failures=[failure])
-            current = current.completed(result, at=NOW)
+            current = current.as_completed(result, at=NOW)
         self.runs[operation_id] = [current]
         return summarize(current, NOW).model_dump(mode="json")
 

@@ -51,7 +51,7 @@ def holds(part: Part, item: Image | None, words: Words) -> bool:
     if part.verb == "NOT":
         return not holds(part.arguments[0], item, words)
     found = [resolve(operand, item, words) for operand in part.arguments]
-    return _judged(part.verb, found)
+    return _verdict(part.verb, found)
 
 
 def resolve(operand: tuple[str, ...], item: Image | None, words: Words) -> Value | None:
@@ -64,7 +64,7 @@ def resolve(operand: tuple[str, ...], item: Image | None, words: Words) -> Value
     return found
 
 
-def _judged(verb: str, found: list[Value | None]) -> bool:
+def _verdict(verb: str, found: list[Value | None]) -> bool:
     if verb == "attribute_exists":
         return found[0] is not None
     if verb == "attribute_not_exists":

@@ -89,7 +89,7 @@ class Code:
         return self.script(job, step)
 
 
-def work(*bodies: str, code: Code | None = None, remaining: float = 300.0) -> None:
+def perform(*bodies: str, code: Code | None = None, remaining: float = 300.0) -> None:
     """Hand messages to the worker, one after another; what it wants again is left."""
     handler = partial(execute, run_code=code or Code())
     for body in bodies:
@@ -100,7 +100,7 @@ def work(*bodies: str, code: Code | None = None, remaining: float = 300.0) -> No
 def work_all(served: Served, script: Script | None = None) -> Code:
     """Let the worker do all that is queued for this workspace; the code that ran."""
     code = Code(script)
-    work(*served.messages(HOOKS), code=code)
+    perform(*served.messages(HOOKS), code=code)
     return code
 
 

@@ -77,7 +77,7 @@ def test_nothing_is_written_when_one_condition_fails() -> None:
 def test_a_new_item_is_put_only_if_absent() -> None:
     saved("a", data="first")
     with pytest.raises(Conflict, match="is taken"), transact() as transaction:
-        transaction.save(new("a", data="second"), otherwise=conflict("is taken"))
+        transaction.save(new("a", data="second"), on_conflict=conflict("is taken"))
     assert read("a").data == "first"
 
 
@@ -115,7 +115,7 @@ def test_a_check_writes_nothing_and_holds_the_rest_back() -> None:
     saved("gate", data="shut")
     opened = Item.data == '"open"'
     held = Transaction()
-    held.check(Key(pk(), "gate"), opened, otherwise=conflict("shut"))
+    held.check(Key(pk(), "gate"), opened, on_conflict=conflict("shut"))
     held.save(new("a"))
     with pytest.raises(Conflict, match="shut"):
         held.commit()
@@ -139,11 +139,11 @@ def staged(failing: str) -> Transaction:
         saved(failing)
     transaction = Transaction()
     put = new("the put") if failing == "the put" else items["the put"]
-    transaction.save(put, otherwise=conflict("the put"))
+    transaction.save(put, on_conflict=conflict("the put"))
     expected = 2 if failing == "the check" else 1
-    transaction.check(Key(pk(), "the check"), Item.version == expected, otherwise=conflict("the check"))
-    transaction.delete(items["the delete"], otherwise=conflict("the delete"))
-    transaction.save(new("the second put"), otherwise=conflict("the second put"))
+    transaction.check(Key(pk(), "the check"), Item.version == expected, on_conflict=conflict("the check"))
+    transaction.delete(items["the delete"], on_conflict=conflict("the delete"))
+    transaction.save(new("the second put"), on_conflict=conflict("the second put"))
     return transaction
 
 
@@ -171,15 +171,15 @@ def test_a_failure_without_words_of_its_own_leaves_the_word_to_one_that_has_some
     saved("telling")
     transaction = Transaction()
     transaction.save(new("plain"))
-    transaction.save(new("telling"), otherwise=conflict("told"))
+    transaction.save(new("telling"), on_conflict=conflict("told"))
     with pytest.raises(Conflict, match="told"):
         transaction.commit()
 
 
 def test_a_failed_condition_counts_more_than_contention_beside_it() -> None:
     transaction = Transaction()
-    transaction.save(new("a"), otherwise=conflict("the first"))
-    transaction.save(new("b"), otherwise=conflict("the second"))
+    transaction.save(new("a"), on_conflict=conflict("the first"))
+    transaction.save(new("b"), on_conflict=conflict("the second"))
     reasons = ["TransactionConflict", "ConditionalCheckFailed"]
     with (
         refusing("TransactWriteItems", CANCELED, reasons=reasons),

@@ -37,7 +37,7 @@ def test_of_16_writers_of_one_new_item_exactly_one_wins() -> None:
         taken = Conflict("NOT_FOUND", "is taken")
         try:
             with transact() as transaction:
-                transaction.save(Item(pk=PK, sk=sk, kind="thing", data=number), otherwise=taken)
+                transaction.save(Item(pk=PK, sk=sk, kind="thing", data=number), on_conflict=taken)
                 transaction.save(Item(pk=PK, sk=f"{sk} by {number}", kind="mark"))
         except Conflict:
             return "lost"

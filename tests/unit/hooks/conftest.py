@@ -1,3 +1,9 @@
 """Runtimes of hooks are tested where confined processes are: on each kind of platform."""
 
-from tests.unit.sandbox.conftest import confined, place, unwalled, walled, walls  # noqa: F401  fixtures
+from tests.unit.sandbox.conftest import (
+    confined,  # noqa: F401  fixtures
+    isolation_here,  # noqa: F401  fixtures
+    place,  # noqa: F401  fixtures
+    unwalled,  # noqa: F401  fixtures
+    walled,  # noqa: F401  fixtures
+)

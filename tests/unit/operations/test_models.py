@@ -17,10 +17,10 @@ def test_a_run_moves_as_the_lifecycle_says_and_in_no_other_way(
 ) -> None:
     operation = make_operation(status=before)
     if after in MOVES[before]:
-        assert operation.moved(after).status is after
+        assert operation.with_status(after).status is after
     else:
         with pytest.raises(ValueError, match=f"never goes from {before} to {after}"):
-            operation.moved(after)
+            operation.with_status(after)
 
 
 def test_a_completed_run_never_changes_again() -> None:
@@ -29,7 +29,7 @@ def test_a_completed_run_never_changes_again() -> None:
 
 def test_an_end_leaves_nothing_due_and_says_what_came_of_it() -> None:
     result = Result(outcome=Outcome.SUCCEEDED, summary_counts={Counter.FILES: 3})
-    ended = make_operation(lease_until=MOMENT).completed(result, at=MOMENT)
+    ended = make_operation(lease_until=MOMENT).as_completed(result, at=MOMENT)
     assert (ended.outcome, ended.summary_counts) == (Outcome.SUCCEEDED, {Counter.FILES: 3})
     assert (ended.completed_at, ended.deadline_at, ended.lease_until) == (MOMENT, None, None)
     assert not ended.active
@@ -37,7 +37,7 @@ def test_an_end_leaves_nothing_due_and_says_what_came_of_it() -> None:
 
 def test_counts_that_were_known_before_an_end_without_counts_are_kept() -> None:
     counted = make_operation(summary_counts={Counter.OK: 7})
-    assert counted.completed(Result(outcome=Outcome.FAILED), at=MOMENT).summary_counts == {Counter.OK: 7}
+    assert counted.as_completed(Result(outcome=Outcome.FAILED), at=MOMENT).summary_counts == {Counter.OK: 7}
 
 
 def test_a_result_counts_only_what_the_catalogue_knows() -> None:

@@ -51,7 +51,7 @@ def queue(
     return queued.operation.id
 
 
-def work(world: World, *orders: DeliveryOrder) -> None:
+def finish_all(world: World, *orders: DeliveryOrder) -> None:
     """A worker takes the oldest message and does as it is told."""
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
@@ -87,18 +87,18 @@ def summary(world: World, *, actor: Actor | None = None) -> Summary:
 def everything(world: World) -> dict[str, str]:
     """One run of each kind, by what it is."""
     found = {"ended": queue(world, "pkg_1")}
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     found["failed"] = queue(world, "pkg_2", tenant="north")
-    work(world, DeliveryOrder.BREAK)
+    finish_all(world, DeliveryOrder.BREAK)
     found["reconciled"] = queue(world, "pkg_3", kind=OTHER, tenant="south")
     world.queue.waiting.clear()
     world.pass_time(longest_wait_s())
     world.sweep()
     found["silent"] = queue(world, "pkg_4")
-    work(world, DeliveryOrder.DIE)
+    finish_all(world, DeliveryOrder.DIE)
     world.pass_time(200)
     found["running"] = queue(world, "pkg_5")
-    work(world)
+    finish_all(world)
     found["queued"] = queue(world, "pkg_6", kind=OTHER)
     return found
 
@@ -176,7 +176,7 @@ def test_an_answer_reads_at_most_three_times_what_it_returns(
 
 def test_a_run_is_shown_with_its_timeline(world: World) -> None:
     run = queue(world, "pkg_1")
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     with world.at():
         shown = operations.get(run, actor=make_actor())
     assert [event.action for event in shown.timeline] == [Action.QUEUED, Action.STARTED, Action.COMPLETED]
@@ -244,7 +244,7 @@ def test_a_queued_run_that_is_cancelled_ends_at_once(world: World) -> None:
 
 def test_a_running_run_that_is_cancelled_is_flagged_once(world: World) -> None:
     run = queue(world, "pkg_1")
-    work(world)
+    finish_all(world)
     world.cancel(run)
     flagged = world.operation(run)
     world.cancel(run)
@@ -258,7 +258,7 @@ def test_a_running_run_that_is_cancelled_is_flagged_once(world: World) -> None:
 
 def test_a_run_that_is_over_is_not_cancelled(world: World) -> None:
     run = queue(world, "pkg_1")
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     before = dict(world.table.items)
     with world.at():
         answered = operations.cancel(run, actor=make_actor())
@@ -272,7 +272,7 @@ def test_a_run_that_is_claimed_as_it_is_cancelled_is_flagged(world: World) -> No
     def claim_once(operation: str, *_: object) -> None:
         if operation == "GetItem":
             world.wire.tapped = None
-            work(world)
+            finish_all(world)
 
     world.wire.tapped = claim_once
     world.cancel(run)

@@ -12,7 +12,7 @@ from tests.support.sandbox.confinement import Confined, confine
 
 
 @pytest.fixture(scope="session")
-def walls() -> Exit:
+def isolation_here() -> Exit:
     """What the platform does for a process that does nothing."""
     with TemporaryDirectory() as folder:
         return confine(Path(folder, "job"), "")
@@ -26,10 +26,10 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def walled(walls: Exit, place: Path) -> Confined:
+def walled(isolation_here: Exit, place: Path) -> Confined:
     """Runs hostile lines behind walls; skips where the platform has none."""
-    if "files" not in walls.isolation:
-        pytest.skip(f"this platform lets nobody build walls: {walls}")
+    if "files" not in isolation_here.isolation:
+        pytest.skip(f"this platform lets nobody make namespaces: {isolation_here}")
     return partial(confine, place / "job")
 
 

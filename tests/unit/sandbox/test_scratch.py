@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.sandbox.scratch import Held, clear, flatten, held
+from chalicelib.sandbox.scratch import Held, clear, flatten, measure
 
 
 @pytest.fixture
@@ -34,24 +34,24 @@ def test_bytes_and_entries_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a/b").write_bytes(bytes(5000))
     (tmp_path / "sparse").touch()
     os.truncate(tmp_path / "sparse", 1 << 20)
-    found = held(tmp_path)
+    found = measure(tmp_path)
     assert (found.size // 4096, found.entries, found.hidden) == ((8192 + (1 << 20)) // 4096, 3, False)
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    assert held(tmp_path / "nowhere") == Held(0, 0, hidden=False)
+    assert measure(tmp_path / "nowhere") == Held(0, 0, hidden=False)
 
 
 def test_what_a_link_leads_to_is_not_counted(tmp_path: Path, elsewhere: Path) -> None:
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "link").symlink_to(elsewhere)
-    assert held(folder).entries == 1
+    assert measure(folder).entries == 1
 
 
 def test_a_path_too_long_to_follow_hides_something(tmp_path: Path) -> None:
     dig(tmp_path, 100)
-    assert held(tmp_path).hidden
+    assert measure(tmp_path).hidden
     clear(tmp_path)
 
 

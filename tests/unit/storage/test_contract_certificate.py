@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.storage.models import Attacked
+from chalicelib.storage.models import ConformanceReport
 from chalicelib.storage.protocol import Storage
 from chalicelib.storage.s3.bucket import open_bucket
 from chalicelib.storage.s3.storage import S3Storage
@@ -45,7 +45,7 @@ def expected(request: pytest.FixtureRequest) -> dict[Claim, Verdict]:
     return ENFORCED[request.node.callspec.params["store"]]
 
 
-def verdicts(attacked: Attacked) -> dict[Claim, Verdict]:
+def verdicts_by_claim(attacked: ConformanceReport) -> dict[Claim, Verdict]:
     assert all(finding.detail for finding in attacked.findings)
     return {finding.claim: finding.enforced for finding in attacked.findings}
 
@@ -79,7 +79,7 @@ def place_neighbours(storage: Storage) -> None:
 
 
 def test_a_store_is_found_to_enforce_what_it_enforces(store: Store, expected: dict[Claim, Verdict]) -> None:
-    assert verdicts(store.storage.certify()) == expected
+    assert verdicts_by_claim(store.storage.certify()) == expected
 
 
 def test_an_attack_touches_nothing_else_and_leaves_nothing(store: Store) -> None:
@@ -98,7 +98,7 @@ def test_attacks_at_once_do_not_disturb_each_other(store: Store, expected: dict[
     with ThreadPoolExecutor(3) as pool:
         attacks = list(pool.map(lambda _: storage.certify(), range(3)))
 
-    assert [verdicts(attacked) for attacked in attacks] == [expected] * 3
+    assert [verdicts_by_claim(attacked) for attacked in attacks] == [expected] * 3
     assert everything(storage) == []
 
 
@@ -108,7 +108,7 @@ def test_a_bucket_that_cannot_lock_is_found_to_keep_no_locks(ministack: Store) -
 
     attacked = asking.certify()
 
-    assert verdicts(attacked) == MINISTACK | {Claim.DELETE_UNDER_LOCK: NO, Claim.SHORTENED_LOCK: NO}
+    assert verdicts_by_claim(attacked) == MINISTACK | {Claim.DELETE_UNDER_LOCK: NO, Claim.SHORTENED_LOCK: NO}
     assert "no Object Lock" in attacked.findings[4].detail
     assert attacked.left_behind == []
 

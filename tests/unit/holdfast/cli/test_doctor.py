@@ -15,7 +15,7 @@ Answering = Callable[..., None]
 
 
 @pytest.fixture
-def answering(api: FakeApi) -> Answering:
+def answering_service(api: FakeApi) -> Answering:
     """Makes the service answer with a certificate that has these fields."""
 
     def answer(**fields: Any) -> None:

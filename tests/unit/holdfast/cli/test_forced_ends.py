@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.operations.models.reconciliation import SOURCE, closed, failure_of
+from chalicelib.operations.models.reconciliation import SOURCE, as_closed, failure_of
 from chalicelib.operations.models.status import NEXT_STEPS, REASONS
 from holdfast.api.operations import Failure, LateResult, Operation, Outcome, Reason, Result
 from tests.support.fakes.api import FakeApi
@@ -30,7 +30,7 @@ def package_id(run: Run, make_directory: Make) -> str:
 def make_forced(reason: Reason) -> Operation:
     """A run that was ended from outside."""
     result = Result(outcome=Outcome.FAILED, failures=[failure_of(reason)])
-    return closed(make_operation(), reason, source=SOURCE, evidence=EVIDENCE, result=result, at=NOW)
+    return as_closed(make_operation(), reason, source=SOURCE, evidence=EVIDENCE, result=result, at=NOW)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -40,7 +40,7 @@ def package_id(live: Served) -> str:
     return made
 
 
-def told(run: Run, *words: str) -> Any:
+def printed(run: Run, *words: str) -> Any:
     """What a command that succeeds tells scripts."""
     ended = run(*words, "--json")
     assert ended.exit_code == 0, ended.stderr
@@ -48,15 +48,15 @@ def told(run: Run, *words: str) -> Any:
 
 
 def test_runs_are_listed_and_one_shows_its_log(run: Run, package_id: str) -> None:
-    listed = told(run, "hook", "runs", "--package", package_id)["items"]
+    listed = printed(run, "hook", "runs", "--package", package_id)["items"]
     assert [(found["hook"], found["status"], found["row_count"]) for found in listed] == [
         ("one", "succeeded", 2)
     ]
     assert "succeeded" in run("hook", "runs", "--hook", "one", "--version", "1").stdout
-    assert told(run, "hook", "runs", "--status", "failed")["items"] == []
+    assert printed(run, "hook", "runs", "--status", "failed")["items"] == []
     shown = run("hook", "logs", listed[0]["id"]).stdout
     assert "--- stdout\nread 2 files\n" in shown
-    assert told(run, "hook", "logs", listed[0]["id"])["log"]["stdout"] == "read 2 files\n"
+    assert printed(run, "hook", "logs", listed[0]["id"])["log"]["stdout"] == "read 2 files\n"
 
 
 def test_waiting_for_a_packages_runs_says_whether_all_succeeded(
@@ -72,10 +72,10 @@ def test_waiting_for_a_packages_runs_says_whether_all_succeeded(
 
 def test_impact_and_rerun_reach_the_packages_of_a_release(run: Run, live: Served, package_id: str) -> None:
     release(live, config={"depth": 2})
-    impact = told(run, "hook", "impact", "one", "1")
+    impact = printed(run, "hook", "impact", "one", "1")
     assert (impact["totals"]["rows"], impact["items"][0]["package_id"]) == (2, package_id)
     assert "1 runs on 1 packages made 2 rows; 1 succeeded" in run("hook", "impact", "one", "1").stdout
-    done = told(run, "hook", "rerun", "one", "1")
+    done = printed(run, "hook", "rerun", "one", "1")
     assert [queued["package_id"] for queued in done["queued"]] == [package_id]
     assert "left out: rerun_already" in run("hook", "rerun", "one", "1").stdout
 
@@ -91,7 +91,7 @@ def test_a_rerun_that_is_waited_for_says_what_came_of_it(run: Run, live: Served,
     with ThreadPoolExecutor(max_workers=1) as pool:
         working = pool.submit(work)
         try:
-            waited = told(run, "hook", "rerun", "one", "1", "--wait")
+            waited = printed(run, "hook", "rerun", "one", "1", "--wait")
         finally:
             over.set()
         working.result()
@@ -101,7 +101,7 @@ def test_a_rerun_that_is_waited_for_says_what_came_of_it(run: Run, live: Served,
 
 
 def test_features_are_shown_with_what_made_them(run: Run, package_id: str) -> None:
-    rows = told(run, "features", "show", "suites", "--package", package_id, "--provenance")["items"]
+    rows = printed(run, "features", "show", "suites", "--package", package_id, "--provenance")["items"]
     assert [(row["hook"], row["version"], row["source_ref"]) for row in rows] == [("one", 1, "git:abc")] * 2
     shown = run("features", "show", "suites", "--limit", "1").stdout
     assert '{"suite":"api","tests":3}' in shown

@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.reports import told
+from tests.support.reports import recognised
 
 DOCTYPE = b'<!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd">'
 
 
 def test_rates_and_counts_of_cobertura_are_told(tmp_path: Path) -> None:
     body = b'<coverage line-rate="0.5" branch-rate="0.25" lines-covered="1" lines-valid="2" version="2.1"/>'
-    assert told(tmp_path, {"a.xml": DOCTYPE + body}).only == {
+    assert recognised(tmp_path, {"a.xml": DOCTYPE + body}).only == {
         "path": "a.xml",
         "tool": "cobertura",
         "version": "2.1",
@@ -33,14 +33,14 @@ def test_rates_and_counts_of_cobertura_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_an_attribute_that_cannot_be_used_is_a_warning(tmp_path: Path, attributes: bytes, field: str) -> None:
-    found = told(tmp_path, {"a.xml": b"<coverage " + attributes + b"/>"})
+    found = recognised(tmp_path, {"a.xml": b"<coverage " + attributes + b"/>"})
     assert found.entries == []
     assert f"a.xml has no usable `{field}`" in found.warnings[0]
 
 
 def test_the_report_of_clover_is_not_taken_for_one(tmp_path: Path) -> None:
     clover = b'<coverage generated="1" clover="4.4"><project/></coverage>'
-    assert told(tmp_path, {"a.xml": clover}) == ([], [])
-    assert told(tmp_path, {"a.xml": b"<x/>", "coverage.xml": clover}).warnings == [
+    assert recognised(tmp_path, {"a.xml": clover}) == ([], [])
+    assert recognised(tmp_path, {"a.xml": b"<x/>", "coverage.xml": clover}).warnings == [
         "coverage.xml has the name of coverage XML, but is none"
     ]

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.reports import Told, told
+from tests.support.reports import Told, recognised
 
 BOM = {"bomFormat": "CycloneDX", "specVersion": "1.6", "serialNumber": "urn:uuid:1", "version": 3}
 
 
 def read(root: Path, **changes: Any) -> Told:
-    return told(root, {"a.json": json.dumps({**BOM, **changes}).encode()})
+    return recognised(root, {"a.json": json.dumps({**BOM, **changes}).encode()})
 
 
 def test_components_are_counted_with_their_parts_and_equal_ones_each(tmp_path: Path) -> None:
@@ -51,5 +51,5 @@ def test_a_bill_of_another_shape_is_a_warning(tmp_path: Path, changes: dict[str,
 def test_parts_nested_without_end_are_refused(tmp_path: Path) -> None:
     body = b'{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": ['
     nested = body + b'{"components": [' * 300 + b"]}" * 300 + b"]}"
-    found = told(tmp_path, {"a.json": nested})
+    found = recognised(tmp_path, {"a.json": nested})
     assert (found.entries, len(found.warnings)) == ([], 1)

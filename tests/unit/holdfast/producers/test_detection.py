@@ -9,7 +9,7 @@ from holdfast.producers.documents import MAX_REPORT_BYTES
 from holdfast.producers.findings import Findings
 from holdfast.producers.tree import Tree
 from holdfast.transfer.walk import walk
-from tests.support.reports import told
+from tests.support.reports import recognised
 
 JUNIT = b'<testsuite tests="7" failures="0" errors="0" skipped="0" time="1"/>'
 CYCLONEDX = b'{"bomFormat": "CycloneDX", "specVersion": "1.6"}'
@@ -18,7 +18,7 @@ SARIF = b'{"version": "2.1.0", "runs": []}'
 
 def test_reports_are_found_by_what_they_hold_anywhere_in_the_directory(tmp_path: Path) -> None:
     files = {"b/deep/x.xml": JUNIT, "a.json": CYCLONEDX, "c.SARIF": SARIF, "d.json": SARIF, "e.txt": JUNIT}
-    assert [(key, entry["path"]) for key, entry in told(tmp_path, files).entries] == [
+    assert [(key, entry["path"]) for key, entry in recognised(tmp_path, files).entries] == [
         ("cyclonedx", "a.json"),
         ("junit", "b/deep/x.xml"),
         ("sarif", "c.SARIF"),
@@ -30,12 +30,12 @@ def test_reports_are_found_by_what_they_hold_anywhere_in_the_directory(tmp_path:
 def test_reports_are_found_in_the_encodings_that_windows_writes(tmp_path: Path, encoding: str) -> None:
     files = {"a.xml": JUNIT, "b.json": CYCLONEDX, "c.json": SARIF}
     recoded = {path: body.decode().encode(encoding) for path, body in files.items()}
-    assert [key for key, _ in told(tmp_path, recoded).entries] == ["junit", "cyclonedx", "sarif"]
+    assert [key for key, _ in recognised(tmp_path, recoded).entries] == ["junit", "cyclonedx", "sarif"]
 
 
 def test_a_mark_at_the_end_of_a_large_file_is_seen(tmp_path: Path) -> None:
     padded = b'{"x": "' + b" " * 1_000_000 + b'", ' + CYCLONEDX[1:]
-    assert told(tmp_path, {"a.json": padded}).only["spec_version"] == "1.6"
+    assert recognised(tmp_path, {"a.json": padded}).only["spec_version"] == "1.6"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_mark_at_the_end_of_a_large_file_is_seen(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_report_is_left_alone(tmp_path: Path, path: str, body: bytes) -> None:
-    assert told(tmp_path, {path: body}) == ([], [])
+    assert recognised(tmp_path, {path: body}) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_report_is_left_alone(tmp_path: Path, path: str, body:
 def test_a_report_that_cannot_be_used_is_one_warning(
     tmp_path: Path, path: str, body: bytes, why: str
 ) -> None:
-    found = told(tmp_path, {path: body})
+    found = recognised(tmp_path, {path: body})
     assert (found.entries, len(found.warnings)) == ([], 1)
     assert found.warnings[0].startswith(path)
     assert why in found.warnings[0]
@@ -86,18 +86,18 @@ def test_a_number_of_200_megabytes_is_not_even_read(tmp_path: Path) -> None:
     with (tmp_path / "a.sarif").open("wb") as report:
         report.write(b'{"version": "2.1.0", "runs": 9')
         report.truncate(200_000_000)
-    assert "is over 8388608 bytes and was not read" in told(tmp_path).warnings[0]
+    assert "is over 8388608 bytes and was not read" in recognised(tmp_path).warnings[0]
 
 
 def test_one_broken_report_does_not_hide_the_others(tmp_path: Path) -> None:
-    found = told(tmp_path, {"a.xml": JUNIT[:-2], "b.xml": JUNIT})
+    found = recognised(tmp_path, {"a.xml": JUNIT[:-2], "b.xml": JUNIT})
     assert (found.only["path"], len(found.warnings)) == ("b.xml", 1)
 
 
 def test_reports_over_the_limit_of_all_are_counted_in_a_warning(tmp_path: Path) -> None:
     large = JUNIT + b" " * (MAX_REPORT_BYTES - len(JUNIT))
     count = MAX_READ_BYTES // MAX_REPORT_BYTES
-    found = told(tmp_path, {f"{number}.xml": large for number in range(count + 2)})
+    found = recognised(tmp_path, {f"{number}.xml": large for number in range(count + 2)})
     assert len(found.entries) == count
     assert found.warnings[0].startswith("the directory holds 2 more files that may be reports")
 
@@ -139,6 +139,6 @@ def test_whatever_a_file_holds_it_is_a_report_a_warning_or_left_alone(
 ) -> None:
     for other in tmp_path.iterdir():
         other.unlink()
-    found = told(tmp_path, {name: body.encode()})
+    found = recognised(tmp_path, {name: body.encode()})
     assert len(found.entries) <= 1
     assert len(found.warnings) <= 2

@@ -5,14 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.producers.junit import MAX_SUITES
-from tests.support.reports import told
+from tests.support.reports import recognised
 
 CASES = b"<testcase time='1.5'/><testcase><failure/></testcase><testcase><skipped/></testcase>"
 
 
 def test_declared_counts_of_all_suites_are_added(tmp_path: Path) -> None:
     suite = b"<testsuite tests='4' failures='1' errors='2' skipped='1' time='1.25'/>"
-    found = told(tmp_path, {"a.xml": b"<testsuites>" + suite * 2 + b"</testsuites>"})
+    found = recognised(tmp_path, {"a.xml": b"<testsuites>" + suite * 2 + b"</testsuites>"})
     assert found.only == {
         "path": "a.xml",
         "suites": 2,
@@ -25,7 +25,7 @@ def test_declared_counts_of_all_suites_are_added(tmp_path: Path) -> None:
 
 
 def test_cases_are_counted_where_a_suite_declares_nothing(tmp_path: Path) -> None:
-    found = told(tmp_path, {"a.xml": b"<testsuite>" + CASES + b"</testsuite>"}).only
+    found = recognised(tmp_path, {"a.xml": b"<testsuite>" + CASES + b"</testsuite>"}).only
     assert [found[name] for name in ("suites", "tests", "failures", "errors", "skipped", "time")] == [
         1,
         3,
@@ -39,13 +39,13 @@ def test_cases_are_counted_where_a_suite_declares_nothing(tmp_path: Path) -> Non
 def test_suites_in_suites_are_not_counted_twice(tmp_path: Path) -> None:
     inner = b"<testsuite tests='3' failures='1' errors='0' skipped='1' time='2'>" + CASES + b"</testsuite>"
     outer = b"<testsuite tests='3' failures='1' errors='0' skipped='1' time='2'>" + inner + b"</testsuite>"
-    found = told(tmp_path, {"a.xml": outer}).only
+    found = recognised(tmp_path, {"a.xml": outer}).only
     assert (found["suites"], found["tests"], found["failures"]) == (2, 3, 1)
 
 
 def test_a_suite_that_declares_fewer_failures_than_it_holds_is_a_warning(tmp_path: Path) -> None:
     body = b"<testsuite tests='3' failures='0' errors='0' skipped='1' time='2'>" + CASES + b"</testsuite>"
-    assert told(tmp_path, {"a.xml": body}).warnings == ["a.xml declares 0 failures, but holds 1"]
+    assert recognised(tmp_path, {"a.xml": body}).warnings == ["a.xml declares 0 failures, but holds 1"]
 
 
 @pytest.mark.parametrize(
@@ -64,20 +64,20 @@ def test_a_number_that_is_none_is_a_warning(tmp_path: Path, attribute: bytes, wh
     name = attribute.partition(b"=")[0]
     usual = (b"tests", b"failures", b"errors", b"skipped", b"time")
     others = b" ".join(other + b"='1'" for other in usual if other != name)
-    found = told(tmp_path, {"a.xml": b"<testsuite " + others + b" " + attribute + b"/>"})
+    found = recognised(tmp_path, {"a.xml": b"<testsuite " + others + b" " + attribute + b"/>"})
     assert found.entries == []
     assert why in found.warnings[0]
 
 
 def test_sums_that_no_test_run_reaches_are_refused(tmp_path: Path) -> None:
     suite = b"<testsuite tests='900000000' failures='0' errors='0' skipped='0' time='0'/>"
-    found = told(tmp_path, {"a.xml": b"<testsuites>" + suite * 2 + b"</testsuites>"})
+    found = recognised(tmp_path, {"a.xml": b"<testsuites>" + suite * 2 + b"</testsuites>"})
     assert "counts more than 1000000000" in found.warnings[0]
 
 
 def test_more_suites_than_the_limit_are_refused(tmp_path: Path) -> None:
     body = b"<testsuites>" + b"<testsuite/>" * (MAX_SUITES + 1) + b"</testsuites>"
-    assert "has more than 10000 suites" in told(tmp_path, {"a.xml": body}).warnings[0]
+    assert "has more than 10000 suites" in recognised(tmp_path, {"a.xml": body}).warnings[0]
 
 
 numbers = st.text(alphabet="0123456789.,-e_ nai", max_size=6)
@@ -87,5 +87,5 @@ numbers = st.text(alphabet="0123456789.,-e_ nai", max_size=6)
 @given(st.dictionaries(st.sampled_from(["tests", "failures", "errors", "skipped", "time"]), numbers))
 def test_whatever_a_suite_declares_it_is_counted_or_refused(tmp_path: Path, declared: dict[str, str]) -> None:
     attributes = " ".join(f'{name}="{value}"' for name, value in declared.items())
-    found = told(tmp_path, {"a.xml": f"<testsuite {attributes}/>".encode()})
+    found = recognised(tmp_path, {"a.xml": f"<testsuite {attributes}/>".encode()})
     assert len(found.entries) + len(found.warnings) == 1

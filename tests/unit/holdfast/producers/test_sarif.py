@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.reports import Told, told
+from tests.support.reports import Told, recognised
 
 RULES: list[dict[str, Any]] = [
     {"id": "A", "defaultConfiguration": {"level": "error"}},
@@ -16,7 +16,7 @@ DRIVER = {"name": "semgrep", "semanticVersion": "1.2.3", "rules": RULES}
 
 def read(root: Path, **changes: Any) -> Told:
     log = {"version": "2.1.0", "runs": [{"tool": {"driver": DRIVER}, "results": []}], **changes}
-    return told(root, {"a.json": json.dumps(log).encode()})
+    return recognised(root, {"a.json": json.dumps(log).encode()})
 
 
 def with_results(root: Path, *results: Any, **tool: Any) -> Told:

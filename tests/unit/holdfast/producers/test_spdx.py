@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.reports import Told, told
+from tests.support.reports import Told, recognised
 
 SECOND = {"spdxVersion": "SPDX-2.3", "documentNamespace": "https://example.test/a-1", "packages": [{}, {}]}
 GRAPH = [
@@ -17,7 +17,7 @@ CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 
 
 def read(root: Path, document: dict[str, Any]) -> Told:
-    return told(root, {"a.json": json.dumps(document).encode()})
+    return recognised(root, {"a.json": json.dumps(document).encode()})
 
 
 def test_a_document_of_2_tells_its_packages_and_namespace(tmp_path: Path) -> None:

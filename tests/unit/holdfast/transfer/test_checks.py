@@ -1,6 +1,6 @@
 import pytest
 
-from holdfast.transfer.checks import FileCheck, Verdict, Verification, compared
+from holdfast.transfer.checks import FileCheck, Verdict, Verification, compare
 
 OK = FileCheck("a", Verdict.OK)
 
@@ -36,6 +36,6 @@ def test_every_verdict_is_counted() -> None:
 
 
 def test_a_difference_is_told() -> None:
-    assert compared("a", sealed=("aa", 1), found=("aa", 1)) == OK
-    assert compared("a", sealed=("aa", 1), found=("bb", 2)).reason == "size is 2, sealed as 1"
-    assert compared("a", sealed=("aa", 1), found=("bb", 1)).reason == "sha256 is bb, sealed as aa"
+    assert compare("a", sealed=("aa", 1), found=("aa", 1)) == OK
+    assert compare("a", sealed=("aa", 1), found=("bb", 2)).reason == "size is 2, sealed as 1"
+    assert compare("a", sealed=("aa", 1), found=("bb", 1)).reason == "sha256 is bb, sealed as aa"

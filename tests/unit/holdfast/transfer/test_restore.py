@@ -104,7 +104,7 @@ def test_a_file_where_a_directory_is_needed_is_refused(client: Client, target: P
 
 @pytest.mark.parametrize("path", ["../escaped", "/etc/escaped", "a/../../escaped", "nul\0", "C:escaped"])
 def test_a_hostile_manifest_writes_nothing(api: FakeApi, client: Client, tmp_path: Path, path: str) -> None:
-    seal(api, client, {path: b"1"})
+    finalized(api, client, {path: b"1"})
     with pytest.raises(InputError, match="UNSAFE_PATH"):
         client.packages.restore("pkg_1", tmp_path / "target")
     assert contents(tmp_path / "target") == {}
@@ -113,7 +113,7 @@ def test_a_hostile_manifest_writes_nothing(api: FakeApi, client: Client, tmp_pat
 def test_a_path_that_is_both_file_and_directory_is_refused(
     api: FakeApi, client: Client, tmp_path: Path
 ) -> None:
-    seal(api, client, {"a": b"1", "a/b": b"2"})
+    finalized(api, client, {"a": b"1", "a/b": b"2"})
     with pytest.raises(InputError, match="PATH_COLLISION"):
         client.packages.restore("pkg_1", tmp_path / "target")
 
@@ -121,7 +121,7 @@ def test_a_path_that_is_both_file_and_directory_is_refused(
 def test_paths_that_differ_in_case_are_two_files_on_a_disk_that_tells_them_apart(
     api: FakeApi, client: Client, tmp_path: Path
 ) -> None:
-    seal(api, client, {"README": b"1", "readme": b"2"})
+    finalized(api, client, {"README": b"1", "readme": b"2"})
     assert client.packages.restore("pkg_1", tmp_path / "target").verdict == Verdict.OK
     assert contents(tmp_path / "target") == {"README": b"1", "readme": b"2"}
 
@@ -129,7 +129,7 @@ def test_paths_that_differ_in_case_are_two_files_on_a_disk_that_tells_them_apart
 def test_a_name_that_the_disk_does_not_take_is_an_error_of_the_disk(
     api: FakeApi, client: Client, tmp_path: Path
 ) -> None:
-    seal(api, client, {"x" * 300: b"1"})
+    finalized(api, client, {"x" * 300: b"1"})
     with pytest.raises(LocalError, match="UNWRITABLE"):
         client.packages.restore("pkg_1", tmp_path / "target")
 
@@ -146,7 +146,7 @@ def test_what_comes_in_the_way_meanwhile_is_left_alone(api: FakeApi, client: Cli
     assert not [path for path in contents(target) if "holdfast" in path]
 
 
-def seal(api: FakeApi, client: Client, files: dict[str, bytes]) -> None:
+def finalized(api: FakeApi, client: Client, files: dict[str, bytes]) -> None:
     """A sealed package with these files, whose paths no service would have taken."""
     client.packages.create(**WHAT, name="n")
     package = api.packages["pkg_1"]

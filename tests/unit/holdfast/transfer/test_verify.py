@@ -27,7 +27,7 @@ def key(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def verdicts(client: Client, directory: Path | None = None) -> dict[str, str]:
+def verdicts_by_path(client: Client, directory: Path | None = None) -> dict[str, str]:
     found = client.packages.verify("pkg_1", directory=directory)
     return {check.path: check.verdict for check in found.files}
 
@@ -43,7 +43,7 @@ def test_a_flipped_byte_a_longer_file_and_a_lost_one_are_named(api: FakeApi, cli
     api.store.objects[key(b"1")] = b"0"
     api.store.objects[key(b"")] = b"more"
     del api.store.objects[key(b"22")]
-    assert verdicts(client) == {"a": "bad", "sub/b": "missing", "empty": "bad"}
+    assert verdicts_by_path(client) == {"a": "bad", "sub/b": "missing", "empty": "bad"}
 
 
 @pytest.mark.usefixtures("kept")
@@ -77,7 +77,7 @@ def test_a_local_copy_is_compared_file_by_file(kept: Path, client: Client) -> No
 def test_a_local_copy_is_compared_without_the_store(kept: Path, api: FakeApi, client: Client) -> None:
     api.requests.clear()
     api.store.objects.clear()
-    assert set(verdicts(client, kept).values()) == {"ok"}
+    assert set(verdicts_by_path(client, kept).values()) == {"ok"}
     assert api.calls() == ["GET /packages/pkg_1", "GET /packages/pkg_1/manifest"]
 
 
@@ -98,7 +98,7 @@ def test_a_line_that_breaks_is_taken_up_again_from_the_start(api: FakeApi, clien
         return httpx.Response(200, stream=Breaking())
 
     api.interceptors.append(break_once)
-    assert set(verdicts(client).values()) == {"ok"}
+    assert set(verdicts_by_path(client).values()) == {"ok"}
 
 
 @pytest.mark.usefixtures("kept")
@@ -106,7 +106,7 @@ def test_a_line_that_always_breaks_is_an_error(api: FakeApi, client: Client) -> 
     api.interceptors.append(
         lambda request: httpx.Response(200, stream=Breaking()) if request.url.host == "store.test" else None
     )
-    assert set(verdicts(client).values()) == {"error"}
+    assert set(verdicts_by_path(client).values()) == {"error"}
 
 
 class Breaking(httpx.SyncByteStream):
@@ -131,5 +131,5 @@ def test_a_store_that_sends_without_end_is_cut_off(api: FakeApi, client: Client)
         return httpx.Response(200, content=endless()) if is_a else None
 
     api.interceptors.append(flood)
-    assert verdicts(client)["a"] == "bad"
+    assert verdicts_by_path(client)["a"] == "bad"
     assert len(sent) < 1000

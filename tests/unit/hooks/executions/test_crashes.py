@@ -16,7 +16,7 @@ from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import LEASE_S, POLICIES
-from tests.support.hooks.rig import HOOKS, Code, convention, leaves, rows_of, run_of, sealed, work
+from tests.support.hooks.rig import HOOKS, Code, convention, leaves, perform, rows_of, run_of, sealed
 from tests.support.served import Served, reconcile
 from tests.support.wire import Fault, Killed, lost
 
@@ -39,7 +39,7 @@ def recover(served: Served, message: str, now: datetime) -> None:
         now += LATER
         with clock.freeze(now):
             reconcile()
-            work(message, *served.messages(HOOKS), code=Code(leaves(MANY)))
+            perform(message, *served.messages(HOOKS), code=Code(leaves(MANY)))
 
 
 def truth(served: Served, package_id: str) -> None:
@@ -62,7 +62,7 @@ def test_a_run_that_is_killed_at_any_write_ends_once_with_its_trace(
     message, now = served.messages(HOOKS)[0], clock.now()
     fault = Fault(number, error, after=when == "after")
     with clock.freeze(now), fault.active(), suppress(Killed, Unavailable):
-        work(message, code=Code(leaves(MANY)))
+        perform(message, code=Code(leaves(MANY)))
     assert fault.fired
     claimed = served.operation(run_of(served, package_id)["operation_id"])["attempt"]
     recover(served, message, now)
@@ -74,7 +74,7 @@ def test_a_run_makes_as_many_writes_as_are_struck_at(served: Served, package_id:
     message = served.messages(HOOKS)[0]
     fault = Fault(WRITES + 1, Killed, after=False)
     with fault.active():
-        work(message, code=Code(leaves(MANY)))
+        perform(message, code=Code(leaves(MANY)))
     assert not fault.fired
     truth(served, package_id)
 
@@ -86,7 +86,7 @@ def test_code_that_dies_with_its_worker_every_time_leaves_a_trace(served: Served
     message, now = served.messages(HOOKS)[0], clock.now()
     for _ in range(POLICY.max_attempts):
         with clock.freeze(now), suppress(Killed):
-            work(message, code=Code(dies))
+            perform(message, code=Code(dies))
         now += LATER
         with clock.freeze(now):
             reconcile()
@@ -101,7 +101,7 @@ def test_code_that_dies_with_its_worker_every_time_leaves_a_trace(served: Served
 def test_duplicate_deliveries_insert_rows_once(served: Served, package_id: str) -> None:
     message = served.messages(HOOKS)[0]
     code = Code(leaves(MANY))
-    work(message, message, message, code=code)
+    perform(message, message, message, code=code)
     assert len(code.jobs) == 1
     truth(served, package_id)
 
@@ -111,10 +111,10 @@ def test_a_delivery_while_the_first_works_does_nothing(served: Served, package_i
     second = Code()
 
     def meanwhile(job: Job, step: Step) -> Attempt:
-        work(message, code=second)
+        perform(message, code=second)
         return leaves(MANY)(job, step)
 
-    work(message, code=Code(meanwhile))
+    perform(message, code=Code(meanwhile))
     assert second.jobs == []
     truth(served, package_id)
 
@@ -124,11 +124,11 @@ def test_a_worker_that_was_overtaken_mixes_nothing_in(served: Served, package_id
 
     def overtaken(job: Job, step: Step) -> Attempt:
         with clock.freeze(now + LATER):
-            work(message, code=Code(leaves(MANY)))
+            perform(message, code=Code(leaves(MANY)))
         return leaves([{"suite": "of the past"}] * 700)(job, step)
 
     with clock.freeze(now):
-        work(message, code=Code(overtaken))
+        perform(message, code=Code(overtaken))
     run = run_of(served, package_id)
     assert (run["status"], run["attempts"], run["row_count"]) == ("succeeded", 2, 450)
     truth(served, package_id)
@@ -138,7 +138,7 @@ def test_rows_of_a_worker_that_died_are_written_over(served: Served, package_id:
     message, now = served.messages(HOOKS)[0], clock.now()
     fault = Fault(WRITES - 1, Killed, after=False)  # its rows are all there, its end is not
     with clock.freeze(now), fault.active(), suppress(Killed):
-        work(message, code=Code(leaves([{"suite": "of the past"}] * 450)))
+        perform(message, code=Code(leaves([{"suite": "of the past"}] * 450)))
     recover(served, message, now)
     truth(served, package_id)
 

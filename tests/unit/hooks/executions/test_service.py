@@ -21,11 +21,11 @@ from tests.support.hooks.rig import (
     ends,
     leaves,
     leaves_text,
+    perform,
     rows_of,
     run_of,
     sealed,
     starved,
-    work,
     work_all,
 )
 from tests.support.served import Served, answered
@@ -139,7 +139,7 @@ def rewrites(name: str, text: str) -> Code:
 def test_an_output_that_is_not_the_runs_own_or_says_nothing_stores_nothing(
     served: Served, package_id: str, name: str, text: str, code: str
 ) -> None:
-    work(*served.messages(HOOKS), code=rewrites(name, text))
+    perform(*served.messages(HOOKS), code=rewrites(name, text))
     run, _ = ended(served, package_id)
     assert (run["status"], run["code"]) == ("failed", code)
     assert rows_of(served, run["id"]) == []
@@ -227,7 +227,7 @@ def test_a_function_has_the_memory_that_its_owner_gave_it(served: Served, packag
 
 
 def test_a_worker_out_of_time_ends_the_run_and_says_so(served: Served, package_id: str) -> None:
-    work(*served.messages(HOOKS), remaining=10)
+    perform(*served.messages(HOOKS), remaining=10)
     run, operation = ended(served, package_id)
     assert operation["reconciliation"]["reason_code"] == "run.infrastructure_timeout_or_abandonment"
     assert (run["status"], run["code"]) == ("failed", "run.infrastructure_timeout_or_abandonment")
@@ -239,9 +239,9 @@ def test_what_does_not_answer_is_tried_again_with_the_same_run(served: Served, p
         raise Unavailable(UNAVAILABLE, "The store does not answer.")
 
     message = served.messages(HOOKS)[0]
-    work(message, code=Code(out))
+    perform(message, code=Code(out))
     started = run_of(served, package_id)
     assert (started["status"], started["attempts"]) == ("running", 1)
-    work(message)
+    perform(message)
     run = run_of(served, package_id)
     assert (run["status"], run["attempts"], run["started_at"]) == ("succeeded", 2, started["started_at"])

@@ -12,12 +12,12 @@ from tests.support.hooks.rig import (
     convention,
     ends,
     leaves,
+    perform,
     release,
     rows_of,
     run_of,
     runs_of,
     sealed,
-    work,
     work_all,
 )
 from tests.support.served import Served, answered
@@ -87,8 +87,8 @@ def test_rows_show_when_their_run_has_ended_well(served: Served) -> None:
     package_id = sealed(served)
     first, second = served.messages(HOOKS)
     assert rows_of(served, runs_of(served, package_id)[0]["id"]) == []
-    work(first, code=Code(leaves(status="rejected", reason="no")))
-    work(second, code=Code(ends(exit_code=1)))
+    perform(first, code=Code(leaves(status="rejected", reason="no")))
+    perform(second, code=Code(ends(exit_code=1)))
     statuses = {run["id"]: run["status"] for run in runs_of(served, package_id)}
     assert sorted(statuses.values()) == ["failed", "rejected"]
     rows = served.pages(f"{FEATURE}?package_id={package_id}")

@@ -11,7 +11,17 @@ from chalicelib.core import clock
 from chalicelib.operations.service.lifecycle import OUTBOX_GRACE_S
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import POLICIES
-from tests.support.hooks.rig import HOOKS, Code, convention, release, run_of, runs_of, sealed, work, work_all
+from tests.support.hooks.rig import (
+    HOOKS,
+    Code,
+    convention,
+    perform,
+    release,
+    run_of,
+    runs_of,
+    sealed,
+    work_all,
+)
 from tests.support.hooks.world import deploy_body, release_body
 from tests.support.served import Served, answered, declared, deliver, dispatch, reconcile
 from tests.support.wire import Fault, Killed, counting
@@ -160,7 +170,7 @@ def three(served: Served) -> list[str]:
     """Packages with two runs each: of the tenants red, blue and of none; those of `two` are rejected."""
     convention(served, "one", "two")
     made = [sealed(served, subject={"tenant": name} if name else None) for name in ("red", "blue", None)]
-    work(*served.messages(HOOKS), code=Code())
+    perform(*served.messages(HOOKS), code=Code())
     return made
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.operations.models.claim import (
+    as_claimed,
+    as_released,
     attempts_left,
     claimable,
-    claimed,
-    released,
-    renewed,
     with_late_result,
+    with_renewed_lease,
 )
 from holdfast.api.operations import Operation, OperationStatus, Outcome, Result
 from holdfast.api.policy import LEASE_S, POLICIES
@@ -19,7 +19,7 @@ from tests.support.factories import MOMENT, make_operation, make_running
 LEASE = timedelta(seconds=LEASE_S)
 MOMENT_LATER = MOMENT + timedelta(seconds=45)
 LAST = POLICIES[make_operation().type].max_attempts
-ENDED = make_operation().completed(Result(outcome=Outcome.SUCCEEDED), at=MOMENT)
+ENDED = make_operation().as_completed(Result(outcome=Outcome.SUCCEEDED), at=MOMENT)
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_a_run_may_be_taken_when_it_is_queued_or_its_lease_is_over_and_attempts_
 
 
 def test_a_claim_counts_the_attempt_and_hands_out_a_new_fence_and_lease() -> None:
-    first = claimed(make_operation(), MOMENT)
+    first = as_claimed(make_operation(), MOMENT)
     assert (first.status, first.attempt, first.fence) == (OperationStatus.RUNNING, 1, 1)
     assert (first.started_at, first.attempt_started_at) == (MOMENT, MOMENT)
     assert first.lease_until == MOMENT + LEASE
-    second = claimed(first, MOMENT_LATER)
+    second = as_claimed(first, MOMENT_LATER)
     assert (second.attempt, second.fence) == (2, 2)
     assert (second.started_at, second.attempt_started_at) == (MOMENT, MOMENT_LATER)
 
 
 def test_a_renewal_moves_the_lease_and_the_deadline_and_nothing_else() -> None:
     before = make_running()
-    after = renewed(before, MOMENT_LATER)
+    after = with_renewed_lease(before, MOMENT_LATER)
     assert after.lease_until == MOMENT_LATER + LEASE
     assert after.deadline_at is not None
     assert before.deadline_at is not None
@@ -65,7 +65,7 @@ def test_a_renewal_moves_the_lease_and_the_deadline_and_nothing_else() -> None:
 
 
 def test_a_run_that_is_given_back_may_be_taken_at_once() -> None:
-    given = released(make_running(), MOMENT_LATER)
+    given = as_released(make_running(), MOMENT_LATER)
     assert claimable(given, MOMENT_LATER - timedelta(seconds=5))  # the next worker's clock may be behind
     assert given.deadline_at is not None
     assert given.deadline_at > MOMENT_LATER
@@ -79,7 +79,7 @@ def test_the_policy_says_how_many_attempts_there_are() -> None:
 
 
 def test_a_late_result_is_kept_beside_what_the_run_came_to() -> None:
-    late = make_running(attempt=2).completed(Result(outcome=Outcome.FAILED), at=MOMENT)
+    late = make_running(attempt=2).as_completed(Result(outcome=Outcome.FAILED), at=MOMENT)
     kept = with_late_result(ENDED, late, MOMENT_LATER)
     assert kept.late_result is not None
     assert (kept.late_result.outcome, kept.late_result.fence) == (Outcome.FAILED, 2)

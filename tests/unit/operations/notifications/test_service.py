@@ -20,7 +20,7 @@ def notices(world: World, user_id: str = "ada", *, workspace: str = WORKSPACE) -
         return notifications.search(NotificationQuery(), actor=reader).items
 
 
-def work(world: World, order: DeliveryOrder) -> None:
+def finish_all(world: World, order: DeliveryOrder) -> None:
     hired = world.hire(world.queue.visible()[0])
     assert hired is not None
     hired.resume(order)
@@ -29,7 +29,7 @@ def work(world: World, order: DeliveryOrder) -> None:
 def test_a_run_that_ends_leaves_one_notice_for_who_asked(world: World) -> None:
     run = world.request()
     assert notices(world) == []
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     (notice,) = notices(world)
     assert (notice.operation_id, notice.type, notice.outcome) == (run, KIND, Outcome.SUCCEEDED)
     assert (notice.subject, notice.at) == (Subject(kind="package", id="pkg_1"), world.now)
@@ -40,7 +40,7 @@ def test_a_run_that_ends_leaves_one_notice_for_who_asked(world: World) -> None:
 def test_however_a_run_ends_there_is_one_notice(world: World, end: str) -> None:
     run = world.request()
     if end == "worker":
-        work(world, DeliveryOrder.BREAK)
+        finish_all(world, DeliveryOrder.BREAK)
     if end == "cancel":
         world.cancel(run)
         world.cancel(run)
@@ -64,7 +64,7 @@ def test_a_notice_says_why_in_the_words_of_every_face(world: World) -> None:
 
 def test_a_failure_of_the_work_itself_reads_as_one(world: World) -> None:
     run = world.request()
-    work(world, DeliveryOrder.BREAK)
+    finish_all(world, DeliveryOrder.BREAK)
     (notice,) = notices(world)
     assert (notice.outcome, notice.reason.code) == (Outcome.FAILED, "run.failed")
     assert world.operation(run).failures[0].code == BROKEN
@@ -76,14 +76,14 @@ def test_scheduled_work_leaves_no_notice(world: World) -> None:
         queued = lifecycle.queue(transaction, order, actor=lifecycle.system(WORKSPACE))
     with world.at():
         lifecycle.send(queued.outbox)
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     assert world.kept("notification") == []
     assert broken(world) == []
 
 
 def test_a_notice_is_its_readers_alone(world: World) -> None:
     world.request(actor=make_actor(user_id="grace"))
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     assert len(notices(world, "grace")) == 1
     assert notices(world, "ada") == notices(world, "grace", workspace="globex") == []
 
@@ -93,7 +93,7 @@ def test_notices_are_listed_newest_first_page_by_page(world: World) -> None:
     for number in range(5):
         asked.append(world.request(f"pkg_{number}"))
         world.pass_time(1)
-        work(world, DeliveryOrder.FINISH)
+        finish_all(world, DeliveryOrder.FINISH)
     found: list[str] = []
     cursor = None
     with world.at():
@@ -122,7 +122,7 @@ def test_what_ended_last_comes_first_whenever_it_began(world: World) -> None:
 def test_a_readers_position_is_good_for_no_other_reader(world: World) -> None:
     for number in range(2):
         world.request(f"pkg_{number}")
-        work(world, DeliveryOrder.FINISH)
+        finish_all(world, DeliveryOrder.FINISH)
     with world.at():
         page = notifications.search(NotificationQuery(limit=1), actor=make_actor())
         query = NotificationQuery(limit=1, cursor=page.next_cursor)
@@ -132,6 +132,6 @@ def test_a_readers_position_is_good_for_no_other_reader(world: World) -> None:
 
 def test_a_notice_goes_by_itself_after_ninety_days(world: World) -> None:
     world.request()
-    work(world, DeliveryOrder.FINISH)
+    finish_all(world, DeliveryOrder.FINISH)
     (item,) = world.table.of_kind("notification")
     assert int(item["ttl"]["N"]) == int(world.now.timestamp()) + KEPT_S

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.operations.models.claim import claimable, released
+from chalicelib.operations.models.claim import as_released, claimable
 from chalicelib.operations.models.operation import Message
 from chalicelib.operations.models.reconciliation import (
     Verb,
-    closed,
+    as_closed,
+    as_redispatched,
     decide,
     failure_of,
-    given_up,
-    redispatched,
+    is_given_up,
 )
 from holdfast.api.operations import Operation, OperationStatus, Outcome, Reason, Result
 from holdfast.api.policy import LEASE_S, POLICIES
@@ -21,7 +21,7 @@ from tests.support.factories import MOMENT, make_operation, make_running
 LAST = POLICIES[make_operation().type].max_attempts
 LONG_AFTER = MOMENT + timedelta(days=1)
 SUCCEEDED = Result(outcome=Outcome.SUCCEEDED)
-ENDED = make_operation().completed(SUCCEEDED, at=MOMENT)
+ENDED = make_operation().as_completed(SUCCEEDED, at=MOMENT)
 CASES = [
     ("queued too long", make_operation(), None, Verb.CLOSE, Reason.STALE_QUEUED),
     ("silent", make_running(), None, Verb.REDISPATCH, None),
@@ -41,7 +41,7 @@ CASES = [
         Verb.REDISPATCH,
         None,
     ),
-    ("given back and not taken", released(make_running(), MOMENT), None, Verb.REDISPATCH, None),
+    ("given back and not taken", as_released(make_running(), MOMENT), None, Verb.REDISPATCH, None),
     ("queued, its record terminal", make_operation(), SUCCEEDED, Verb.FOLLOW, Reason.OUT_OF_SYNC),
     ("silent, its record terminal", make_running(), SUCCEEDED, Verb.FOLLOW, Reason.OUT_OF_SYNC),
     (
@@ -104,7 +104,7 @@ def test_the_evidence_of_a_run_that_follows_names_the_related_record() -> None:
 
 
 def test_a_run_that_is_given_out_again_may_be_taken_and_is_due_again() -> None:
-    again = redispatched(make_running(attempt=2), LONG_AFTER)
+    again = as_redispatched(make_running(attempt=2), LONG_AFTER)
     assert (again.status, again.redispatched_attempt) == (OperationStatus.RUNNING, 2)
     assert claimable(again, LONG_AFTER - timedelta(seconds=5))  # the next worker's clock may be behind
     assert again.deadline_at is not None
@@ -114,7 +114,7 @@ def test_a_run_that_is_given_out_again_may_be_taken_and_is_due_again() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_an_end_from_outside_says_why_by_whom_and_on_what_evidence(reason: Reason) -> None:
     result = Result(outcome=Outcome.FAILED, failures=[failure_of(reason)])
-    ended = closed(
+    ended = as_closed(
         make_running(), reason, source="reconciler", evidence={"seen": 1}, result=result, at=LONG_AFTER
     )
     assert ended.reconciliation is not None
@@ -134,7 +134,7 @@ def test_an_end_from_outside_says_why_by_whom_and_on_what_evidence(reason: Reaso
     [
         (make_operation(), 0, True),
         (make_running(), 0, True),
-        (released(make_running(), MOMENT), 0, True),
+        (as_released(make_running(), MOMENT), 0, True),
         (make_running(redispatched_attempt=1), 1, True),
         (make_running(redispatched_attempt=1), 0, False),
         (make_running(attempt=3, redispatched_attempt=2), 1, False),
@@ -145,11 +145,11 @@ def test_a_run_ends_with_its_last_message_and_not_with_one_before(
     operation: Operation, attempt: int, *, expected: bool
 ) -> None:
     message = Message(workspace="acme", operation_id=operation.id, attempt=attempt)
-    assert given_up(operation, message, LONG_AFTER) is expected
+    assert is_given_up(operation, message, LONG_AFTER) is expected
 
 
 def test_a_run_whose_worker_holds_its_lease_does_not_end_with_a_message() -> None:
     message = Message(workspace="acme", operation_id="op_1")
     lease = timedelta(seconds=LEASE_S)
-    assert not given_up(make_running(), message, MOMENT + lease - timedelta(microseconds=1))
-    assert given_up(make_running(), message, MOMENT + lease)
+    assert not is_given_up(make_running(), message, MOMENT + lease - timedelta(microseconds=1))
+    assert is_given_up(make_running(), message, MOMENT + lease)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.operations.models.reconciliation import closed
+from chalicelib.operations.models.reconciliation import as_closed
 from chalicelib.operations.models.status import (
     NEXT_STEPS,
-    explanation,
+    explain,
     freshness,
     matches,
     next_steps,
@@ -69,12 +69,12 @@ TEXTS = [
 
 def make_closed(reason: Reason, outcome: Outcome = Outcome.FAILED) -> Operation:
     result = Result(outcome=outcome)
-    return closed(make_operation(), reason, source="test", evidence={}, result=result, at=MOMENT)
+    return as_closed(make_operation(), reason, source="test", evidence={}, result=result, at=MOMENT)
 
 
 def make_ended(outcome: Outcome, *codes: str) -> Operation:
     failures = [Failure(code=code, message="so it is") for code in codes]
-    return make_operation().completed(Result(outcome=outcome, failures=failures), at=MOMENT)
+    return make_operation().as_completed(Result(outcome=outcome, failures=failures), at=MOMENT)
 
 
 def later(seconds: float) -> datetime:
@@ -153,7 +153,7 @@ def test_an_active_run_says_what_is_believed_of_it_and_what_to_do(
     status: OperationStatus, fresh: Freshness
 ) -> None:
     operation = make_operation(status=status)
-    shown = explanation(operation, fresh)
+    shown = explain(operation, fresh)
     assert shown.code == f"run.{fresh}"
     assert shown.label
     assert shown.explanation

@@ -14,7 +14,7 @@ FILES = 2 * VERDICT_PAGE_FILES + 50
 HOUR = timedelta(hours=1)
 
 
-def seal(served: Served, *, files: int, size: int = 10) -> str:
+def finalize_many(served: Served, *, files: int, size: int = 10) -> str:
     """A package of many paths with one content."""
     package_id = served.create()
     served.upload_copies(package_id, [f"f/{number:04d}" for number in range(files)], b"x" * size)
@@ -23,7 +23,7 @@ def seal(served: Served, *, files: int, size: int = 10) -> str:
 
 
 def test_what_is_longest_due_is_first_and_the_rest_is_left_and_told(served: Served) -> None:
-    old, young = seal(served, files=2, size=60), seal(served, files=1, size=50)
+    old, young = finalize_many(served, files=2, size=60), finalize_many(served, files=1, size=50)
     with clock.freeze(clock.now() + timedelta(days=31)):
         first = swept(served, budget_bytes=150)
         assert counts(first) == {"packages": 1, "ok": 2, "bytes": 120}
@@ -35,7 +35,7 @@ def test_what_is_longest_due_is_first_and_the_rest_is_left_and_told(served: Serv
 
 
 def test_a_package_larger_than_the_budget_is_checked_in_pieces_and_no_file_twice(served: Served) -> None:
-    package_id = seal(served, files=FILES)
+    package_id = finalize_many(served, files=FILES)
     remove(served, package_id, "f/0000")
     served.s3.put_object(
         Bucket=served.bucket, Key=served.files(package_id)["f/0000"]["storage"]["key"], Body=b"x" * 10
@@ -51,7 +51,7 @@ def test_a_package_larger_than_the_budget_is_checked_in_pieces_and_no_file_twice
 
 
 def test_a_package_under_way_says_so_in_the_plan_and_keeps_its_turn(served: Served) -> None:
-    large, small = seal(served, files=VERDICT_PAGE_FILES + 1), seal(served, files=1)
+    large, small = finalize_many(served, files=VERDICT_PAGE_FILES + 1), finalize_many(served, files=1)
     with clock.freeze(clock.now() + timedelta(days=31)):
         swept(served, budget_bytes=1)
         planned = served.api.post("/integrity/sweep", {"dry_run": True}).json["packages"]
@@ -63,13 +63,13 @@ def test_a_package_under_way_says_so_in_the_plan_and_keeps_its_turn(served: Serv
 
 def test_a_budget_that_covers_exactly_what_is_due_is_enough(served: Served) -> None:
     for _ in range(2):
-        seal(served, files=1, size=50)
+        finalize_many(served, files=1, size=50)
     with clock.freeze(clock.now() + timedelta(days=31)):
         assert swept(served, budget_bytes=100)["outcome"] == "succeeded"
 
 
 def test_a_plan_says_that_more_is_due_than_the_budget_allows(served: Served) -> None:
-    packages = [seal(served, files=1, size=50) for _ in range(3)]
+    packages = [finalize_many(served, files=1, size=50) for _ in range(3)]
     with clock.freeze(clock.now() + timedelta(days=31)):
         plan = served.api.post("/integrity/sweep", {"dry_run": True, "budget_bytes": 110}).json
         assert ([each["package_id"] for each in plan["packages"]], plan["more"]) == (packages[:2], True)
@@ -80,7 +80,7 @@ def test_a_plan_says_that_more_is_due_than_the_budget_allows(served: Served) -> 
 def test_everything_that_was_asked_for_is_checked_once_however_many_pages_of_the_rotation_it_takes(
     served: Served,
 ) -> None:
-    packages = [seal(served, files=1) for _ in range(30)]
+    packages = [finalize_many(served, files=1) for _ in range(30)]
     with counting() as requests:
         ended = swept(served, include_recent=True)
     assert counts(ended) == {"packages": 30, "ok": 30, "bytes": 300}
@@ -90,7 +90,7 @@ def test_everything_that_was_asked_for_is_checked_once_however_many_pages_of_the
 
 def test_a_sweep_reads_the_pages_that_it_needs_and_not_all_packages(served: Served) -> None:
     for _ in range(60):
-        seal(served, files=1, size=50)
+        finalize_many(served, files=1, size=50)
     costs = [queries_of_a_sweep(served, budget) for budget in (100, 1000)]
     assert costs[0]["BatchGetItem"] == 1
     assert costs[0]["Query"] < costs[1]["Query"] / 2
@@ -104,7 +104,7 @@ def queries_of_a_sweep(served: Served, budget: int) -> dict[str, int]:
 
 
 def test_a_deleted_package_leaves_the_rotation_and_its_alarm(served: Served) -> None:
-    damaged, other = seal(served, files=1), seal(served, files=1, size=11)
+    damaged, other = finalize_many(served, files=1), finalize_many(served, files=1, size=11)
     remove(served, damaged, "f/0000")
     swept(served, include_recent=True)
     with clock.freeze(clock.now() + timedelta(days=92)):
@@ -116,7 +116,7 @@ def test_a_deleted_package_leaves_the_rotation_and_its_alarm(served: Served) -> 
 
 
 def test_bytes_that_are_disposed_of_while_they_are_checked_are_no_damage(served: Served) -> None:
-    package_id = seal(served, files=1)
+    package_id = finalize_many(served, files=1)
     with clock.freeze(clock.now() + timedelta(days=92)), once_before_get(lambda: delete(served, package_id)):
         ended = swept(served)
     assert counts(ended) == {}

@@ -13,7 +13,7 @@ from chalicelib.packages.models.integrity import (
     complete,
     sweep_result,
 )
-from chalicelib.packages.models.verification import integrity_after, settled
+from chalicelib.packages.models.verification import integrity_after, is_settled
 from holdfast.api.operations import Outcome
 from holdfast.api.verifications import IntegrityState, Verdict
 
@@ -52,7 +52,7 @@ def test_a_check_counts_as_verification_only_when_every_file_came_to_a_verdict(
     verdicts: Mapping[Verdict, int],
     known: bool,  # noqa: FBT001  pytest calls it
 ) -> None:
-    assert settled(verdicts) is known
+    assert is_settled(verdicts) is known
 
 
 def found(tenant: str | None = None, **verdicts: int) -> Checked:

@@ -51,7 +51,7 @@ def taken() -> list[str]:
     return bodies
 
 
-def seal(number: int, *, size: int) -> str:
+def finalize_many(number: int, *, size: int) -> str:
     """A package of `size` files with one content, sealed some minutes after the start; its id."""
     at = MOMENT + timedelta(minutes=number)
     digest = hashlib.sha256(CONTENT).hexdigest()
@@ -94,7 +94,7 @@ def test_every_package_is_checked_once_a_turn_longest_due_first(seed: int) -> No
     chance = random.Random(seed)  # noqa: S311  a story, no secret
     sizes = [chance.choice(SIZES) for _ in range(PACKAGES)]
     order = chance.sample(range(PACKAGES), PACKAGES)
-    by_age = [package for _, package in sorted((at, seal(at, size=sizes[at])) for at in order)]
+    by_age = [package for _, package in sorted((at, finalize_many(at, size=sizes[at])) for at in order)]
     now = MOMENT + timedelta(days=31)
     for _ in range(MOST_HOURS):
         now += HOUR

@@ -42,7 +42,7 @@ def queued(served: Served, package_id: str, **expectations: Any) -> str:
     return str(answer["operation_id"])
 
 
-def told(served: Served, operation_id: str) -> tuple[str, str]:
+def end_of(served: Served, operation_id: str) -> tuple[str, str]:
     """Where an operation stands and what came of it."""
     operation = served.operation(operation_id)
     return operation["status"], operation["outcome"]
@@ -60,10 +60,10 @@ def kill(**_: Any) -> None:
 
 def test_over_2000_files_the_work_is_queued_and_a_worker_seals(served: Served, package_id: str) -> None:
     operation_id = queued(served, package_id)
-    assert told(served, operation_id) == ("queued", "pending")
+    assert end_of(served, operation_id) == ("queued", "pending")
     assert served.show(package_id)["status"] == "uploading"
     assert deliver(*served.messages()) == []
-    assert told(served, operation_id) == ("completed", "succeeded")
+    assert end_of(served, operation_id) == ("completed", "succeeded")
     package = served.show(package_id)
     assert (package["status"], package["file_count"]) == ("finalized", 2001)
     manifest = answered(served.api.get(f"/packages/{package_id}/manifest"))
@@ -106,12 +106,12 @@ def test_work_whose_message_was_lost_is_ended_by_the_sweep_and_asked_for_again_i
     assert len(served.messages()) == 1
     with clock.freeze(clock.now() + timedelta(seconds=POLICY.queued_stale_after)):
         reconcile()
-        assert told(served, lost_run) == ("completed", "failed")
+        assert end_of(served, lost_run) == ("completed", "failed")
         assert served.operation(lost_run)["reason"]["code"] == "run.stale_queued"
         operation_id = queued(served, package_id)
         assert operation_id != lost_run
         assert deliver(*served.messages()) == []
-    assert told(served, operation_id) == ("completed", "succeeded")
+    assert end_of(served, operation_id) == ("completed", "succeeded")
 
 
 def test_work_whose_worker_died_with_its_message_is_given_out_again_by_the_sweep(
@@ -126,7 +126,7 @@ def test_work_whose_worker_died_with_its_message_is_given_out_again_by_the_sweep
         reconcile()
         assert queued(served, package_id) == operation_id
         assert deliver(*served.messages()) == []
-    assert told(served, operation_id) == ("completed", "succeeded")
+    assert end_of(served, operation_id) == ("completed", "succeeded")
 
 
 def test_a_count_that_does_not_hold_queues_nothing(served: Served, waiting: str) -> None:
@@ -139,13 +139,13 @@ def test_a_run_that_finds_files_missing_fails_with_its_code_and_can_be_asked_for
 ) -> None:
     first = queued(served, waiting)
     assert deliver(*served.messages()) == []
-    assert told(served, first) == ("completed", "failed")
+    assert end_of(served, first) == ("completed", "failed")
     (failure,) = served.operation(first)["failures"]
     assert failure["code"] == "INCOMPLETE_PACKAGE"
     assert served.show(waiting)["status"] == "uploading"
     second = queued(served, waiting)
     assert second != first
-    assert told(served, second) == ("queued", "pending")
+    assert end_of(served, second) == ("queued", "pending")
 
 
 def test_a_digest_that_does_not_hold_fails_the_run_and_seals_nothing(served: Served, package_id: str) -> None:
@@ -179,9 +179,9 @@ def test_a_store_that_does_not_answer_gives_the_claim_and_the_message_back(
     (message,) = served.messages()
     with listening(f"before-call.{service}", break_off), clock.freeze(clock.now()):
         assert deliver(message) == ["message-0"]
-    assert told(served, operation_id) == ("running", "pending")
+    assert end_of(served, operation_id) == ("running", "pending")
     assert deliver(message) == []
-    assert told(served, operation_id) == ("completed", "succeeded")
+    assert end_of(served, operation_id) == ("completed", "succeeded")
     assert served.operation(operation_id)["attempt"] == 2
 
 
@@ -191,10 +191,10 @@ def test_a_worker_that_died_is_taken_over_when_its_lease_has_run_out(served: Ser
     with listening("before-call.s3", kill), pytest.raises(Killed):
         deliver(message)
     assert deliver(message) == []
-    assert told(served, operation_id) == ("running", "pending")
+    assert end_of(served, operation_id) == ("running", "pending")
     with clock.freeze(clock.now() + timedelta(seconds=LEASE_S)):
         assert deliver(message) == []
-    assert told(served, operation_id) == ("completed", "succeeded")
+    assert end_of(served, operation_id) == ("completed", "succeeded")
     assert served.operation(operation_id)["fence"] == 2
     assert served.show(package_id)["status"] == "finalized"
 
@@ -212,4 +212,4 @@ def test_one_bad_message_does_not_hold_up_the_others_of_its_batch(served: Served
     operation_id = queued(served, waiting)
     (message,) = served.messages()
     assert deliver("not json", message, "{}") == ["message-0", "message-2"]
-    assert told(served, operation_id) == ("completed", "failed")
+    assert end_of(served, operation_id) == ("completed", "failed")

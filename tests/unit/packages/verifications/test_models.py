@@ -9,7 +9,7 @@ from holdfast.api.verifications import FileVerdict, Verdict
 OK, BAD, MISSING, ERROR, NOT_CHECKED = Verdict
 
 
-def verdicts(*found: Verdict) -> list[FileVerdict]:
+def make_verdicts(*found: Verdict) -> list[FileVerdict]:
     """The verdicts on files `0`, `1` and so on."""
     return [FileVerdict(path=str(number), verdict=verdict) for number, verdict in enumerate(found)]
 
@@ -33,11 +33,11 @@ def verdicts(*found: Verdict) -> list[FileVerdict]:
 def test_only_files_that_are_all_right_make_a_verification_succeed(
     found: list[Verdict], outcome: Outcome
 ) -> None:
-    assert result_of(verdicts(*found)).outcome is outcome
+    assert result_of(make_verdicts(*found)).outcome is outcome
 
 
 def test_every_verdict_is_counted_and_what_nobody_got_counts_none() -> None:
-    counts = result_of(verdicts(OK, OK, BAD, ERROR, NOT_CHECKED)).summary_counts
+    counts = result_of(make_verdicts(OK, OK, BAD, ERROR, NOT_CHECKED)).summary_counts
     assert counts == {
         Counter.OK: 2,
         Counter.BAD: 1,
@@ -48,7 +48,7 @@ def test_every_verdict_is_counted_and_what_nobody_got_counts_none() -> None:
 
 
 def test_each_file_that_is_not_right_is_a_failure_with_its_path() -> None:
-    found = [FileVerdict(path="a", verdict=BAD, detail="its SHA-256 is 00"), *verdicts(MISSING, OK)]
+    found = [FileVerdict(path="a", verdict=BAD, detail="its SHA-256 is 00"), *make_verdicts(MISSING, OK)]
     assert [failure.model_dump() for failure in result_of(found).failures] == [
         {"code": "FILE_BAD", "message": "a: its SHA-256 is 00"},
         {"code": "FILE_MISSING", "message": "0: missing"},
@@ -56,5 +56,5 @@ def test_each_file_that_is_not_right_is_a_failure_with_its_path() -> None:
 
 
 def test_of_very_many_failures_all_are_counted_and_a_hundred_named() -> None:
-    result = result_of(verdicts(*[MISSING] * (MAX_FAILURES + 1)))
+    result = result_of(make_verdicts(*[MISSING] * (MAX_FAILURES + 1)))
     assert (len(result.failures), result.summary_counts[Counter.MISSING]) == (MAX_FAILURES, MAX_FAILURES + 1)

@@ -5,7 +5,7 @@ import pytest
 
 from chalicelib.core import clock
 from chalicelib.core.errors import Unauthenticated
-from chalicelib.storage.filesystem.signed_urls import expiry, signed_url, verified
+from chalicelib.storage.filesystem.signed_urls import expiry, signed_url, verify
 from tests.conftest import Configure
 from tests.support.factories import MOMENT
 
@@ -24,7 +24,7 @@ def query(method: str = "PUT", lifetime_s: int = 60) -> dict[str, str]:
 
 def test_a_url_is_good_for_what_it_was_signed_for() -> None:
     with clock.freeze(MOMENT):
-        allowed = verified("PUT", query())
+        allowed = verify("PUT", query())
 
     assert {name: allowed[name] for name in PARAMETERS} == PARAMETERS
     assert "signature" not in allowed
@@ -43,9 +43,9 @@ def test_a_url_is_good_until_its_last_second_and_not_longer() -> None:
         end = expiry(60)
 
     with clock.freeze(end - timedelta(microseconds=1)):
-        assert verified("PUT", parameters)
+        assert verify("PUT", parameters)
     with clock.freeze(end), pytest.raises(Unauthenticated):
-        verified("PUT", parameters)
+        verify("PUT", parameters)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_url_is_good_until_its_last_second_and_not_longer() -> None:
 )
 def test_a_changed_url_is_refused(change: dict[str, str]) -> None:
     with pytest.raises(Unauthenticated, match="SIGNED_URL_REFUSED"):
-        verified("PUT", query() | change)
+        verify("PUT", query() | change)
 
 
 @pytest.mark.parametrize("name", ["key", "size", "expires", "signature"])
@@ -72,12 +72,12 @@ def test_a_url_that_lacks_something_is_refused(name: str) -> None:
     del parameters[name]
 
     with pytest.raises(Unauthenticated):
-        verified("PUT", parameters)
+        verify("PUT", parameters)
 
 
 def test_a_url_to_fetch_does_not_store() -> None:
     with pytest.raises(Unauthenticated):
-        verified("PUT", query(method="GET"))
+        verify("PUT", query(method="GET"))
 
 
 def test_another_secret_signs_other_urls(configure: Configure) -> None:
@@ -86,4 +86,4 @@ def test_another_secret_signs_other_urls(configure: Configure) -> None:
     configure(jwt_secret="another secret of more than thirty-two bytes")
 
     with pytest.raises(Unauthenticated):
-        verified("PUT", parameters)
+        verify("PUT", parameters)
