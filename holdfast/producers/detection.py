@@ -47,7 +47,7 @@ def reports(tree: Tree, warn: Warn) -> Iterator[Report]:
     if left:
         more = quantity(left, "more file")
         limit = f"at most {MAX_READ_BYTES} bytes are read in all"
-        warn("the directory", f"has {more} that may be a report and were not read: {limit}")
+        warn("the directory", f"has {more}, not searched for reports: {limit}")
 
 
 def _cost(tree: Tree, suspect: Suspect) -> int:

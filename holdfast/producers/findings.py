@@ -53,7 +53,7 @@ class Findings:
         return {}
 
     def copied(self, report: dict[str, Any], path: str) -> dict[str, Any]:
-        """Return the report unchanged, if it has at most 8 KiB and 6 levels. Else return {} with a warning."""
+        """Return the report unchanged. Over 8 KiB or 6 levels, return {} with a warning."""
         try:
             exact = _depth(report) <= MAX_DEPTH and len(rfc8785.dumps(report)) <= MAX_COPIED_BYTES
         except rfc8785.CanonicalizationError:
