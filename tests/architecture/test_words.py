@@ -9,7 +9,42 @@ from tests.support.sources import EVERYTHING, ROOT, python_files, shown, tree
 
 # what was renamed, as the name of a file, module, class or function
 OLD_NAMES = frozenset(
-    ["walls", "fences", "calls", "descendants", "leavings", "supervision", "unpacking", "rotation", "verdicts", "seals", "work", "Order", "Loaded", "Opened", "Contents", "Whole", "explanation", "presentation", "adapter", "canary", "attacks", "json_schema_apart", "answering", "otherwise", "told", "note", "tell", "DEAR", "asked", "claimed", "grown", "judged", "seal", "mend"]
+    {
+        "walls",
+        "fences",
+        "calls",
+        "descendants",
+        "leavings",
+        "supervision",
+        "unpacking",
+        "rotation",
+        "verdicts",
+        "seals",
+        "work",
+        "Order",
+        "Loaded",
+        "Opened",
+        "Contents",
+        "Whole",
+        "explanation",
+        "presentation",
+        "adapter",
+        "canary",
+        "attacks",
+        "json_schema_apart",
+        "answering",
+        "otherwise",
+        "told",
+        "note",
+        "tell",
+        "DEAR",
+        "asked",
+        "claimed",
+        "grown",
+        "judged",
+        "seal",
+        "mend",
+    }
 )
 # the SDK's call stays: its users write it
 PUBLIC = {("holdfast/client/packages.py", "verdicts")}
