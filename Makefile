@@ -119,7 +119,7 @@ $(VENV)/.uv: requirements-uv.lock | $(BIN)/pip
 	@touch $@
 
 # uv reads no settings of pip, so pip may find an index that uv does not. `sync` removes the project: it comes last.
-install = { $(UV) $(1) --quiet --python $(BIN)/python --require-hashes $(2) \
+install = { $(UV) $(1) $(2) --quiet --python $(BIN)/python --require-hashes \
 	&& $(UV) install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; } >>$(VENV)/uv.log 2>&1 \
 	|| { echo "uv cannot be had here ($(VENV)/uv.log says why): pip installs instead, which takes a minute or two"; \
 	$(PIP) --require-hashes -r $(2) && $(PIP) --no-deps --no-build-isolation --editable .; }
