@@ -62,9 +62,7 @@ test-python:  ## Run the tests of the client and the pure parts on PYTHON=python
 	@build/$(notdir $(PYTHON))/bin/python -m pytest -n $(N) -m "$(EVERYDAY)" $(PURE)
 
 coverage: $(ALL)  ## Run the unit tests and hold their branch coverage against the floor
-	@rm -f build/coverage/.coverage*
-	@$(BIN)/coverage run -m pytest -n $(N) -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(or $(T),tests/unit)
-	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
+	@$(BIN)/python -m pytest --cov -n $(N) -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(or $(T),tests/unit)
 
 # Installs the Debian packages when run as root, or names them.
 test-ceph: $(ALL)  ## Run the tests that need a real Ceph gateway, plain and over TLS
@@ -88,8 +86,8 @@ deploy: package  ## Deploy to AWS; STAGE=dev, SET="Name=Value …" sets paramete
 hooks: $(ALL)  ## Have git run the checks of .pre-commit-config.yaml at every commit
 	@$(BIN)/pre-commit install
 
-# A lock keeps its versions as long as they fit; delete the file first to take the newest of everything.
-lock: $(ALL)  ## Pin what pyproject.toml asks for, with hashes, for Python 3.11 to 3.13
+# A lock keeps its versions as long as they fit.
+lock: $(VENV)/.uv  ## Pin what pyproject.toml asks for, with hashes; UPGRADE=1 takes the newest versions
 	@$(call compile,requirements-uv.lock,--group installer)
 	@$(call compile,requirements.lock,--group dev pyproject.toml)
 	@$(call compile,requirements-run.lock,--no-annotate --group run --constraints requirements.lock pyproject.toml)
@@ -104,7 +102,8 @@ clean:  ## Remove what builds and tools leave; .venv and the state in .holdfast 
 
 # -- installing
 
-compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+# One lock for all Pythons from 3.11 on: entries that differ between them carry markers.
+compile = $(UV) compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
 	--custom-compile-command "make lock" --output-file $(1) $(2)
 
 $(BIN)/pip:
