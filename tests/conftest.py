@@ -126,7 +126,7 @@ def moto_table(
 
 
 def forget_items() -> None:
-    """Empty moto's table: it copies all that it holds at each transaction, so what stays slows what follows."""
+    """Empty moto's table: it copies all that it holds at each transaction, so leftovers cost time."""
     for backend in dynamodb_backends[QUEUES_ACCOUNT][REGION].tables.values():
         backend.items.clear()
 
