@@ -138,5 +138,5 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The configuration of this process; `settings.cache_clear()` re-reads it (tests only)."""
+    """Return the configuration of this process. Tests call `settings.cache_clear()` to read it again."""
     return Settings()
