@@ -22,7 +22,10 @@ def link(
     actor: str,
     payload: dict[str, Any],
 ) -> Event:
-    """Return the event that follows `after`, the seq and hash of the last event ((0, GENESIS) at the start)."""
+    """Return the event that follows `after`, which is the seq and the hash of the last event.
+
+    At the start of a chain `after` is (0, GENESIS).
+    """
     seq, prev = after
     leaf = {
         "workspace": workspace,

@@ -93,7 +93,7 @@ def read_token(token: str) -> Principal:
 
     Raises `Unauthenticated` unless a known issuer made the token for Holdfast and it is valid now.
     """
-    import jwt  # imported on first use: it is a tenth of the app's imports, and workers and sweeps do without it
+    import jwt  # workers and sweeps start without it: it is a tenth of the app's imports
 
     try:
         extra = settings().extra_issuer

@@ -149,7 +149,7 @@ def _with_replaced_tenants(before: list[str], wanted: list[str], actor: Actor) -
 
 def _commit(seen: store.Seen, record: MemberRecord, *, action: Action, actor: Actor) -> None:
     if _owners_after(seen, record) == 0 and seen.record and seen.record.is_owner:
-        # the two items were read one after the other: the refusal is right only if both are unchanged together
+        # a batch read is no snapshot: the refusal is right only if neither item changed meanwhile
         with transact() as transaction:
             for item in (seen.state, seen.owners):
                 transaction.check(Key(item.pk, item.sk), Item.version == item.version)

@@ -39,7 +39,7 @@ class WorkspaceRetention(Entity):
         return {**PERIOD_DAYS, **self.periods}[retention_class]
 
     def expires_at(self, retention_class: RetentionClass, since: datetime) -> datetime | None:
-        """Return when a promise of that class, counted from `since`, ends in this workspace; None for never."""
+        """Return when a promise of that class, counted from `since`, ends here; None is never."""
         days = self.period_days(retention_class)
         return None if days is None else after_days(since, days)
 
@@ -60,7 +60,7 @@ SEEDED = WorkspaceRetention()
 
 
 def expires_at(retention_class: RetentionClass, since: datetime) -> datetime | None:
-    """Return when a promise of that class, with its default period, ends if made at `since`; None for never."""
+    """Return when a promise of that class, made at `since`, ends with the default period; None is never."""
     return SEEDED.expires_at(retention_class, since)
 
 

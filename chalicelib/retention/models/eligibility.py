@@ -67,7 +67,7 @@ def _is_finalized(facts: Facts) -> RuleResult:
     if facts.status == SEALED:
         return RuleResult(rule=Rule.SEALED, met=True, detail="The package is finalized.")
     if facts.status == GONE:
-        detail = "The package is deleted already: an earlier order removed its bytes."
+        detail = "The package is deleted already: the removal of its bytes was ordered before."
     else:
         detail = f"The package is {facts.status}; only a finalized package is ever deleted."
     return RuleResult(rule=Rule.SEALED, met=False, detail=detail)

@@ -137,7 +137,7 @@ class S3Versions:
             try:
                 self._client.delete_object(**self._address(version))
             except ClientError as error:
-                # errors differ by store, and a missing permission looks the same: only the lock itself is certain
+                # errors differ by store, and a missing permission looks the same: only the lock is certain
                 if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR and self._is_locked(version):
                     raise object_locked(version.key) from error
                 raise
