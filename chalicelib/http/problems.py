@@ -29,6 +29,7 @@ from holdfast.api.codes import (
     NOT_FOUND,
     catalogue,
 )
+from holdfast.api.messages import field_path, quantity, rule_in_words, rule_sentence
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -85,20 +86,17 @@ def bare(response: Response, *, request_id: str) -> Response:
 
 
 def invalid(error: ValidationError) -> Invalid:
-    """Return the error for a request that breaks rules: each field with its rule, without the sent values."""
+    """Return the refusal of a request: each field with the rule that it breaks.
+
+    The values that were sent are not repeated.
+    """
     errors = [
-        {"field": _field(found["loc"]), "rule": found["msg"]}
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
+        {"field": field_path(found["loc"])[:MAX_FIELD_CHARACTERS], "rule": rule_in_words(found)}
+        for found in error.errors(include_url=False, include_input=False)
     ]
-    first = errors[0]
-    message = (
-        f"{first['field']}: {first['rule']}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "") + "."
-    )
+    more = f" (and {quantity(len(errors) - 1, 'more error')})" if errors[1:] else ""
+    message = f"{rule_sentence(**errors[0])}{more}."
     return Invalid(INVALID_REQUEST, message, errors=errors[:MAX_REPORTED_FIELDS])
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)[:MAX_FIELD_CHARACTERS] or "(body)"
 
 
 def _response(

@@ -8,6 +8,7 @@ import typer
 
 from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, human_bytes
 from holdfast.cli.program import connect
+from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     from holdfast.api.retention import ClassPeriod, Explanation
@@ -76,6 +77,8 @@ def extend(
     """
     ways = {"expires_at": _moment(until), "extend_days": days, "retention_class": retention_class}
     promise = {name: value for name, value in ways.items() if value is not None}
+    if len(promise) != 1:
+        raise InputError("INVALID_REQUEST", "Name exactly one of --until, --days and --class.")
     with connect(context) as client:
         package = client.retention.extend(package_id, **promise, reason=reason)
     if json:

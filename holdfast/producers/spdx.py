@@ -4,22 +4,30 @@ Models of our own: spdx-tools brings rdflib, xmltodict and seven more to a clien
 The serial is the document's namespace (2.x) or its id (3.x), which SPDX wants to be unique.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from holdfast.producers.documents import UnreadableReport
 from holdfast.producers.fields import Fields, Many, Text, fields
 from holdfast.producers.report import Document
 
 CONTEXT = "spdx.org/rdf/3"
+VERSION_TWO = re.compile(r"SPDX-2\.\d+")
+
+
+def _version_two(version: str) -> str:
+    if not VERSION_TWO.fullmatch(version):
+        raise ValueError("must be `SPDX-2.` and a number")
+    return version
 
 
 class Two(Fields):
     """A document of SPDX 2.x."""
 
-    spec_version: Text = Field(alias="spdxVersion", pattern=r"^SPDX-2\.\d+$")
+    spec_version: Annotated[Text, AfterValidator(_version_two)] = Field(alias="spdxVersion")
     serial_number: Text | None = Field(default=None, alias="documentNamespace")
     packages: Many[dict[str, Any]] = Field(default=[])
 
