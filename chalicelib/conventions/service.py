@@ -22,6 +22,7 @@ from holdfast.api.codes import (
     UNKNOWN_CONVENTION,
 )
 from holdfast.api.conventions import Convention, ConventionPage, ConventionQuery, Schema, Terms
+from holdfast.api.messages import quantity
 
 MAX_BREACHES = 50
 
@@ -111,7 +112,7 @@ def check(slug: str, metadata: dict[str, Any], paths: Iterable[str], *, workspac
     errors = [Breach(field=f"metadata.{found.where}".rstrip("."), rule=found.rule) for found in broken]
     errors += missing_files(convention.required_files, paths)
     if errors:
-        message = f"The package breaks {len(errors)} rules of {slug}; the package was not finalized."
+        message = f"The package breaks {quantity(len(errors), 'rule')} of {slug}, so it was not finalized."
         shown = [error.model_dump() for error in errors[:MAX_BREACHES]]
         raise Invalid(CONVENTION_NOT_MET, message, convention=slug, errors=shown)
 
