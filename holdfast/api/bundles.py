@@ -12,7 +12,7 @@ MAX_BUNDLE_BYTES = 50 * 1024 * 1024
 
 def _small_enough(size: int) -> int:
     if size > MAX_BUNDLE_BYTES:
-        raise ValueError(f"must be at most {MAX_BUNDLE_BYTES} bytes (MAX_BUNDLE_BYTES), not {size}")
+        raise ValueError(f"must be at most {MAX_BUNDLE_BYTES} (MAX_BUNDLE_BYTES) bytes, not {size}")
     return size
 
 

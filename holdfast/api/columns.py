@@ -40,7 +40,7 @@ def _named_once(columns: list[Column]) -> list[Column]:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"must not name columns twice: {', '.join(repeated)}")
     if len(columns) > MAX_COLUMNS:
-        raise ValueError(f"must have at most {MAX_COLUMNS} columns (MAX_COLUMNS), not {len(columns)}")
+        raise ValueError(f"must have at most {MAX_COLUMNS} (MAX_COLUMNS) columns, not {len(columns)}")
     return columns
 
 

@@ -23,7 +23,7 @@ def _few_and_named_once(hooks: Any) -> Any:
     if not isinstance(hooks, list):
         return hooks
     if len(hooks) > MAX_HOOKS:
-        raise ValueError(f"must have at most {MAX_HOOKS} hooks in one call (MAX_HOOKS), not {len(hooks)}")
+        raise ValueError(f"must have at most {MAX_HOOKS} (MAX_HOOKS) hooks in one call, not {len(hooks)}")
     repeated = sorted(name for name, times in Counter(map(_name, hooks)).items() if times > 1 and name)
     if repeated:
         raise ValueError(f"must not name hooks twice: {', '.join(repeated)}")

@@ -24,7 +24,7 @@ def at_most(limit: int, name: str) -> Callable[[T], T]:
                 f"must have only values that JSON can carry; JSON cannot carry exactly: {error}"
             ) from error
         if size > limit:
-            raise ValueError(f"must be at most {limit} bytes as JSON ({name}), not {size}")
+            raise ValueError(f"must be at most {limit} ({name}) bytes as JSON, not {size}")
         return value
 
     return check
@@ -35,7 +35,7 @@ def shallow(name: str, limit: int = MAX_DEPTH) -> Callable[[Any], Any]:
 
     def check(value: Any) -> Any:
         if deeper_than(limit, value):
-            raise ValueError(f"must have at most {limit} nested levels ({name})")
+            raise ValueError(f"must have at most {limit} ({name}) nested levels")
         return value
 
     return check
