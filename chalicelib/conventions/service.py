@@ -171,7 +171,7 @@ def _save(
 
 def _demand_unused(slug: str, actor: Actor) -> None:
     if package_id := store.referring(actor.workspace, slug):
-        message = f"The package {package_id} refers to the convention {slug}, so it was not deleted."
+        message = f"The package {package_id} refers to {slug}; the convention was not deleted."
         raise Conflict(CONVENTION_IN_USE, message, convention=slug, package_id=package_id)
 
 
