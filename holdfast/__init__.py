@@ -1,13 +1,12 @@
-"""What users install: the SDK (`from holdfast import Client`) and the `holdfast` program.
+"""The package that users install: the SDK (`from holdfast import Client`) and the `holdfast` program.
 
 - `api`: the contract, which the service imports too
-- `client`: calls, one file a noun
-- `transfer`: bytes on their way: ingest, verify, download, restore
-- `producers`: what an ingest recognises in a directory
-- `cli`: the program, over all of these
+- `client`: the calls of the API, one file for each noun
+- `transfer`: ingest, verify, download and restore of bytes
+- `producers`: recognition of reports in a directory
+- `cli`: the program, which uses all of these
 
-The program and the SDK talk HTTP and nothing else. Names are loaded on first use, so that
-`holdfast --help` does not wait for what it does not need.
+The program and the SDK use only HTTP. Names are loaded on first use, so that `holdfast --help` is fast.
 """
 
 from importlib import import_module

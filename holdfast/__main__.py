@@ -1,4 +1,4 @@
-"""`python -m holdfast`: the program, where it is not on the PATH."""
+"""`python -m holdfast` runs the program when it is not on the PATH."""
 
 from holdfast.cli.main import main
 

@@ -1,6 +1,6 @@
-"""What can go wrong for a user of the SDK: a code, one sentence, and what to do next.
+"""Errors for users of the SDK. Each has a code, a message of one sentence, and a next step.
 
-They know nothing of exit codes; `holdfast.cli.failures` maps them, once.
+The errors know nothing of exit codes. `holdfast.cli.failures` maps them to exit codes.
 """
 
 from typing import Any
@@ -18,38 +18,38 @@ class HoldfastError(Exception):
 
 
 class InputError(HoldfastError):
-    """What the caller gave cannot be used; nothing was sent, and sending it again does not help."""
+    """The input cannot be used. Nothing was sent, and the same input will never work."""
 
 
 class LocalError(HoldfastError):
-    """The disk here does not give or take what is needed."""
+    """A local file or directory cannot be read or written."""
 
 
 class Unreachable(HoldfastError):
-    """The service or the store did not answer, after bounded retries."""
+    """The service or the store did not answer, after a bounded number of retries."""
 
 
 class UnexpectedAnswer(HoldfastError):
-    """Something answered, but not as this version of Holdfast does."""
+    """The answer does not have the form that this version of Holdfast expects."""
 
 
 class Interrupted(HoldfastError):
-    """The work was told to stop before it was done."""
+    """The work was stopped before it was done."""
 
 
 class StoreError(HoldfastError):
-    """The store answered a transfer with an error; `details` has the path and the store's own code."""
+    """The store answered a transfer with an error. `details` has the path or the HTTP status."""
 
 
 class OperationFailed(HoldfastError):
-    """Queued work ended without success; `details.failures` is what it says of itself."""
+    """An operation ended without success. `details["failures"]` lists its failures."""
 
 
 class ApiError(HoldfastError):
     """The service answered with an error (docs/reference/errors.md).
 
-    `status` is the HTTP status, `code` the problem's code, `details` its details, and `request_id`
-    what to quote when reporting it.
+    `status` is the HTTP status. `code` and `details` are those of the problem. Quote `request_id` in a
+    report of the error.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The SDK's door: `Client`, the calls of the API with what moves bytes over them."""
+"""The entry point of the SDK: `Client`, with the calls of the API and the transfer of bytes."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Client(client.Client):
     """A connection to one Holdfast service, as one workspace.
 
-    Threads may share it. Close it, or use it in a `with` block.
+    Threads may share a client. Close the client, or use it in a `with` block.
     """
 
     @cached_property
@@ -25,7 +25,7 @@ class Client(client.Client):
 
     @cached_property
     def hooks(self) -> "Hooks":
-        """Hooks: release, look at them, move what is live."""
+        """Hooks: release, list, read, and move the live pointer."""
         from holdfast.transfer.hooks import Hooks
 
         return Hooks(self.transport)

@@ -1,4 +1,4 @@
-"""The one table from errors to HTTP, and the one shape they take: problem+json (RFC 9457)."""
+"""The one table from errors to HTTP statuses, and the one shape of a refusal: problem+json (RFC 9457)."""
 
 import json
 from typing import Any
@@ -29,12 +29,13 @@ from holdfast.api.codes import (
     NOT_FOUND,
     catalogue,
 )
+from holdfast.api.messages import field_path, quantity, rule_in_words, rule_sentence
 
 PROBLEM_JSON = "application/problem+json"
 
 MAX_REPORTED_FIELDS = 20
 
-MAX_FIELD_CHARACTERS = 200  # a field that nobody declared has the name that the sender chose
+MAX_FIELD_CHARACTERS = 200  # the sender chooses the name of an undeclared field
 
 DEFAULT_RETRY_AFTER_S = 1
 
@@ -52,12 +53,12 @@ STATUS: dict[type[HoldfastError], int] = {
     Unavailable: 503,
 }
 
-# what Chalice and the gateway answer on their own, before a view of ours is reached
+# statuses that Chalice and the gateway answer by themselves, before a view is called
 BARE_STATUS = {400: MALFORMED_JSON, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: BODY_TOO_LARGE}
 
 
 def problem(error: HoldfastError, *, request_id: str) -> Response:
-    """`error` as a response, with `Retry-After` where trying again can help."""
+    """Return `error` as a response, with `Retry-After` where a later attempt may succeed."""
     status = STATUS[type(error)]
     details = dict(error.details)
     headers = {"Content-Type": PROBLEM_JSON}
@@ -71,13 +72,13 @@ def problem(error: HoldfastError, *, request_id: str) -> Response:
 
 
 def fault(request_id: str) -> Response:
-    """The answer to a fault of ours: what happened stays in the log."""
-    message = "Something went wrong here; nothing that you sent is known to be at fault."
+    """Return the answer to an unexpected error. Its cause stays in the log."""
+    message = "Holdfast failed to answer. The request itself is not known to be wrong."
     return _response(500, INTERNAL_ERROR, message, details={}, request_id=request_id, headers={})
 
 
 def bare(response: Response, *, request_id: str) -> Response:
-    """A refusal that Chalice made by itself, in our shape."""
+    """Return `response`, a refusal that Chalice made by itself, in the shape of a problem."""
     code = BARE_STATUS.get(response.status_code, INTERNAL_ERROR)
     headers = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     message = catalogue[code].title + "."
@@ -85,20 +86,17 @@ def bare(response: Response, *, request_id: str) -> Response:
 
 
 def invalid(error: ValidationError) -> Invalid:
-    """What pydantic found, field by field, without repeating the values that were sent."""
+    """Return the refusal of a request: each field with the rule that it breaks.
+
+    The values that were sent are not repeated.
+    """
     errors = [
-        {"field": _field(found["loc"]), "rule": found["msg"]}
-        for found in error.errors(include_url=False, include_input=False, include_context=False)
+        {"field": field_path(found["loc"])[:MAX_FIELD_CHARACTERS], "rule": rule_in_words(found)}
+        for found in error.errors(include_url=False, include_input=False)
     ]
-    first = errors[0]
-    message = (
-        f"{first['field']}: {first['rule']}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "") + "."
-    )
+    more = f" (and {quantity(len(errors) - 1, 'more error')})" if errors[1:] else ""
+    message = f"{rule_sentence(**errors[0])}{more}."
     return Invalid(INVALID_REQUEST, message, errors=errors[:MAX_REPORTED_FIELDS])
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)[:MAX_FIELD_CHARACTERS] or "(body)"
 
 
 def _response(

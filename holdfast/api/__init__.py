@@ -1,5 +1,5 @@
-"""The contract: requests, answers, enums, error codes and path rules; pure pydantic.
+"""The contract: requests, answers, enums, error codes and path rules. It is pure pydantic.
 
-The service and the client import it, and it imports neither. It is vendored into the Lambda
-package. One file a noun; what a URL takes and answers is in the file of its noun.
+The service and the client import the contract. The contract imports neither of them. It is vendored
+into the Lambda package. Each noun has one file, with the requests and the answers of its URLs.
 """

@@ -8,7 +8,7 @@ from pydantic import PlainSerializer, WithJsonSchema
 from holdfast.api import moments
 from holdfast.api.schema import Entity
 
-# as text, a moment is written as it stands in the hashed bytes, so that a stranger can hash it again
+# the text of a moment is the same as in the hashed bytes, so that anybody can compute the hash again
 Moment = Annotated[
     datetime,
     PlainSerializer(moments.rfc3339, return_type=str, when_used="json"),
@@ -17,9 +17,10 @@ Moment = Annotated[
 
 
 class Event(Entity):
-    """One link: what happened to `aggregate`, who did it, when; `hash` covers all but `payload`.
+    """One link of the chain of `aggregate`: the action, the actor and the moment.
 
-    A `payload` of None was erased; its digest stays in the hashed bytes.
+    `hash` covers every field except `payload`; the digest of the payload is in the hashed bytes. A
+    `payload` of None was erased.
     """
 
     workspace: str

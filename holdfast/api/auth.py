@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from holdfast.api import patterns
 from holdfast.api.schema import Entity
 
 ADMIN = "ADMIN"
 
 EVERY_TENANT = "*"
 
-WORKSPACE = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+WORKSPACE = patterns.WORKSPACE
 
 
 class Scope(StrEnum):
-    """What can be asked for. A route declares one; a token lists some; a role stands for some."""
+    """A permission. A route demands one, a token lists some, and a role includes some."""
 
     PACKAGES_READ = "packages:read"
     PACKAGES_WRITE = "packages:write"
@@ -34,7 +35,7 @@ class Scope(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member of a workspace is."""
+    """The role of a member in a workspace."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -43,16 +44,16 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """Whether a person or a program asks."""
+    """The kind of a caller: a person or a program."""
 
     PERSON = "person"
     MACHINE = "machine"
 
 
 class Grant(Entity):
-    """What somebody is in one workspace, and the tenants inside it that they may see: none unless named.
+    """The role of a caller in one workspace, and the tenants that the caller may see.
 
-    Without a role they have what their token's scopes say, and nothing else.
+    No tenants are visible unless they are named. A caller without a role has the scopes of the token only.
     """
 
     role: Role | None = None
@@ -60,13 +61,13 @@ class Grant(Entity):
 
 
 class Membership(Grant):
-    """What a person is in one workspace: a member has a role."""
+    """The grant of a member, who always has a role."""
 
     role: Role
 
 
 def _scopes(value: Any) -> Any:
-    """A space-separated string or a list of strings; anything else is refused, never guessed at."""
+    """Return the scopes of a space-separated string or of a list of strings. Refuse any other value."""
     if isinstance(value, str):
         return frozenset(value.split())
     if isinstance(value, list) and all(isinstance(scope, str) for scope in value):

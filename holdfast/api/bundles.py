@@ -12,12 +12,12 @@ MAX_BUNDLE_BYTES = 50 * 1024 * 1024
 
 def _small_enough(size: int) -> int:
     if size > MAX_BUNDLE_BYTES:
-        raise ValueError(f"is {size} bytes; at most {MAX_BUNDLE_BYTES} (MAX_BUNDLE_BYTES) are allowed")
+        raise ValueError(f"must be at most {MAX_BUNDLE_BYTES} (MAX_BUNDLE_BYTES) bytes, not {size}")
     return size
 
 
 class BundlePlan(Request):
-    """POST /hooks/{name}/bundles: the zip's SHA-256 and its bytes."""
+    """POST /hooks/{name}/bundles: the SHA-256 and the size of the zip."""
 
     digest: Sha256
     size: Annotated[
@@ -28,7 +28,7 @@ class BundlePlan(Request):
 
 
 class BundleUpload(Entity):
-    """How to send the zip; nothing to send when `stored`."""
+    """The request that uploads the zip. When `stored` is true, there is nothing to upload."""
 
     digest: str
     stored: bool

@@ -1,17 +1,18 @@
-"""Typed columns: what a table of rows promises."""
+"""Typed columns of a table of rows."""
 
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from holdfast.api.patterns import COLUMN_NAME
 from holdfast.api.schema import Flag, Request
 
 MAX_COLUMNS = 100
 
 
 class ColumnType(StrEnum):
-    """What the values of a column are."""
+    """The type of the values in a column."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -22,12 +23,12 @@ class ColumnType(StrEnum):
 
 
 class Column(Request):
-    """One column: `required` when no row may be without it."""
+    """One column. Every row must have a value for a `required` column."""
 
     name: str = Field(
         min_length=1,
         max_length=64,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$",
+        pattern=COLUMN_NAME,
         description="A letter or `_`, then letters, digits, `_`, `.` or `-`.",
     )
     type: ColumnType
@@ -37,9 +38,9 @@ class Column(Request):
 def _named_once(columns: list[Column]) -> list[Column]:
     names = [column.name for column in columns]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"names columns twice: {', '.join(repeated)}")
+        raise ValueError(f"must not name columns twice: {', '.join(repeated)}")
     if len(columns) > MAX_COLUMNS:
-        raise ValueError(f"has {len(columns)} columns; at most {MAX_COLUMNS} (MAX_COLUMNS) are allowed")
+        raise ValueError(f"must have at most {MAX_COLUMNS} (MAX_COLUMNS) columns, not {len(columns)}")
     return columns
 
 

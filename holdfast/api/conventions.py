@@ -1,4 +1,4 @@
-"""What a convention demands of packages."""
+"""Conventions: the rules for packages of one kind."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 from holdfast.api import documents
 from holdfast.api.columns import Columns
 from holdfast.api.globs import Glob
+from holdfast.api.patterns import SCHEMA_VERSION
 from holdfast.api.schema import Entity, Limit, Request, Slug, Text
 
 MAX_SCHEMA_BYTES = 64 * 1024
@@ -28,19 +29,22 @@ MetadataSchema = Annotated[
 
 
 class Schema(Request):
-    """Fields that readers of such packages may rely on; never others under the same id and version."""
+    """The fields that readers of such packages may rely on.
+
+    An id and a version always have the same fields.
+    """
 
     id: Slug
     version: Annotated[
         str,
         BeforeValidator(_spelled, json_schema_input_type=str | Annotated[int, Field(ge=0, le=2**53 - 1)]),
-        Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$"),
+        Field(min_length=1, max_length=64, pattern=SCHEMA_VERSION),
     ]
     fields: Columns
 
 
 class Terms(Request):
-    """What a convention demands, without the hooks that run."""
+    """The rules of a convention, without its hooks."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -52,7 +56,7 @@ class Terms(Request):
 
 
 class Convention(Entity):
-    """A convention as it stands. `hooks` are names; `revision` counts the changes."""
+    """A convention in its present state. `hooks` are names; `revision` counts the changes."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -1,4 +1,4 @@
-"""A convention with its hooks and releases, in one call."""
+"""Declaration of a convention with its hooks and releases in one call."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -13,20 +13,20 @@ MAX_HOOKS = 24
 
 
 class NamedRelease(NewRelease):
-    """A hook of a convention with the release that it is to have."""
+    """A new release for a hook of the convention."""
 
     name: Slug
 
 
 def _few_and_named_once(hooks: Any) -> Any:
-    # on what was sent, so that nothing else is looked at before
+    # checked on the raw value, before any entry is validated
     if not isinstance(hooks, list):
         return hooks
     if len(hooks) > MAX_HOOKS:
-        raise ValueError(f"has {len(hooks)} hooks; at most {MAX_HOOKS} (MAX_HOOKS) are allowed in one call")
+        raise ValueError(f"must have at most {MAX_HOOKS} (MAX_HOOKS) hooks in one call, not {len(hooks)}")
     repeated = sorted(name for name, times in Counter(map(_name, hooks)).items() if times > 1 and name)
     if repeated:
-        raise ValueError(f"names hooks twice: {', '.join(repeated)}")
+        raise ValueError(f"must not name hooks twice: {', '.join(repeated)}")
     return hooks
 
 
@@ -45,7 +45,7 @@ HookEntry = Annotated[
 
 
 class Deploy(Terms):
-    """POST /conventions. A hook is a release with its name, or the name alone of one that is there."""
+    """POST /conventions. An entry of `hooks` is a release with a name, or the name of a hook that exists."""
 
     hooks: Annotated[
         list[HookEntry],
@@ -65,7 +65,7 @@ class Deploy(Terms):
 
 
 class Deployed(Convention):
-    """The convention as it stands, whether it is new, and what came of each release that was sent."""
+    """The convention in its present state. `releases` has each release that was sent."""
 
     created: bool
     releases: list[Released]

@@ -8,7 +8,7 @@ MAX_INLINE_DISPOSAL_FILES = 200
 
 
 class Authority(StrEnum):
-    """By what a package's bytes go."""
+    """The authority for a deletion: a request, or the retention policy of the workspace."""
 
     REQUEST = "request"
     AUTO_DELETE = "retention-policy:auto_delete"
@@ -21,7 +21,7 @@ class Delete(Request):
 
 
 class DisposalQueued(Entity):
-    """The package is deleted; a worker removes its bytes: follow GET /operations/{operation_id}."""
+    """The package is deleted. A worker removes its bytes: follow GET /operations/{operation_id}."""
 
     operation_id: str
     package_id: str

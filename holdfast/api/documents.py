@@ -1,43 +1,48 @@
-"""JSON documents that a client sends whole (metadata, configurations, schemas): bounded in size and depth."""
+"""Limits for the JSON documents of a request: metadata, configurations and schemas.
+
+Each has a largest size and a largest depth.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import rfc8785
 
-MAX_DEPTH = 64  # far below where readers and writers of JSON give up, each at its own depth
+MAX_DEPTH = 64  # every reader and writer of JSON has its own limit; all are far above this one
 
 T = TypeVar("T")
 
 
 def at_most(limit: int, name: str) -> Callable[[T], T]:
-    """A validator: the value takes at most `limit` bytes as canonical JSON; `name` is the limit's."""
+    """Return a validator for values of at most `limit` bytes as canonical JSON; `name` names the limit."""
 
     def check(value: T) -> T:
         try:
             size = len(rfc8785.dumps(cast(Any, value)))
         except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-            raise ValueError(f"holds what JSON cannot carry exactly: {error}") from error
+            raise ValueError(
+                f"must have only values that JSON can carry; JSON cannot carry exactly: {error}"
+            ) from error
         if size > limit:
-            raise ValueError(f"is {size} bytes as JSON; at most {limit} ({name}) are allowed")
+            raise ValueError(f"must be at most {limit} ({name}) bytes as JSON, not {size}")
         return value
 
     return check
 
 
 def shallow(name: str, limit: int = MAX_DEPTH) -> Callable[[Any], Any]:
-    """A validator: the value nests at most `limit` levels; `name` is the limit's."""
+    """Return a validator for values of at most `limit` nested levels; `name` names the limit."""
 
     def check(value: Any) -> Any:
         if deeper_than(limit, value):
-            raise ValueError(f"nests deeper than the {limit} ({name}) levels allowed")
+            raise ValueError(f"must have at most {limit} ({name}) nested levels")
         return value
 
     return check
 
 
 def deeper_than(limit: int, value: Any) -> bool:
-    """Whether `value` nests more than `limit` levels of objects and lists; a flat one has one level."""
+    """Return whether `value` nests more than `limit` levels. A flat object or list has one level."""
     level, depth = [value], 0
     while level:
         depth += 1

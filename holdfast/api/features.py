@@ -1,4 +1,4 @@
-"""Rows that hooks left, with provenance."""
+"""Rows that hooks made, with their provenance."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ class FeatureQuery(Request):
 
 
 class FeatureRow(Entity):
-    """One row; `index` counts from 0 in its run."""
+    """One row. `index` is its number in the run, from 0."""
 
     feature: str
     package_id: str
@@ -28,7 +28,7 @@ class FeatureRow(Entity):
 
 
 class ProvenRow(FeatureRow):
-    """One row with everything that made it: which code, configuration and inputs."""
+    """One row with its provenance: the code, the configuration and the inputs that made the row."""
 
     hook: str
     version: int

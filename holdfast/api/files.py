@@ -11,7 +11,7 @@ from holdfast.api.storage import Location
 
 
 class FileState(StrEnum):
-    """Whether a declared file's bytes have arrived, and whether they were ordered to go."""
+    """The state of a declared file's bytes: awaited, stored, or ordered to be deleted."""
 
     PENDING = "pending"
     STORED = "stored"
@@ -34,7 +34,7 @@ class DownloadQuery(Request):
 
 
 class File(Entity):
-    """A file as the API shows it."""
+    """A file of a package, as the API shows it."""
 
     path: str
     sha256: str
@@ -53,7 +53,7 @@ class FilePage(Entity):
 
 
 class Download(Entity):
-    """Where the bytes of a file can be fetched, until `expires_at`."""
+    """The address of the bytes of a file. It is valid until `expires_at`."""
 
     url: str
     expires_at: datetime

@@ -1,4 +1,4 @@
-"""Globs over package paths: `*` and `?` stay inside a segment, `**` stands for any number of segments."""
+"""Globs over package paths: `*` and `?` match inside a segment, `**` matches any number of segments."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ Glob = Annotated[
     Field(
         min_length=1,
         max_length=512,
-        description="A path; `*` and `?` stay inside a segment, `**` is any number of segments.",
+        description="A path; `*` and `?` match inside a segment, `**` matches any number of segments.",
     ),
     AfterValidator(_relative),
 ]

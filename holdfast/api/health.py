@@ -11,22 +11,22 @@ from holdfast.api.version import VERSION
 
 
 class Health(Entity):
-    """Whether the service answers, for anybody who asks."""
+    """The sign of life of the service. Anybody may ask for it."""
 
     status: str = "ok"
     version: str = VERSION
 
 
 class Check(Entity):
-    """How one part is that the service depends on."""
+    """The state of one part that the service depends on."""
 
     ok: bool
-    latency_ms: float = Field(description="How long the probe took, in milliseconds.")
+    latency_ms: float = Field(description="The duration of the probe in milliseconds.")
     detail: str
 
 
 class HealthDetails(Entity):
-    """How every part is, for who is signed in; `status` is `degraded` when one is not well."""
+    """The state of every part, for callers with a token. `status` is `degraded` when one part is not well."""
 
     status: str
     version: str
@@ -34,12 +34,14 @@ class HealthDetails(Entity):
     certificate: CertificateState | None = Field(
         description="The latest store capability certificate; null before the first."
     )
-    sweeps: dict[str, dict[str, Any] | None] = Field(description="When each sweep last ran, and what it did.")
+    sweeps: dict[str, dict[str, Any] | None] = Field(
+        description="The last run of each sweep: its moment and its counts."
+    )
     sweep_runs: dict[str, dict[str, Any] | None] = Field(
-        description="What the last run of each sweep over this workspace came to, and if it was complete."
+        description="The result of each sweep's last run over this workspace, and whether it was complete."
     )
     integrity: AlarmCount | None = Field(
-        description="The packages whose stored bytes are not, or may not be, what was sealed."
+        description="The packages whose stored bytes differ, or may differ, from the finalized ones."
     )
 
 
@@ -52,6 +54,6 @@ class ErrorEntry(Entity):
 
 
 class ErrorCatalogue(Entity):
-    """Every code that the API can answer with."""
+    """Every error code of the API."""
 
     items: list[ErrorEntry]

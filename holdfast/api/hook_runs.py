@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     pass
 
 
-MAX_VERSION = 9_999_999_999  # what fits in a key
+MAX_VERSION = 9_999_999_999  # the largest number that fits in a key
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """The status of a run."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -37,9 +37,10 @@ MOVES: dict[RunStatus, frozenset[RunStatus]] = {
 
 
 class HookRun(Entity):
-    """One run. `attempts` counts workers that took it; `oom_retries` how often its memory was doubled.
+    """One run of a hook on a package.
 
-    `code` and `reason` say why it was rejected or failed; `duration_s` is from its start to its end.
+    `attempts` counts the workers that took the run. `oom_retries` counts how often its memory was doubled.
+    `code` and `reason` say why the run was rejected or failed. `duration_s` is from its start to its end.
     """
 
     id: str
@@ -69,30 +70,30 @@ class HookRun(Entity):
 
     @property
     def over(self) -> bool:
-        """Whether the run has ended."""
+        """Return whether the run has ended."""
         return not MOVES[self.status]
 
     @property
     def shows_rows(self) -> bool:
-        """Whether its rows count: the code ran to its end and kept its contract, whatever it says."""
+        """Return whether the rows of the run count: the code ended normally and kept its contract."""
         return self.status in (RunStatus.SUCCEEDED, RunStatus.REJECTED)
 
     def with_status(self, status: RunStatus, **changes: Any) -> "HookRun":
-        """The run after a move; `ValueError` for one that there is not."""
+        """Return the run with another status. Raises `ValueError` for a move outside MOVES."""
         if status not in MOVES[self.status]:
-            raise ValueError(f"a hook run never goes from {self.status} to {status}")
+            raise ValueError(f"a hook run never moves from {self.status} to {status}")
         return self.model_copy(update={"status": status, **changes})
 
 
 class Log(Entity):
-    """The ends of what the code wrote to its two streams, at most 32 KiB each."""
+    """The last output of the code on its two streams, at most 32 KiB each."""
 
     stdout: str
     stderr: str
 
 
 class HookRunView(HookRun):
-    """A run as it is shown, with the tail of its log; None when no worker brought one back."""
+    """A run with the end of its log. The log is null when no worker returned one."""
 
     log: Log | None
 
@@ -115,7 +116,7 @@ class PackageRunQuery(Request):
 
     @property
     def facets(self) -> dict[str, str]:
-        """What runs are to be, as their items say it."""
+        """Return the filters by name, with their values as text."""
         named = self.model_dump(mode="json", include={"hook", "version", "status"}, exclude_none=True)
         return {name: str(value) for name, value in named.items()}
 

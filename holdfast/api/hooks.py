@@ -12,7 +12,10 @@ Version = Annotated[Ordinal, Field(description="Versions count from 1 without a 
 
 
 class Hook(Entity):
-    """A check or extractor. Name, feature and contract are fixed; `revision` counts the pointer's moves."""
+    """A check or an extractor. Its name, feature and contract never change.
+
+    `revision` counts the moves of the live pointer.
+    """
 
     name: str
     workspace: str
@@ -33,14 +36,14 @@ class HookPage(Entity):
 
 
 class PageQuery(Request):
-    """What every list of hooks and of what belongs to one takes."""
+    """GET of a list of hooks, releases or pointer moves."""
 
     limit: Limit = 50
     cursor: str | None = None
 
 
 class MovePointer(Request):
-    """PUT /hooks/{name}/live. With `expected_revision`, only if nobody moved the pointer meanwhile."""
+    """PUT /hooks/{name}/live. With `expected_revision`, only while the pointer has this revision."""
 
     version: Version
     expected_revision: Count | None = None
@@ -48,7 +51,7 @@ class MovePointer(Request):
 
 
 class PointerMove(Entity):
-    """One move of the live pointer; `seq` is that of the audit event that tells it."""
+    """One move of the live pointer. `seq` is the number of its audit event."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -1,4 +1,4 @@
-"""What a release made, and its rerun."""
+"""The impact of a release (its runs and rows), and the rerun of its packages."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ class ImpactQuery(Request):
 
 
 class Totals(Entity):
-    """What all runs of a release come to; `complete` is false when there were too many to add up."""
+    """The sums over all runs of a release. `complete` is false when there were too many runs to count."""
 
     runs: int
     packages: int
@@ -29,7 +29,7 @@ class Totals(Entity):
 
 
 class ImpactItem(Entity):
-    """One run of the release; `row_count` counts rows that are shown."""
+    """One run of the release. `row_count` counts the rows that are shown."""
 
     run_id: str
     package_id: str
@@ -41,7 +41,7 @@ class ImpactItem(Entity):
 
 
 class Impact(Entity):
-    """One page of what a release made, newest first; `totals` on the first page only."""
+    """One page of the runs of a release, newest first. `totals` is on the first page only."""
 
     hook: str
     version: int
@@ -55,12 +55,14 @@ class Impact(Entity):
 class Rerun(Request):
     """POST /hooks/{name}/releases/{version}/rerun."""
 
-    limit: int = Field(50, ge=1, le=MAX_RERUNS, description="Runs of the release to look at, at most.")
+    limit: int = Field(
+        50, ge=1, le=MAX_RERUNS, description="The largest number of runs of the release to look at."
+    )
     cursor: str | None = None
 
 
 class LeftOut(StrEnum):
-    """Why a package is not run on again."""
+    """The reason why a package is left out of a rerun."""
 
     RERUN_ALREADY = "rerun_already"
     RUN_WELL = "run_well"
@@ -76,7 +78,7 @@ class QueuedRerun(Entity):
 
 
 class Skipped(Entity):
-    """A package that was left out; `run_id` is the run that stands for it, if one does."""
+    """A package that was left out. `run_id` is the run that makes a rerun unnecessary, if there is one."""
 
     package_id: str
     reason: LeftOut
@@ -84,7 +86,7 @@ class Skipped(Entity):
 
 
 class Reran(Entity):
-    """What one call queued. Go on with `next_cursor` until there is none."""
+    """The runs that one call queued. Repeat the call with `next_cursor` until it is null."""
 
     hook: str
     version: int

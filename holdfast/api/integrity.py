@@ -1,4 +1,4 @@
-"""Sweeps that read stored bytes again, and alarms."""
+"""Integrity sweeps, which read stored bytes again, and integrity alarms."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,17 +16,17 @@ MAX_PLANNED_PACKAGES = 100
 
 
 class SweepRequest(Request):
-    """POST /integrity/sweep. `include_recent` takes what is not due yet, too."""
+    """POST /integrity/sweep. `include_recent` adds the packages that are not due yet."""
 
     dry_run: Flag = False
     include_recent: Flag = False
     budget_bytes: Bytes | None = Field(
-        None, description="Bytes to read at most; the setting's when left out."
+        None, description="The largest number of bytes to read. The default is the setting of the service."
     )
 
 
 class PlannedPackage(Entity):
-    """A package that a sweep would check; `under_way` when an earlier one has checked files of it."""
+    """A package that a sweep would check; `under_way` when an earlier sweep checked some of its files."""
 
     package_id: str
     total_bytes: int
@@ -36,9 +36,9 @@ class PlannedPackage(Entity):
 
 
 class SweepPlan(Entity):
-    """What a sweep would set out to check, longest due first, when it began now.
+    """The packages that a sweep would check now, longest due first.
 
-    `more` says that the budget (or MAX_PLANNED_PACKAGES) is too small for all that is due.
+    `more` is true when the budget (or MAX_PLANNED_PACKAGES) is too small for all packages that are due.
     """
 
     dry_run: bool = True
@@ -49,7 +49,7 @@ class SweepPlan(Entity):
 
 
 class SweepQueued(Entity):
-    """The operation that sweeps: follow GET /operations/{operation_id}."""
+    """The operation that runs the sweep: follow GET /operations/{operation_id}."""
 
     operation_id: str
 
@@ -62,7 +62,7 @@ class AlarmQuery(Request):
 
 
 class Alarm(Entity):
-    """A package whose stored bytes are not, or may not be, what was sealed."""
+    """A package whose stored bytes differ, or may differ, from the finalized ones."""
 
     package_id: str
     integrity: IntegrityState
@@ -78,8 +78,10 @@ class AlarmPage(Entity):
 
 
 class AlarmCount(Entity):
-    """How many alarms there are, counted up to MAX_COUNTED_ALARMS, and the first of them."""
+    """The number of alarms, counted up to MAX_COUNTED_ALARMS, and the first packages."""
 
     alarms: int
-    more: bool = Field(description="Whether there may be more than were counted.")
-    packages: list[str] = Field(description="The first packages, by id; GET /integrity/alarms has them all.")
+    more: bool = Field(description="True when there may be more alarms than were counted.")
+    packages: list[str] = Field(
+        description="The first packages, by id. GET /integrity/alarms lists all of them."
+    )

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from holdfast.api.patterns import MANIFEST_DIGEST
 from holdfast.api.schema import Count, Entity, Request
 
 MANIFEST_SCHEMA: Literal["urn:holdfast:manifest:1"] = "urn:holdfast:manifest:1"
@@ -16,10 +17,10 @@ MAX_SERVED_MANIFEST_BYTES = 5 * 1024 * 1024  # a Lambda answers with 6 MB at mos
 
 
 class Finalize(Request):
-    """POST /packages/{id}/finalize; both expectations are optional."""
+    """POST /packages/{id}/finalize. Both expectations are optional."""
 
     expected_file_count: Count | None = None
-    expected_manifest_digest: str | None = Field(None, pattern=r"^sha256:[0-9a-f]{64}$")
+    expected_manifest_digest: str | None = Field(None, pattern=MANIFEST_DIGEST)
 
 
 class ManifestFile(Entity):
@@ -32,7 +33,7 @@ class ManifestFile(Entity):
 
 
 class ManifestPackage(Entity):
-    """The identity of the package that a manifest is of."""
+    """The identity of the package in its manifest."""
 
     id: str
     workspace: str
@@ -43,7 +44,7 @@ class ManifestPackage(Entity):
 
 
 class Manifest(Entity):
-    """The sealed list of everything in a package, by path; its canonical JSON is what is hashed."""
+    """The final list of all files of a package, by path. The digest is over its canonical JSON."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 

@@ -6,23 +6,24 @@ from typing import Annotated
 from pydantic import Field
 
 from holdfast.api.auth import Role
-from holdfast.api.schema import SLUG, Entity, Limit, Request
+from holdfast.api.patterns import TENANT, USER_ID
+from holdfast.api.schema import Entity, Limit, Request
 
 MAX_TENANTS = 200
 
-# what a path of a URL can carry as it is, so that every member has an address
 UserId = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.,:;=@|+~!$&'()*-]{0,199}$",
+        pattern=USER_ID,
         description="The `sub` of the member's tokens: 1 to 200 ASCII characters, no `/`, no spaces.",
     ),
 ]
 
-Tenant = Annotated[str, Field(max_length=64, pattern=rf"^\*$|{SLUG}")]
+Tenant = Annotated[str, Field(max_length=64, pattern=TENANT)]
 
 Tenants = Annotated[
-    list[Tenant], Field(max_length=MAX_TENANTS, description="Tenants they may see; `*` stands for all.")
+    list[Tenant],
+    Field(max_length=MAX_TENANTS, description="The tenants that the member may see; `*` stands for all."),
 ]
 
 
@@ -35,14 +36,17 @@ class Add(Request):
 
 
 class Change(Request):
-    """PATCH /members/{user_id}; what is not named stays. `tenants` replaces those that you may see."""
+    """PATCH /members/{user_id}. A field that is left out stays as it is.
+
+    `tenants` replaces those tenants of the member that the caller may see.
+    """
 
     role: Role | None = None
     tenants: Tenants | None = None
 
 
 class Member(Entity):
-    """A member as those see them who are entitled to `tenants`; `revision` is the `ETag`."""
+    """A member, with those tenants that the caller may see. `revision` is the `ETag`."""
 
     user_id: str
     role: Role
@@ -61,12 +65,12 @@ class MemberQuery(Request):
 
 
 class MemberPage(Entity):
-    """One page of members, who came first first."""
+    """One page of members, in the order in which they were added."""
 
     items: list[Member]
     next_cursor: str | None
 
 
 def etag(revision: int) -> str:
-    """The `ETag` of a membership."""
+    """Return the `ETag` of a membership."""
     return f'"{revision}"'

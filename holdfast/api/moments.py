@@ -1,4 +1,4 @@
-"""Moments: how one is written, and which can be sent."""
+"""Moments: their text form, and the range that a request may use."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -9,13 +9,13 @@ from holdfast.api.schema import DateTime
 
 
 def rfc3339(moment: datetime) -> str:
-    """`moment` as RFC 3339 in UTC with `Z` and exactly six decimals, so that text sorts as time does."""
+    """Return `moment` as RFC 3339 text in UTC, with `Z` and six decimals. Such texts sort by time."""
     # strftime writes the year 500 as `500`, which sorts after 2026
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def optional_rfc3339(moment: datetime | None) -> str | None:
-    """`rfc3339`, with None for never."""
+    """Return `rfc3339(moment)`, or None for None."""
     return rfc3339(moment) if moment else None
 
 
@@ -23,7 +23,7 @@ EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo
 
 
 def _sortable(moment: datetime) -> datetime:
-    # what every zone can say and every key can sort: four digits of year, and none that overflows in UTC
+    # every time zone can write such a moment, and every key can sort it: the year has four digits in UTC too
     if not EARLIEST <= moment < LATEST:
         raise ValueError(f"must lie in the years {EARLIEST.year} to {LATEST.year - 1}")
     return moment

@@ -7,7 +7,7 @@ from holdfast.api.schema import Entity, Limit, Request
 
 
 class Notification(Entity):
-    """A run that its reader asked for has ended."""
+    """The notice that a run has ended. It goes to the person or program that asked for the run."""
 
     operation_id: str
     type: OperationType

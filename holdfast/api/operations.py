@@ -1,4 +1,4 @@
-"""Queued work: its states, its result, and whether it can be believed."""
+"""Queued work: its status, its result, and its freshness."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ CANCELLED = "CANCELLED"
 
 
 class OperationType(StrEnum):
-    """What kinds of work there are; `policy.POLICIES` has a line for each."""
+    """The types of queued work. `policy.POLICIES` has a line for each type."""
 
     PACKAGE_FINALIZE = "package.finalize"
     PACKAGE_VERIFY = "package.verify"
@@ -25,7 +25,7 @@ class OperationType(StrEnum):
 
 
 class OperationStatus(StrEnum):
-    """Where a run stands."""
+    """The status of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -33,7 +33,7 @@ class OperationStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of it."""
+    """The outcome of a run."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -50,7 +50,7 @@ MOVES: dict[OperationStatus, frozenset[OperationStatus]] = {
 
 
 class Counter(StrEnum):
-    """The catalogue of what `summary_counts` may count."""
+    """The names that `summary_counts` may have."""
 
     PACKAGES = "packages"
     FILES = "files"
@@ -67,7 +67,7 @@ class Counter(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a run was ended by something other than its own worker's result."""
+    """The reason why a run was ended from outside, without the result of its own worker."""
 
     STALE_QUEUED = "run.stale_queued"
     STALE_RUNNING = "run.stale_running"
@@ -77,7 +77,7 @@ class Reason(StrEnum):
 
 
 class Subject(Entity):
-    """What the run works on."""
+    """The record that the run works on."""
 
     kind: str
     id: str
@@ -91,7 +91,7 @@ class Failure(Entity):
 
 
 class Progress(Entity):
-    """How far the work is; `total` None while that is not known."""
+    """The progress of the work. `total` is None while the total is not known."""
 
     done: int = 0
     total: int | None = None
@@ -99,7 +99,7 @@ class Progress(Entity):
 
 
 class Reconciliation(Entity):
-    """How a run was ended from outside, and the evidence for it."""
+    """The record of a run that was ended from outside, with the evidence for that decision."""
 
     reconciled_at: datetime
     kind: str
@@ -110,7 +110,7 @@ class Reconciliation(Entity):
 
 
 class Result(Entity):
-    """What a worker says came of its work."""
+    """The result that a worker reports."""
 
     outcome: Outcome
     summary_counts: dict[Counter, int] = Field(default_factory=dict)
@@ -118,7 +118,7 @@ class Result(Entity):
 
 
 class LateResult(Result):
-    """A result that arrived after the run was closed: kept as evidence, never applied."""
+    """A result that arrived after the run was closed. It is kept as evidence and never applied."""
 
     arrived_at: datetime
     fence: int
@@ -155,17 +155,17 @@ class Operation(Entity):
 
     @property
     def active(self) -> bool:
-        """Whether the run is still to end."""
+        """Return whether the run has not ended yet."""
         return self.status is not OperationStatus.COMPLETED
 
     def with_status(self, status: OperationStatus, **changes: Any) -> "Operation":
-        """The operation after a move; `ValueError` for one that the lifecycle does not have."""
+        """Return the operation with another status. Raises `ValueError` for a move outside MOVES."""
         if status not in MOVES[self.status]:
-            raise ValueError(f"an operation never goes from {self.status} to {status}")
+            raise ValueError(f"an operation never moves from {self.status} to {status}")
         return self.model_copy(update={"status": status, **changes})
 
     def as_completed(self, result: Result, *, at: datetime, **changes: Any) -> "Operation":
-        """The operation at its end, with `result`; nothing is due any more."""
+        """Return the operation as completed with `result`, without lease and deadline."""
         return self.with_status(
             OperationStatus.COMPLETED,
             outcome=result.outcome,
@@ -179,7 +179,7 @@ class Operation(Entity):
 
 
 class Freshness(StrEnum):
-    """Whether a run can be believed to be alive; derived, never stored."""
+    """The answer to the question whether the status of a run can be believed. It is never stored."""
 
     FRESH_ACTIVE = "fresh_active"
     LIKELY_STALE = "likely_stale"
@@ -202,7 +202,7 @@ class OperationQuery(Request):
 
 
 class Explanation(Entity):
-    """A reason in words for people, the same on every face."""
+    """A reason in words for people, the same in the API, the command line and the pages."""
 
     code: str
     label: str
@@ -220,7 +220,7 @@ class TimelineEvent(Entity):
 
 
 class OperationSummary(Operation):
-    """A run as lists show it: what is kept, and what is derived from it now."""
+    """A run as lists show it: the stored record, and the values that are derived from it now."""
 
     freshness: Freshness
     reason: Explanation
@@ -228,7 +228,7 @@ class OperationSummary(Operation):
 
 
 class OperationView(OperationSummary):
-    """A run as it is shown, with its timeline, oldest first."""
+    """A run with its timeline, oldest event first."""
 
     timeline: list[TimelineEvent]
 
@@ -241,7 +241,7 @@ class OperationPage(Entity):
 
 
 class DayCount(Entity):
-    """How many runs of a type were reconciled on a day (UTC)."""
+    """The number of runs of one type that were reconciled on one day (UTC)."""
 
     day: str
     type: OperationType
@@ -249,7 +249,7 @@ class DayCount(Entity):
 
 
 class Summary(Entity):
-    """Counts over the runs created since `since`; `complete` is false when there were too many to count."""
+    """Counts over the runs since `since`. `complete` is false when there were too many runs to count."""
 
     since: datetime
     complete: bool

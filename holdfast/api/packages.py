@@ -1,4 +1,4 @@
-"""Packages: what a client sends, and what is answered."""
+"""Packages: the requests of a client and the answers of the service."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ MAX_METADATA_DEPTH = documents.MAX_DEPTH
 
 
 class Status(StrEnum):
-    """Where a package stands."""
+    """The status of a package."""
 
     CREATED = "created"
     UPLOADING = "uploading"
@@ -36,7 +36,7 @@ Metadata = Annotated[
 
 
 class Subject(Request):
-    """What a package is about: a commit of a repository, or a tenant of the workspace."""
+    """The subject of a package: a commit of a repository, or a tenant of the workspace."""
 
     repo: Text | None = None
     commit: Text | None = None
@@ -83,7 +83,7 @@ class EventQuery(Request):
 
 
 class Failure(Entity):
-    """Why a producer gave a package up."""
+    """The reason why a package was marked as failed, with the actor and the moment."""
 
     reason: str
     failed_by: str
@@ -91,10 +91,10 @@ class Failure(Entity):
 
 
 class Disposal(Entity):
-    """How a package's bytes went: ordered under `tombstone`, the hash of the audit event that orders it.
+    """The removal of a package's bytes.
 
-    `completed_at` is when every object was proven absent; until then `next_attempt_at` is when a sweep
-    goes on.
+    `tombstone` is the hash of the audit event that orders the removal. `completed_at` is the moment when
+    every object was proven absent. Before that, `next_attempt_at` is the moment when a sweep continues.
     """
 
     tombstone: str
@@ -108,7 +108,7 @@ class Disposal(Entity):
 
 
 class PackageSummary(Entity):
-    """A package as lists show it: all but its metadata."""
+    """A package as lists show it, without its metadata."""
 
     id: str
     workspace: str
@@ -134,17 +134,17 @@ class PackageSummary(Entity):
     integrity: IntegrityState = IntegrityState.NOT_CHECKED
     last_verified_at: datetime | None = None
     verdicts: dict[Verdict, int] = Field(
-        default_factory=dict, description="How many files came to which verdict in the last check."
+        default_factory=dict, description="The number of files with each verdict in the last check."
     )
 
     @property
     def tenant(self) -> str | None:
-        """The tenant that the package belongs to, if to any."""
+        """The tenant of the package, or None."""
         return self.subject.tenant if self.subject else None
 
 
 class Package(PackageSummary):
-    """A package, whole."""
+    """A package with its metadata."""
 
     metadata: dict[str, JsonValue]
 
@@ -157,7 +157,7 @@ class PackagePage(Entity):
 
 
 class PackageEvent(Event):
-    """One event of a package; retention events carry their type, reason, before and after."""
+    """One event of a package. Retention events have a type, a reason, and the values before and after."""
 
     id: str
     package_id: str
@@ -175,7 +175,7 @@ class PackageEventPage(Entity):
 
 
 class Queued(Entity):
-    """A worker does it: follow GET /operations/{operation_id}."""
+    """The operation of a worker that does the work: follow GET /operations/{operation_id}."""
 
     operation_id: str
     package_id: str

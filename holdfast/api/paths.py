@@ -1,6 +1,6 @@
-"""Logical paths: which are allowed (docs/concepts/packages.md).
+"""The rules for logical paths (docs/concepts/packages.md).
 
-The client checks what it walks; the service checks what a client declares.
+The client checks the paths of a directory. The service checks the paths that a client declares.
 """
 
 import re
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # all of Unicode's category Cc
 
 
 def broken_rule(path: str) -> str | None:
-    """The first rule that `path` breaks, in words, or None for a path in order."""
+    """Return the first rule that `path` breaks, in words. Return None for a valid path."""
     if not path:
         return "a path is not empty"
     if _SURROGATE.search(path):

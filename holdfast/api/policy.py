@@ -1,4 +1,4 @@
-"""The lifecycle policy: how long each type of queued work may take, held against a deployment."""
+"""The lifecycle policy: the time limits of each type of queued work, compared with a deployment."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -17,7 +17,7 @@ MIN_RECEIVES = 3
 
 
 class Policy(NamedTuple):
-    """How long a type of work may take at each step, and who closes it when it does not end."""
+    """The time limits in seconds for one type of work, and the parts that end it when it is stuck."""
 
     queue: str
     worker: str
@@ -33,7 +33,7 @@ class Policy(NamedTuple):
 POLICIES: Mapping[OperationType, Policy] = {
     OperationType.PACKAGE_FINALIZE: Policy("packages", "packages_worker"),
     OperationType.PACKAGE_VERIFY: Policy("packages", "packages_worker"),
-    OperationType.PACKAGE_DELETE: Policy("sweeps", "sweeps_worker"),  # the one worker that may dispose
+    OperationType.PACKAGE_DELETE: Policy("sweeps", "sweeps_worker"),  # the only worker that may delete bytes
     OperationType.RETENTION_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.INTEGRITY_SWEEP: Policy("sweeps", "sweeps_worker"),
     OperationType.HOOK_RUN: Policy("hooks", "hooks_worker"),
@@ -44,7 +44,10 @@ VISIBILITY_EXCEPTIONS: Mapping[str, str] = {}
 
 
 class Deployed(NamedTuple):
-    """What a deployment template says of one queue and its worker; seconds, None where it says nothing."""
+    """The values of one queue and its worker in a deployment template.
+
+    Times are in seconds. A value is None where the template has none.
+    """
 
     visibility_timeout: int | None
     max_receive_count: int | None
@@ -55,7 +58,7 @@ class Deployed(NamedTuple):
 
 
 class Deployment(NamedTuple):
-    """What a deployment template says that the policy depends on."""
+    """The values of a deployment template that the policy depends on."""
 
     queues: Mapping[str, Deployed]
     workers: frozenset[str]
@@ -69,7 +72,7 @@ def violations(
     lease: int = LEASE_S,
     renewal: int = RENEWAL_S,
 ) -> list[str]:
-    """Every broken rule as a sentence that names the type and both numbers; empty when all hold."""
+    """Return each broken rule as a sentence with the type and both numbers. Empty when all rules hold."""
     found: list[str] = []
     for kind, policy in policies.items():
         if lease < 3 * renewal:

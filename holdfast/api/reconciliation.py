@@ -17,7 +17,7 @@ class Reconcile(Request):
 
 
 class Change(Entity):
-    """What the reconciler did to one run, or would do."""
+    """The change that the reconciler made to one run, or would make in a dry run."""
 
     operation_id: str
     type: OperationType
@@ -27,7 +27,7 @@ class Change(Entity):
 
 
 class Sweep(Entity):
-    """What one sweep saw and did."""
+    """The result of one sweep: the runs that it looked at, and the changes."""
 
     dry_run: bool
     inspected: int

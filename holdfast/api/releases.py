@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, Strict, 
 from holdfast.api import documents
 from holdfast.api.columns import Columns
 from holdfast.api.globs import Glob
+from holdfast.api.patterns import CODE_DIGEST, WITHOUT_NUL
 from holdfast.api.schema import Entity, Flag, Ordinal, Request, Slug, Text, whole
 
 MAX_CONFIG_BYTES = 32 * 1024
@@ -38,7 +39,7 @@ PUBLISHED = re.compile(
 
 
 class Runtime(StrEnum):
-    """What runs the code of a release."""
+    """The runtime that runs the code of a release."""
 
     BUNDLE = "bundle"
     LAMBDA = "lambda"
@@ -48,7 +49,7 @@ Memory = Annotated[int, Strict(), Field(ge=MIN_MEMORY_MIB, le=MAX_MEMORY_MIB), B
 
 
 class Limits(Request):
-    """What a run may take: memory and output in MiB, wall-clock and processor time in seconds."""
+    """The limits of a run: memory and output in MiB, wall-clock and processor time in seconds."""
 
     memory_mib: Memory = 512
     timeout_s: Ordinal = Field(60, le=MAX_TIMEOUT_S)
@@ -62,19 +63,19 @@ Config = Annotated[
     AfterValidator(documents.at_most(MAX_CONFIG_BYTES, "MAX_CONFIG_BYTES")),
 ]
 
-Word = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
+Word = Annotated[str, Field(min_length=1, max_length=500, pattern=WITHOUT_NUL)]
 
 
 class Recipe(Request):
-    """What decides what a run does. Two equal recipes of one hook are one release.
+    """Everything that decides what a run does. Two equal recipes of one hook are one release.
 
     `digest` is the SHA-256 of the bundle's zip (hex), or the function's CodeSha256 (base64). For a
-    bundle, `entrypoint` is the command line, run in the unpacked zip; `python main.py` unless given.
-    `inputs` are globs that select files of the package; all unless given.
+    bundle, `entrypoint` is the command line, which runs in the unpacked zip; the default is
+    `python main.py`. `inputs` are globs that select files of the package; the default selects all files.
     """
 
     runtime: Runtime = Runtime.BUNDLE
-    digest: str = Field(pattern=r"^([0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$")
+    digest: str = Field(pattern=CODE_DIGEST)
     entrypoint: list[Word] | None = Field(None, min_length=1, max_length=MAX_ENTRYPOINT_WORDS)
     inputs: list[Glob] = Field(default=["**"], min_length=1, max_length=MAX_INPUTS)
     function_arn: str | None = Field(None, max_length=300)
@@ -85,12 +86,12 @@ class Recipe(Request):
     def _fits_its_runtime(self) -> Self:
         broken = _bundle_flaw(self) if self.runtime is Runtime.BUNDLE else _lambda_flaw(self)
         if broken:
-            raise ValueError(f"for the runtime {self.runtime}, {broken}")
+            raise ValueError(f"{broken} for the runtime {self.runtime}")
         return self
 
 
 class NewRelease(Recipe):
-    """POST /hooks/{name}/releases. The first one makes the hook, with this feature and contract."""
+    """POST /hooks/{name}/releases. The first release makes the hook, with this feature and contract."""
 
     feature: Slug
     contract: Columns
@@ -116,7 +117,7 @@ class Release(Entity):
 
 
 class Released(Release):
-    """The answer to a release: whether it is new, and what is live now."""
+    """The answer to a release. `created` is true for a new release; `live_version` is the live one now."""
 
     created: bool
     live_version: int | None
@@ -131,13 +132,13 @@ class ReleasePage(Entity):
 
 def _bundle_flaw(recipe: Recipe) -> str | None:
     if not BUNDLE_DIGEST.fullmatch(recipe.digest):
-        return "`digest` is the SHA-256 of the zip, 64 lower-case hex digits"
-    return "`function_arn` has no place" if recipe.function_arn is not None else None
+        return "needs the SHA-256 of the zip as `digest` (64 lower-case hex digits)"
+    return "must not have a `function_arn`" if recipe.function_arn is not None else None
 
 
 def _lambda_flaw(recipe: Recipe) -> str | None:
     if not CODE_SHA256.fullmatch(recipe.digest):
-        return "`digest` is the CodeSha256 of the published version, in base64"
+        return "needs the CodeSha256 of the published version as `digest` (base64)"
     if not recipe.function_arn or not PUBLISHED.fullmatch(recipe.function_arn):
-        return "`function_arn` ends in a published version, a number: not $LATEST, and no alias"
-    return "`entrypoint` has no place" if recipe.entrypoint is not None else None
+        return "needs a `function_arn` that ends in a published version (a number, not $LATEST or an alias)"
+    return "must not have an `entrypoint`" if recipe.entrypoint is not None else None

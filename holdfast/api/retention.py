@@ -1,4 +1,4 @@
-"""Classes, holds, policies, and why a package is kept or may go."""
+"""Retention: classes, holds, policies, and the decision whether a package may be deleted."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ DEFAULT_GRACE_DAYS = 30
 
 
 class RetentionClass(StrEnum):
-    """The seeded classes, shortest promise first."""
+    """The seeded retention classes, shortest period first."""
 
     TRANSIENT = "transient"
     RAW_EVIDENCE = "raw-evidence"
@@ -23,7 +23,7 @@ class RetentionClass(StrEnum):
 
 
 class Hold(Entity):
-    """A named reason why a package must not go, whatever its date; `event` is the audit event of it."""
+    """A named reason to keep a package, whatever its date. `event` is the audit event of the hold."""
 
     name: str
     reason: str
@@ -41,14 +41,17 @@ class SetPolicy(Request):
 
 
 class SetClass(Request):
-    """PUT /retention/classes/{retention_class}. A period of null is for ever."""
+    """PUT /retention/classes/{retention_class}. A period of null never ends."""
 
     period_days: Days | None
     reason: Reason
 
 
 class RetentionPolicy(Entity):
-    """Whether the workspace's sweep deletes what is eligible, and how long after that it waits."""
+    """The retention policy of a workspace.
+
+    With `auto_delete`, the sweep deletes packages that have been eligible for `grace_days`.
+    """
 
     auto_delete: bool = False
     grace_days: int = DEFAULT_GRACE_DAYS
@@ -58,7 +61,7 @@ class RetentionPolicy(Entity):
 
 
 class ClassPeriod(Entity):
-    """One class as it is in the workspace; `period_days` null is for ever."""
+    """One class with its period in this workspace. A period of null never ends."""
 
     retention_class: RetentionClass
     period_days: int | None
@@ -67,20 +70,20 @@ class ClassPeriod(Entity):
 
 
 class ClassList(Entity):
-    """Every class, shortest seeded promise first."""
+    """Every class, shortest seeded period first."""
 
     items: list[ClassPeriod]
 
 
 class Decision(StrEnum):
-    """What may become of a package's bytes."""
+    """The decision about a package's bytes."""
 
     KEEP = "keep"
     ELIGIBLE = "eligible"
 
 
 class Rule(StrEnum):
-    """What must be met before bytes may go."""
+    """A condition that must be met before bytes may be deleted."""
 
     SEALED = "sealed"
     EXPIRED = "expired"
@@ -89,7 +92,7 @@ class Rule(StrEnum):
 
 
 class LockState(StrEnum):
-    """Whether the store's own locks are known to say what the table says."""
+    """The state of the store's own locks, compared with the table."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -97,10 +100,10 @@ class LockState(StrEnum):
 
 
 class LockMirror(Entity):
-    """What Object Lock says of a package's objects, as it was last read back.
+    """The Object Lock state of a package's objects, as it was last read back.
 
-    `retain_until` and `hold` are the strictest that was found on any object. `next_check_at` is when a
-    sweep looks again; None while nothing is open.
+    `retain_until` and `hold` are the strictest values on any object. `next_check_at` is the moment when a
+    sweep looks again; it is None while nothing is open.
     """
 
     state: LockState
@@ -112,13 +115,13 @@ class LockMirror(Entity):
     next_check_at: datetime | None = None
 
     def releases(self, now: datetime) -> bool:
-        """Whether the store is known to let the bytes go at `now`."""
+        """Return whether the store is known to allow the deletion of the bytes at `now`."""
         dated = self.retain_until is not None and now < self.retain_until
         return self.state is not LockState.PENDING and not self.hold and not dated
 
 
 class RuleResult(Entity):
-    """One rule: whether it is met, why, the date that it turns on and the audit event that made it so."""
+    """One rule with its result. `date` decides the rule; `reference` is the audit event that set it."""
 
     rule: Rule
     met: bool
@@ -128,7 +131,7 @@ class RuleResult(Entity):
 
 
 class AutoDelete(Entity):
-    """What the workspace's own policy makes of the decision; `due` only when the sweep may delete now."""
+    """The effect of the workspace's policy on the decision. `due` is true when the sweep may delete now."""
 
     on: bool
     grace_days: int
@@ -137,7 +140,7 @@ class AutoDelete(Entity):
 
 
 class Explanation(Entity):
-    """The decision at one moment, with everything that led to it."""
+    """The decision at one moment, with its rules, dates, holds and locks."""
 
     decision: Decision
     decided_at: datetime
@@ -150,12 +153,12 @@ class Explanation(Entity):
 
     @property
     def eligible(self) -> bool:
-        """Whether every rule is met."""
+        """Return whether every rule is met."""
         return self.decision is Decision.ELIGIBLE
 
     @property
     def reasons(self) -> list[str]:
-        """Why it is kept, a sentence each; empty when it may go."""
+        """The reasons why the package is kept, one sentence each. Empty when it may be deleted."""
         return [rule.detail for rule in self.rules if not rule.met]
 
 
@@ -163,7 +166,7 @@ MAX_HOLDS = 20
 
 
 class Extend(Request):
-    """POST /packages/{id}/retention: exactly one of the three, and why."""
+    """POST /packages/{id}/retention: exactly one of the three ways to extend, and the reason."""
 
     expires_at: Moment | None = None
     extend_days: Days | None = None
@@ -199,7 +202,7 @@ class EligibleQuery(Request):
 
 
 class EligiblePackage(Entity):
-    """A package that may go, and why."""
+    """A package that may be deleted, with the explanation."""
 
     package_id: str
     kind: str
@@ -213,7 +216,7 @@ class EligiblePackage(Entity):
 
 
 class EligiblePage(Entity):
-    """One page of what may go, earliest end of its promise first."""
+    """One page of packages that may be deleted, earliest expiry first."""
 
     items: list[EligiblePackage]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""Where bytes are, and what the store was seen to enforce."""
+"""Locations of stored bytes, and certificates of what a store enforces."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ SCHEMA = "holdfast/store-certificate/v1"
 
 
 class Claim(StrEnum):
-    """What a store may enforce."""
+    """A protection that a store may enforce."""
 
     OVERWRITE = "overwrite-refused"
     RACE = "create-only-race"
@@ -28,7 +28,7 @@ class Claim(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What came of an attack."""
+    """The verdict on one claim after an attack on a canary."""
 
     YES = "yes"
     NO = "no"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class State(StrEnum):
-    """Whether a kept certificate can be relied on."""
+    """The state of a stored certificate: valid, outdated or altered."""
 
     CURRENT = "current"
     OUTDATED = "outdated"
@@ -45,7 +45,7 @@ class State(StrEnum):
 
 
 class Finding(Entity):
-    """One claim, whether the store enforces it, and what was seen."""
+    """One claim, the verdict on it, and the observation behind the verdict."""
 
     claim: Claim
     enforced: Verdict
@@ -53,35 +53,39 @@ class Finding(Entity):
 
 
 class Signature(Entity):
-    """A keyed hash over the canonical JSON of the certificate without it."""
+    """A keyed hash over the canonical JSON of the certificate without its signature."""
 
     algorithm: str = "HMAC-SHA256"
     value: str
 
 
 class Certificate(Entity):
-    """What one store enforced at one moment, as it was configured then."""
+    """The protections that one store enforced at one moment, with its configuration then."""
 
     schema_: str = Field(SCHEMA, alias="schema")
     id: str
     checked_at: datetime
     backend: str
     endpoint: str = Field(description="`aws`, `s3-compatible` or `files`; never an address.")
-    fingerprint: str = Field(description="Of the store's configuration, without secrets.")
+    fingerprint: str = Field(description="The fingerprint of the store's configuration, without secrets.")
     claims: list[Finding]
-    gaps: list[str] = Field(description="What Holdfast relies on here and the store was not seen to enforce.")
-    left_behind: list[str] = Field(description="Keys of canaries that a lock or the store did not let go.")
+    gaps: list[str] = Field(
+        description="Protections that Holdfast relies on here and the store was not seen to enforce."
+    )
+    left_behind: list[str] = Field(
+        description="Keys of canaries that could not be deleted, because of a lock or of the store."
+    )
     signature: Signature
 
 
 class KeptCertificate(Certificate):
-    """A certificate as it is kept, and whether it can be relied on now."""
+    """A stored certificate with its present state."""
 
     state: State
 
 
 class CertificateState(Entity):
-    """The latest certificate in short."""
+    """A short form of the latest certificate."""
 
     id: str
     state: State
@@ -91,12 +95,12 @@ class CertificateState(Entity):
 
     @property
     def alarming(self) -> bool:
-        """Whether something that is relied on was not proven, or the certificate is not as it was signed."""
+        """Return whether a needed protection was not proven, or the certificate was altered."""
         return bool(self.gaps) or self.state is State.ALTERED
 
 
 class Location(Entity):
-    """Where the bytes of one file are: `[offset, offset + length)` of the object under `key`."""
+    """The location of one file's bytes: `[offset, offset + length)` of the object under `key`."""
 
     backend: str
     key: str

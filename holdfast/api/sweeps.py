@@ -11,14 +11,16 @@ SWEEP_LIMIT = 500
 
 
 class SweepRetention(Request):
-    """POST /retention/sweep. With `dry_run` nothing is changed and the answer is what would be done."""
+    """POST /retention/sweep. With `dry_run` nothing changes, and the answer is the plan."""
 
     dry_run: Flag = False
-    limit: int = Field(SWEEP_LIMIT, ge=1, le=SWEEP_LIMIT, description="Packages to act on at most.")
+    limit: int = Field(
+        SWEEP_LIMIT, ge=1, le=SWEEP_LIMIT, description="The largest number of packages to act on."
+    )
 
 
 class Verb(StrEnum):
-    """What a sweep does to one package."""
+    """The action of a sweep on one package."""
 
     NOTE = "note"
     MIRROR = "mirror"
@@ -27,7 +29,7 @@ class Verb(StrEnum):
 
 
 class Step(Entity):
-    """One instruction: what is to be done to a package, and why."""
+    """One step of the plan: the action on a package, and the reasons."""
 
     package_id: str
     step: Verb
@@ -36,7 +38,7 @@ class Step(Entity):
 
 
 class RetentionPlan(Entity):
-    """What a sweep would do now; `more` says that its limit left something out."""
+    """The plan of a sweep. `more` is true when the limit left packages out."""
 
     dry_run: bool = True
     inspected: int
@@ -45,6 +47,6 @@ class RetentionPlan(Entity):
 
 
 class RetentionSweepQueued(Entity):
-    """The operation that sweeps: follow GET /operations/{operation_id}."""
+    """The operation that runs the sweep: follow GET /operations/{operation_id}."""
 
     operation_id: str

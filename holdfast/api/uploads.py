@@ -1,9 +1,10 @@
-"""Plans of uploads."""
+"""Upload plans."""
 
 from datetime import datetime
 
 from pydantic import Field
 
+from holdfast.api.patterns import MEDIA_TYPE
 from holdfast.api.schema import Count, Entity, Flag, RawText, Request, Sha256
 
 MAX_PLAN_FILES = 500
@@ -16,11 +17,9 @@ MAX_FILE_BYTES = 100 * 1024**3
 
 MAX_REPORTED_PATHS = 100
 
-MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"  # goes into headers, which are ASCII
-
 
 class DeclaredFile(Request):
-    """One file of a plan. Its path is checked by the service, rule by rule."""
+    """One file of a plan. The service checks its path, rule by rule."""
 
     path: RawText
     sha256: Sha256
@@ -36,7 +35,7 @@ class Plan(Request):
 
 
 class PartInstruction(Entity):
-    """Send bytes `[offset, offset + length)` of the file so."""
+    """The request that uploads bytes `[offset, offset + length)` of the file."""
 
     number: int
     offset: int
@@ -48,7 +47,10 @@ class PartInstruction(Entity):
 
 
 class UploadInstruction(Entity):
-    """How to send one file; nothing to send when `stored`. With `parts`, send each part instead of `url`."""
+    """The request that uploads one file.
+
+    When `stored` is true, there is nothing to upload. With `parts`, upload each part instead of using `url`.
+    """
 
     path: str
     stored: bool

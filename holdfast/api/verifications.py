@@ -1,4 +1,4 @@
-"""Verdicts on the bytes of files."""
+"""Verdicts on the stored bytes of files."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from holdfast.api.schema import Entity, Limit, Request
 
 
 class Verdict(StrEnum):
-    """What a check of stored bytes came to."""
+    """The verdict of a check on the stored bytes of a file."""
 
     OK = "ok"
     BAD = "bad"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 
 class IntegrityState(StrEnum):
-    """What is known of a package's bytes since they were sealed."""
+    """The integrity of a package's bytes since it was finalized."""
 
     NOT_CHECKED = "not_checked"
     OK = "ok"
@@ -25,7 +25,7 @@ class IntegrityState(StrEnum):
 
 
 class FileVerdict(Entity):
-    """The verdict on one file; `detail` says more when it is not ok."""
+    """The verdict on one file. `detail` says more when the verdict is not `ok`."""
 
     path: str
     verdict: Verdict

@@ -1,9 +1,10 @@
-"""How the outcome of a check is shown, for `verify` and `download` alike."""
+"""Output of a check, for `verify` and `download`."""
 
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli import failures
 from holdfast.cli.output import emit_json, emit_table
 
@@ -14,7 +15,7 @@ EXIT_CODES = {"ok": 0, "bad": failures.BAD, "error": failures.BROKEN}
 
 
 def show(found: "Verification", *, json: bool) -> None:
-    """Print the verdicts, then exit: 0 when all is as sealed, 1 when it is not, 3 when nobody can say."""
+    """Print the verdicts, then exit: 0 when all files are right, 1 when one is not, 3 when a check failed."""
     if json:
         emit_json(_as_json(found))
     else:
@@ -43,4 +44,5 @@ def _for_people(found: "Verification") -> None:
         rows.append((found.manifest, "(the manifest)", f"its bytes do not have {found.manifest_digest}"))
     if rows:
         emit_table(["verdict", "path", "why"], rows)
-    typer.echo(f"{found.verdict}: {found.counts['ok']} of {len(found.files)} files are as sealed")
+    files = quantity(len(found.files), "file")
+    typer.echo(f"{found.verdict}: {found.counts['ok']} of {files} as in the manifest")

@@ -1,4 +1,4 @@
-"""`holdfast convention …`: what packages of a kind must be, and which hooks run on them."""
+"""`holdfast convention …`: the rules for packages of one kind, and the hooks that run on them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from holdfast.api.conventions import Convention
 
 EXAMPLE = "junit-run"
-Slug = Annotated[str, typer.Argument(metavar="CONVENTION", help="The convention.")]
+Slug = Annotated[str, typer.Argument(metavar="CONVENTION", help="The name of the convention.")]
 
 app = typer.Typer(
-    help="Say what packages of a kind must be, and which hooks run on them.",
+    help="Declare the rules for packages of one kind, and the hooks that run on them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -24,10 +24,15 @@ app = typer.Typer(
 @app.command(epilog=f"Example: holdfast convention deploy {EXAMPLE}.yaml")
 def deploy(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="YAML with the fields of POST /conventions.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A YAML file with the fields of POST /conventions.")
+    ],
     json: AsJson = False,
 ) -> None:
-    """Declare a convention with its schema, hooks and releases: all of it or nothing; again, no change."""
+    """Declare a convention with its schema, hooks and releases.
+
+    Either everything in the file is saved or nothing. The same file again changes nothing.
+    """
     from holdfast.transfer.hook_folders import read_yaml
 
     values = read_yaml(file)
@@ -36,13 +41,13 @@ def deploy(
     if json:
         emit_json(made.model_dump(mode="json", by_alias=True))
         return
-    typer.echo(f"{made.slug}: {'created' if made.created else f'stands at revision {made.revision}'}")
+    typer.echo(f"{made.slug}: {'created' if made.created else f'at revision {made.revision}'}")
     rows = [
-        [release.hook, str(release.version), "released" if release.created else "there already"]
+        [release.hook, str(release.version), "released" if release.created else "exists already"]
         for release in made.releases
     ]
     if rows:
-        emit_table(["hook", "version", "what came of it"], rows)
+        emit_table(["hook", "version", "result"], rows)
 
 
 @app.command("list", epilog="Example: holdfast convention list")
@@ -62,7 +67,7 @@ def list_(context: typer.Context, json: AsJson = False) -> None:
 
 @app.command(epilog=f"Example: holdfast convention show {EXAMPLE}")
 def show(context: typer.Context, slug: Slug, json: AsJson = False) -> None:
-    """Show one convention: what packages must be, and which hooks run on them."""
+    """Show one convention: its rules and its hooks."""
     with connect(context) as client:
         convention = client.conventions.get(slug)
     data = _data(convention)

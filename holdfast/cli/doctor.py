@@ -1,4 +1,4 @@
-"""`holdfast doctor`: what the store behind the service really enforces."""
+"""`holdfast doctor`: the protections that the store behind the service enforces."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ WORDS = {"yes": "enforced", "no": "not enforced", "not_applicable": "not applica
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog="Example: holdfast doctor --kept")(doctor)
 
 
@@ -25,15 +25,15 @@ def doctor(
     context: typer.Context,
     *,
     kept: Annotated[
-        bool, typer.Option("--kept", help="Attack nothing: show the latest certificate.")
+        bool, typer.Option("--kept", help="Show the latest certificate, without a new check.")
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Find out what the store really enforces.
+    """Check which protections the store enforces.
 
-    The service attacks a canary object and keeps what it saw, dated and signed. Exits 0 when the store
-    enforces all that Holdfast relies on; 1 when it does not, or when the latest certificate is outdated
-    or altered.
+    The service attacks a canary object in the store. It keeps the result as a dated and signed
+    certificate. Exits 0 when the store enforces all protections that Holdfast needs. Exits 1 when one is
+    missing, or when the latest certificate is outdated or altered.
     """
     with connect(context) as client:
         certificate = client.storage_certificate() if kept else client.certify_storage()
@@ -55,10 +55,10 @@ def _for_people(certificate: "KeptCertificate") -> None:
         ]
     )
     rows = [[found.claim.value, WORDS[found.enforced], found.detail] for found in certificate.claims]
-    emit_table(["claim", "verdict", "what was seen"], rows)
+    emit_table(["claim", "verdict", "detail"], rows)
     for key in certificate.left_behind:
         typer.echo(f"left behind: {key}")
     for gap in certificate.gaps:
         typer.echo(f"gap: {gap}")
     if not certificate.gaps:
-        typer.echo("ok: the store enforces all that Holdfast relies on")
+        typer.echo("ok: the store enforces all protections that Holdfast needs")

@@ -1,4 +1,4 @@
-"""`holdfast download`: a package's files, back on disk."""
+"""`holdfast download`: write a package's files to disk."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,21 +13,23 @@ EXAMPLE = "Example: holdfast download pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8 restored/"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog=EXAMPLE)(download)
 
 
 def download(
     context: typer.Context,
-    package_id: Annotated[str, typer.Argument(metavar="PKG", help="The package.")],
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made when it is missing.")],
+    package_id: Annotated[str, typer.Argument(metavar="PKG", help="The id of the package.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The directory to write to. It is created when missing.")
+    ],
     json: AsJson = False,
 ) -> None:
     """Write a package's files to disk.
 
-    They are verified while they are written: a file appears whole and proven, or not at all. What is
-    there already with the same bytes is left;
-    other content in a file's place is refused before anything is written. Run it again to go on.
+    Each file is verified during the download. It appears complete and verified, or not at all. A file
+    that exists with the same bytes stays. Other content in the place of a file is an error, before
+    anything is written. After an interruption, run the command again to continue.
     """
     with connect(context) as client:
         found = client.packages.restore(package_id, directory)

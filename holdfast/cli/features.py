@@ -1,4 +1,4 @@
-"""`holdfast features …`: the rows that hooks left behind."""
+"""`holdfast features …`: the rows that hooks made."""
 
 from itertools import islice
 from typing import Annotated
@@ -10,25 +10,27 @@ from holdfast.cli.program import connect
 
 EXAMPLE_PACKAGE = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 
-app = typer.Typer(help="Read what hooks found.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Show the rows that hooks made.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def group() -> None:
-    """Read what hooks found."""
+    """Show the rows that hooks made."""
 
 
 @app.command(epilog=f"Example: holdfast features show suites --package {EXAMPLE_PACKAGE} --provenance")
 def show(
     context: typer.Context,
-    feature: Annotated[str, typer.Argument(metavar="FEATURE", help="The feature that hooks fill.")],
+    feature: Annotated[str, typer.Argument(metavar="FEATURE", help="The name of the feature.")],
     *,
-    package: Annotated[str | None, typer.Option(metavar="PKG", help="Only rows of this package.")] = None,
-    run: Annotated[str | None, typer.Option(metavar="RUN", help="Only rows of this run.")] = None,
+    package: Annotated[
+        str | None, typer.Option(metavar="PKG", help="Only rows of the package with this id.")
+    ] = None,
+    run: Annotated[str | None, typer.Option(metavar="RUN", help="Only rows of the run with this id.")] = None,
     provenance: Annotated[
-        bool, typer.Option("--provenance", help="Tell of each row exactly what made it.")
+        bool, typer.Option("--provenance", help="Show which hook, version and configuration made each row.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of rows.")] = 50,
     json: AsJson = False,
 ) -> None:
     """Show the rows of a feature, the oldest run first."""
@@ -41,9 +43,9 @@ def show(
     made_by = ["hook", "version", "digest", "source_ref", "config"] if provenance else []
     rows = []
     for row in found:
-        told = row.model_dump(mode="json")
-        cells = [told["package_id"], told["run_id"], str(told["index"]), as_json(told["data"])]
-        rows.append(cells + [_cell(told.get(name)) for name in made_by])
+        data = row.model_dump(mode="json")
+        cells = [data["package_id"], data["run_id"], str(data["index"]), as_json(data["data"])]
+        rows.append(cells + [_cell(data.get(name)) for name in made_by])
     emit_table(["package", "run", "row", "data", *made_by], rows)
 
 

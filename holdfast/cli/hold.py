@@ -1,4 +1,4 @@
-"""`holdfast hold …`: named cases that keep a package whatever its date."""
+"""`holdfast hold …`: named reasons to keep a package, whatever its date."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from holdfast.api.retention import Hold
 
 EXAMPLE = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8 case-7"
-PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The hold's name on this package.")]
-Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")]
+PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The id of the package.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the hold on this package.")]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason. It is recorded.")]
 
 app = typer.Typer(
-    help="Keep packages whatever their date, case by case.", no_args_is_help=True, rich_markup_mode=None
+    help="Keep packages beyond their expiry, with a named hold for each case.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -24,7 +26,7 @@ app = typer.Typer(
 def apply(
     context: typer.Context, package_id: PackageId, name: Name, *, reason: Why, json: AsJson = False
 ) -> None:
-    """Keep a package under a name until that hold is released; several stand side by side."""
+    """Apply a hold. It keeps the package until it is released. A package may have several holds."""
     with connect(context) as client:
         holds = client.holds.apply(package_id, name, reason=reason).holds
     _show(holds, json=json)
@@ -34,7 +36,7 @@ def apply(
 def release(
     context: typer.Context, package_id: PackageId, name: Name, *, reason: Why, json: AsJson = False
 ) -> None:
-    """Take one hold off a package; the others stay."""
+    """Release one hold of a package. The other holds stay."""
     with connect(context) as client:
         holds = client.holds.release(package_id, name, reason=reason).holds
     _show(holds, json=json)
@@ -42,7 +44,7 @@ def release(
 
 @app.command("list", epilog=f"Example: holdfast hold list {EXAMPLE.split(maxsplit=1)[0]}")
 def list_(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
-    """List the holds that are on a package, oldest first."""
+    """List the holds on a package, oldest first."""
     with connect(context) as client:
         holds = client.holds.list(package_id)
     _show(holds, json=json)

@@ -1,4 +1,4 @@
-"""`holdfast hook …`: release hooks, look at them, move what is live."""
+"""`holdfast hook …`: release hooks, show them, and move the live pointer."""
 
 from itertools import islice
 from pathlib import Path
@@ -13,38 +13,43 @@ if TYPE_CHECKING:
     from holdfast.api.hooks import Hook
 
 EXAMPLE = "junit-summary"
-Name = Annotated[str, typer.Argument(metavar="HOOK", help="The hook.")]
-Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; it is recorded.")]
+Name = Annotated[str, typer.Argument(metavar="HOOK", help="The name of the hook.")]
+Why = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason. It is recorded.")]
 
 app = typer.Typer(
-    help="Release hooks, look at them, move what is live.", no_args_is_help=True, rich_markup_mode=None
+    help="Release hooks, show them, and choose the live release.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @app.command(epilog=f"Example: holdfast hook deploy examples/hooks/{EXAMPLE}")
 def deploy(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with hook.yaml and sources.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with hook.yaml and the sources.")
+    ],
     source_ref: Annotated[
-        str | None, typer.Option(metavar="REF", help="Where the sources are from, such as a commit.")
+        str | None, typer.Option(metavar="REF", help="The origin of the sources, such as a commit.")
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Zip a folder, hand it over and release it. The same sources again are the same release."""
+    """Release the hook in a folder: zip the sources, upload the zip, release it.
+
+    The same sources again give the same release.
+    """
     with connect(context) as client:
         made = client.hooks.deploy(directory, source_ref=source_ref)
     if json:
         emit_json(made.model_dump(mode="json"))
         return
-    said = "released" if made.created else "there already"
+    result = "released" if made.created else "exists already"
     live = "live" if made.live_version == made.version else f"live is {made.live_version}"
-    typer.echo(f"{made.hook} version {made.version}: {said}, {live}, {made.runtime} {made.digest}")
+    typer.echo(f"{made.hook} version {made.version}: {result}, {live}, {made.runtime} {made.digest}")
 
 
 @app.command("list", epilog="Example: holdfast hook list")
 def list_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of entries.")] = 50,
     json: AsJson = False,
 ) -> None:
     """List hooks, newest first."""
@@ -59,7 +64,7 @@ def list_(
 
 @app.command(epilog=f"Example: holdfast hook show {EXAMPLE}")
 def show(context: typer.Context, name: Name, json: AsJson = False) -> None:
-    """Show one hook: its feature, its contract and what is live."""
+    """Show one hook: its feature, its contract and its live release."""
     with connect(context) as client:
         hook = client.hooks.get(name)
     _show(hook, json)
@@ -72,7 +77,7 @@ def show(context: typer.Context, name: Name, json: AsJson = False) -> None:
 def releases(
     context: typer.Context,
     name: Name,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of entries.")] = 50,
     json: AsJson = False,
 ) -> None:
     """List the releases of a hook, newest first."""
@@ -99,15 +104,17 @@ def releases(
 def live(
     context: typer.Context,
     name: Name,
-    version: Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The release to make live.")],
+    version: Annotated[
+        int, typer.Argument(metavar="VERSION", min=1, help="The version of the release to make live.")
+    ],
     *,
     expected_revision: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Only while the pointer is at this revision.")
+        int | None, typer.Option(metavar="N", min=0, help="Only while the live pointer is at this revision.")
     ] = None,
     reason: Why = None,
     json: AsJson = False,
 ) -> None:
-    """Make a release live. Runs that are queued keep the release that they have."""
+    """Make a release live. Queued runs keep their release."""
     with connect(context) as client:
         hook = client.hooks.move(name, version, expected_revision=expected_revision, reason=reason)
     _show(hook, json)
@@ -115,7 +122,7 @@ def live(
 
 @app.command(epilog=f"Example: holdfast hook rollback {EXAMPLE} --reason 'counts twice'")
 def rollback(context: typer.Context, name: Name, reason: Why = None, json: AsJson = False) -> None:
-    """Make live what was live before. History and rows that were made stay as they are."""
+    """Make the previous live release live again. The history and all rows stay."""
     with connect(context) as client:
         hook = client.hooks.rollback(name, reason=reason)
     _show(hook, json)
@@ -123,7 +130,7 @@ def rollback(context: typer.Context, name: Name, reason: Why = None, json: AsJso
 
 @app.command(epilog=f"Example: holdfast hook history {EXAMPLE}")
 def history(context: typer.Context, name: Name, json: AsJson = False) -> None:
-    """List where the live pointer has been, oldest first."""
+    """List the moves of the live pointer, oldest first."""
     with connect(context) as client:
         found = list(client.hooks.history(name))
     if json:

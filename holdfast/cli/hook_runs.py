@@ -1,4 +1,4 @@
-"""`holdfast hook runs|logs|impact|rerun`: what hooks did, and how to have it done anew."""
+"""`holdfast hook runs|logs|impact|rerun`: the runs of hooks, and their repetition."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, plain
 from holdfast.cli.program import connect
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 EXAMPLE = "junit-summary"
 EXAMPLE_RUN = "run_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 EXAMPLE_PACKAGE = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
-Name = Annotated[str, typer.Argument(metavar="HOOK", help="The hook.")]
-Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The release.")]
+Name = Annotated[str, typer.Argument(metavar="HOOK", help="The name of the hook.")]
+Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="The version of the release.")]
 SUCCEEDED = "succeeded"
 
 
@@ -29,24 +30,29 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=f"Example: holdfast hook rerun {EXAMPLE} 3 --wait")(rerun)
 
 
-def runs(  # noqa: PLR0913  a filter each
+def runs(  # noqa: PLR0913  each parameter is a filter
     context: typer.Context,
     *,
-    hook: Annotated[str | None, typer.Option(metavar="HOOK", help="Only this hook's.")] = None,
+    hook: Annotated[str | None, typer.Option(metavar="HOOK", help="Only runs of this hook.")] = None,
     version: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only of releases with this number.")
+        int | None, typer.Option(metavar="N", min=1, help="Only runs of the release with this version.")
     ] = None,
-    package: Annotated[str | None, typer.Option(metavar="PKG", help="Only those on this package.")] = None,
-    status: Annotated[str | None, typer.Option(metavar="S", help="Only, e.g., failed ones.")] = None,
+    package: Annotated[
+        str | None, typer.Option(metavar="PKG", help="Only runs on the package with this id.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="S", help="Only runs with this status, such as failed.")
+    ] = None,
     wait: Annotated[
-        bool, typer.Option("--wait", help="With --package: wait; exit 1 unless all succeeded.")
+        bool,
+        typer.Option("--wait", help="With --package: wait until the runs end. Exit 1 unless all succeeded."),
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of runs.")] = 50,
     json: AsJson = False,
 ) -> None:
     """List runs of hooks, newest first."""
     if wait and package is None:
-        raise typer.BadParameter("--wait waits for the runs on one package: name it with --package")
+        raise typer.BadParameter("--wait needs --package: it waits for the runs on one package")
     filters = {"hook": hook, "version": version, "package_id": package, "status": status}
     with connect(context) as client:
         waited = client.hook_runs.wait(package) if wait and package else ()
@@ -60,10 +66,10 @@ def runs(  # noqa: PLR0913  a filter each
 
 def logs(
     context: typer.Context,
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The run.")],
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="The id of the run.")],
     json: AsJson = False,
 ) -> None:
-    """Show one run: what came of it, and the end of what its code printed."""
+    """Show one run: its result, and the end of its output."""
     with connect(context) as client:
         run = client.hook_runs.get(run_id)
     if json:
@@ -78,7 +84,7 @@ def logs(
 
 
 def impact(context: typer.Context, name: Name, version: Version, json: AsJson = False) -> None:
-    """Show what a release made: its runs, their packages and how many rows."""
+    """Show the impact of a release: its runs, their packages, and the number of rows."""
     with connect(context) as client:
         pages = list(client.hook_runs.impact(name, version))
     items = [item for page in pages for item in page.items]
@@ -87,7 +93,7 @@ def impact(context: typer.Context, name: Name, version: Version, json: AsJson = 
         emit_json({**first, "items": [item.model_dump(mode="json") for item in items]})
         return
     if pages[0].totals:
-        _print_progress(pages[0].totals)
+        _print_totals(pages[0].totals)
     rows = [[item.run_id, item.package_id, item.feature, item.status, str(item.row_count)] for item in items]
     emit_table(["run", "package", "feature", "status", "rows"], rows)
 
@@ -98,30 +104,35 @@ def rerun(
     version: Version,
     *,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait for what is queued; exit 1 unless all succeeded.")
+        bool, typer.Option("--wait", help="Wait until the new runs end. Exit 1 unless all succeeded.")
     ] = False,
     json: AsJson = False,
 ) -> None:
-    """Run the live release on the packages that a release ran on. Again: nothing is queued twice."""
+    """Run the live release on all packages that another release ran on.
+
+    After an interruption, run the command again. No run is queued twice.
+    """
     with connect(context) as client:
         pages = list(client.hook_runs.rerun(name, version))
         queued = [run for page in pages for run in page.queued]
         waited = client.hook_runs.await_all(run.run_id for run in queued) if wait else ()
-    _tell_rerun(pages, queued, {run.id: run.status for run in waited}, json=json)
+    _show_rerun(pages, queued, {run.id: run.status for run in waited}, json=json)
     raise typer.Exit(0 if all(run.status == SUCCEEDED for run in waited) else 1)
 
 
-def _tell_rerun(
+def _show_rerun(
     pages: "list[Reran]", queued: "list[QueuedRerun]", status_by_run: dict[str, str], *, json: bool
 ) -> None:
     left_out = [skipped for page in pages for skipped in page.left_out]
     live = pages[0].live_version
     if json:
-        told = [{**run.model_dump(mode="json"), "status": status_by_run.get(run.run_id)} for run in queued]
+        runs_with_status = [
+            {**run.model_dump(mode="json"), "status": status_by_run.get(run.run_id)} for run in queued
+        ]
         emit_json(
             {
                 "live_version": live,
-                "queued": told,
+                "queued": runs_with_status,
                 "left_out": [skipped.model_dump(mode="json") for skipped in left_out],
             }
         )
@@ -150,10 +161,11 @@ def _list(found: "Sequence[HookRun]") -> None:
     emit_table(columns, rows)
 
 
-def _print_progress(totals: "Totals") -> None:
+def _print_totals(totals: "Totals") -> None:
     statuses = ", ".join(f"{count} {status}" for status, count in totals.by_status.items() if count)
     bound = "" if totals.complete else " at least"
-    typer.echo(f"{totals.runs} runs on {totals.packages} packages made{bound} {totals.rows} rows; {statuses}")
+    runs_made, packages = quantity(totals.runs, "run"), quantity(totals.packages, "package")
+    typer.echo(f"{runs_made} on {packages} made{bound} {quantity(totals.rows, 'row')}; {statuses}")
 
 
 def _lines(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`holdfast ingest`: a directory becomes a sealed package."""
+"""`holdfast ingest`: keep a directory as a finalized package."""
 
 import shlex
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli.output import AsJson, emit_json, human_bytes, plain
 from holdfast.cli.program import Flags, connect
 
@@ -13,30 +14,36 @@ if TYPE_CHECKING:
     from holdfast.cli.progress import Shown
     from holdfast.transfer.options import Ingested
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="What to keep: every file below it.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory. Every file in it is kept.")]
 Kind = Annotated[
-    str | None, typer.Option(metavar="K", help="What it is, e.g. junit. [known: guide-board runs, reports]")
+    str | None, typer.Option(metavar="K", help="The kind, such as junit. [default: found in reports]")
 ]
-Producer = Annotated[str | None, typer.Option(metavar="P", help="Who made it. [known: guide-board runs]")]
-Name = Annotated[str | None, typer.Option(metavar="N", help="Else the run's id, or the directory's name.")]
+Producer = Annotated[
+    str | None, typer.Option(metavar="P", help="The producer. [default: found in guide-board runs]")
+]
+Name = Annotated[
+    str | None, typer.Option(metavar="N", help="The name. [default: the run's id or the directory's name]")
+]
 Retention = Annotated[
-    str | None, typer.Option(metavar="C", help="Retention class; else raw-evidence, 90 days.")
+    str | None, typer.Option(metavar="C", help="The retention class. [default: raw-evidence]")
 ]
-Convention = Annotated[str | None, typer.Option(metavar="S", help="The convention it follows.")]
+Convention = Annotated[str | None, typer.Option(metavar="S", help="The convention that the package follows.")]
 Resume = Annotated[
-    str | None, typer.Option(metavar="PKG", help="Continue this package; send only what is missing.")
+    str | None, typer.Option(metavar="PKG", help="Continue this package, and upload only the missing files.")
 ]
-Jobs = Annotated[int, typer.Option(metavar="N", min=1, max=64, help="Uploads at once.")]
+Jobs = Annotated[
+    int, typer.Option(metavar="N", min=1, max=64, help="The number of uploads at the same time.")
+]
 
 EXAMPLE = "Example: holdfast ingest runs/2026-03-14 --kind junit --producer nightly"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog=EXAMPLE)(ingest)
 
 
-def ingest(  # noqa: PLR0913  typer reads an option from each parameter
+def ingest(  # noqa: PLR0913  each parameter is an option
     context: typer.Context,
     directory: Directory,
     *,
@@ -49,11 +56,11 @@ def ingest(  # noqa: PLR0913  typer reads an option from each parameter
     jobs: Jobs = 8,
     json: AsJson = False,
 ) -> None:
-    """Keep every file of a directory as one sealed package.
+    """Keep every file of a directory as one finalized package.
 
-    The package's id is the last line of the output. Links inside the directory are followed to files;
-    links out of it, or to directories, are refused. Nothing is created when a file cannot be kept.
-    After an interruption, go on with --resume.
+    The last line of the output is the package's id. Links to files inside the directory are followed.
+    Links out of the directory and links to directories are refused. Nothing is created when a file cannot
+    be kept. After an interruption, continue with --resume.
     """
     options = {
         "kind": kind,
@@ -74,16 +81,16 @@ def _ingested(context: typer.Context, directory: Path, jobs: int, given: dict[st
         try:
             return client.packages.ingest(directory, observer=shown, **given)
         except BaseException:
-            _say_how_to_go_on(shown, directory, context.find_object(Flags) or Flags())
+            _say_how_to_continue(shown, directory, context.find_object(Flags) or Flags())
             raise
 
 
-def _say_how_to_go_on(shown: "Shown", directory: Path, flags: Flags) -> None:
+def _say_how_to_continue(shown: "Shown", directory: Path, flags: Flags) -> None:
     if shown.package_id is None:
         return
     shown.stop()
     command = ["holdfast", *flags.as_arguments(), "ingest", str(directory), "--resume", shown.package_id]
-    typer.echo(f"The package {shown.package_id} is there, and is not sealed. To go on:", err=True)
+    typer.echo(f"The package {shown.package_id} exists, but is not finalized. To continue:", err=True)
     typer.echo(f"  {shlex.join(command)}", err=True)
 
 
@@ -105,10 +112,8 @@ def _print(ingested: "Ingested", *, json: bool) -> None:
     for found in ingested.recognised:
         typer.echo(f"recognised {found.title}: {plain(found.summary)}")
     package = ingested.package
-    until = f"until {package.expires_at:%Y-%m-%d}" if package.expires_at else "for good"
-    size = human_bytes(package.total_bytes)
-    typer.echo(
-        f"kept {package.file_count} files, {size}, as {package.kind} of {plain(package.producer)} {until}"
-    )
+    until = f"until {package.expires_at:%Y-%m-%d}" if package.expires_at else "for ever"
+    kept = f"{quantity(package.file_count, 'file')}, {human_bytes(package.total_bytes)}"
+    typer.echo(f"kept {kept}, as {package.kind} of {plain(package.producer)} {until}")
     typer.echo(f"manifest {ingested.manifest_digest}")
     typer.echo(ingested.package_id)

@@ -1,6 +1,6 @@
-"""What a deployment template says of queues, workers and schedules, for the lifecycle policy.
+"""Queues, workers and schedules of a deployment template, for the check of the lifecycle policy.
 
-Read from the template that deploys and never from constants (docs/concepts/operations.md).
+The values come from the template itself, never from constants (docs/concepts/operations.md).
 """
 
 import json
@@ -24,7 +24,7 @@ Template = dict[str, Any]
 
 
 def read_template(path: Path) -> Template:
-    """The template in a JSON file; raises `InputError` (NO_TEMPLATE) when there is none."""
+    """Return the template in a JSON file. Raises `InputError` (NO_TEMPLATE) when there is none."""
     try:
         template = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -35,14 +35,14 @@ def read_template(path: Path) -> Template:
 
 
 def _no_template(path: Path) -> InputError:
-    message = f"{path} holds no deployment template."
+    message = f"{path} is not a deployment template."
     return InputError(
-        "NO_TEMPLATE", message, next_step="Generate one with `make package` and name its sam.json."
+        "NO_TEMPLATE", message, next_step="Generate a template with `make package`, and name its sam.json."
     )
 
 
 def deployment(template: Template) -> Deployment:
-    """What `template` says of queues, their workers and the reconciler's schedule."""
+    """Return the queues of `template`, their workers, and the period of the reconciler."""
     functions = {key: value["Properties"] for key, value in _of_type(template, FUNCTION)}
     handlers = {key: properties["Handler"].rpartition(".")[2] for key, properties in functions.items()}
     queues = {_bare_name(resource): key for key, resource in _of_type(template, QUEUE)}

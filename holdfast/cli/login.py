@@ -1,4 +1,4 @@
-"""`holdfast login`: keep a service's address and a token for later commands."""
+"""`holdfast login`: store a service's address and a token for later commands."""
 
 import sys
 from typing import Annotated
@@ -14,22 +14,24 @@ EXAMPLE = "Example: holdfast login --url https://evidence.example.test --workspa
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog=EXAMPLE)(login)
 
 
 def login(
     context: typer.Context,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="The service.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="The address of the service.")] = None,
     workspace: Annotated[str | None, typer.Option(metavar="W", help="The workspace to work in.")] = None,
-    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Keep it under this name.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The name of the profile. [default: default]")
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Keep a service's address and a token.
+    """Store a service's address and a token in a profile.
 
-    Both are checked, and kept in ~/.config/holdfast/config.toml for your eyes only. The token is asked
-    for on a terminal, and read from stdin elsewhere; it is never an argument, which other users of the
-    machine could see.
+    Both are checked first. They are stored in ~/.config/holdfast/config.toml, which only you can read. On
+    a terminal, the command asks for the token. Otherwise it reads the token from stdin. The token is never
+    an argument, because other users of the machine could see it.
     """
     from holdfast.sdk import Client
 
@@ -37,7 +39,7 @@ def login(
     name = profile or flags.profile or configuration.DEFAULT_PROFILE
     address = url or flags.url or configuration.environment_url()
     if not address:
-        raise InputError("NOT_CONFIGURED", "Which service?", next_step="Add --url URL.")
+        raise InputError("NOT_CONFIGURED", "No service is named.", next_step="Add --url URL.")
     token, workspace = _token(), workspace or flags.workspace
     with Client(address, token, workspace) as client:
         client.health()
@@ -50,7 +52,7 @@ def _print(kept: dict[str, str | None], *, json: bool) -> None:
     if json:
         emit_json(kept)
     else:
-        typer.echo(f"Logged in to {kept['url']}; kept as profile {kept['profile']} in {kept['file']}.")
+        typer.echo(f"Logged in to {kept['url']}. Stored as profile {kept['profile']} in {kept['file']}.")
 
 
 def _token() -> str:
@@ -60,6 +62,8 @@ def _token() -> str:
         token = sys.stdin.readline()
     if not token.strip():
         raise InputError(
-            "NO_TOKEN", "No token was given.", next_step="Pipe one in: holdfast login … < token.txt"
+            "NO_TOKEN",
+            "No token was given.",
+            next_step="Read the token from a file: holdfast login … < token.txt",
         )
     return token.strip()

@@ -1,4 +1,4 @@
-"""The program's table of contents."""
+"""The program: all commands in one list."""
 
 import signal
 import sys
@@ -31,7 +31,7 @@ from holdfast.cli.program import Flags, Program
 app = typer.Typer(
     name="holdfast",
     cls=Program,
-    help="Keep evidence provable: hand over directories, check them, get them back.",
+    help="Keep evidence provable: ingest directories, verify them, download them again.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -55,8 +55,8 @@ login.register(app)
 app.add_typer(local.app, name="local")
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"holdfast {VERSION}")
         raise typer.Exit
 
@@ -66,26 +66,27 @@ def root(
     context: typer.Context,
     url: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The service; else HOLDFAST_URL, a profile, a local stack."),
+        typer.Option(metavar="URL", help="The service. [default: HOLDFAST_URL, a profile or a local stack]"),
     ] = None,
     workspace: Annotated[
-        str | None, typer.Option(metavar="W", help="The workspace; else HOLDFAST_WORKSPACE or the profile's.")
+        str | None,
+        typer.Option(metavar="W", help="The workspace. [default: HOLDFAST_WORKSPACE or the profile's]"),
     ] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A profile that `holdfast login` made.")
+        str | None, typer.Option(metavar="NAME", help="A profile that `holdfast login` stored.")
     ] = None,
     version: Annotated[  # noqa: ARG001  its callback prints and ends
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Keep evidence provable: hand over directories, check them, get them back."""
+    """Keep evidence provable: ingest directories, verify them, download them again."""
     context.obj = Flags(url, workspace, profile)
 
 
 def main() -> None:
-    """Run the program; without a word, show its help.
+    """Run the program. Without arguments, show its help.
 
-    A polite kill ends it as Ctrl-C does, so that it says how to go on.
+    SIGTERM ends the program as Ctrl-C does, so that it prints how to continue.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""`holdfast member …`: who belongs to the workspace, and as what."""
+"""`holdfast member …`: the members of the workspace, with their roles and tenants."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 UserId = Annotated[str, typer.Argument(metavar="USER", help="The `sub` of the member's tokens.")]
 
 app = typer.Typer(
-    help="Say who belongs to the workspace, and as what.", no_args_is_help=True, rich_markup_mode=None
+    help="Manage the members of the workspace, their roles and tenants.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
 @app.command("list", epilog="Example: holdfast member list")
 def list_(context: typer.Context, json: AsJson = False) -> None:
-    """List the members that the service keeps, who came first first.
+    """List the members in the service's table, in the order in which they were added.
 
-    Who belongs by their token alone is not among them.
+    People who have access through their token alone are not in the list.
     """
     with connect(context) as client:
         found = list(client.members.list())
@@ -41,13 +43,16 @@ def add(
     context: typer.Context,
     user_id: UserId,
     *,
-    role: Annotated[str, typer.Option(metavar="R", help="viewer, operator, manager or owner.")] = "viewer",
+    role: Annotated[
+        str, typer.Option(metavar="R", help="The role: viewer, operator, manager or owner.")
+    ] = "viewer",
     tenant: Annotated[
-        list[str] | None, typer.Option(metavar="T", help="A tenant they may see, or '*'; again for more.")
+        list[str] | None,
+        typer.Option(metavar="T", help="A tenant that the member may see, or '*' for all. Repeatable."),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Add a member, a viewer without a tenant unless said otherwise."""
+    """Add a member. Without options, the member is a viewer without tenants."""
     with connect(context) as client:
         member = client.members.add(user_id, role=role, tenants=tenant or [])
     _show(member, json)
@@ -57,16 +62,23 @@ def add(
 def role(
     context: typer.Context,
     user_id: UserId,
-    role: Annotated[str | None, typer.Argument(metavar="[ROLE]", help="The new one; else it stays.")] = None,
+    role: Annotated[
+        str | None, typer.Argument(metavar="[ROLE]", help="The new role. [default: no change]")
+    ] = None,
     *,
     tenant: Annotated[
         list[str] | None,
-        typer.Option(metavar="T", help="A tenant they may see from now on, or '*'; again for more."),
+        typer.Option(
+            metavar="T",
+            help="A tenant that the member may see, or '*' for all. Replaces the old ones. Repeatable.",
+        ),
     ] = None,
-    no_tenants: Annotated[bool, typer.Option("--no-tenants", help="Take every tenant from them.")] = False,
+    no_tenants: Annotated[
+        bool, typer.Option("--no-tenants", help="Remove all tenants from the member.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Give a member another role, other tenants, or both. It holds from their next request on."""
+    """Give a member another role, other tenants, or both. The change applies to the next request."""
     tenants = _wanted(tenant, none=no_tenants)
     if role is None and tenants is None:
         raise InputError("NOTHING_TO_CHANGE", "Name a role, --tenant or --no-tenants.")
@@ -77,7 +89,7 @@ def role(
 
 @app.command(epilog="Example: holdfast member remove dana@example.org")
 def remove(context: typer.Context, user_id: UserId, json: AsJson = False) -> None:
-    """End somebody's membership, from their next request on. The last owner stays."""
+    """End a membership, from the next request on. The last owner cannot be removed."""
     with connect(context) as client:
         client.members.remove(user_id)
     _gone(user_id, json)
@@ -85,7 +97,7 @@ def remove(context: typer.Context, user_id: UserId, json: AsJson = False) -> Non
 
 @app.command(epilog="Example: holdfast member leave")
 def leave(context: typer.Context, json: AsJson = False) -> None:
-    """End your own membership. The last owner stays."""
+    """End your own membership. The last owner cannot leave."""
     with connect(context) as client:
         client.members.leave()
     _gone(None, json)
@@ -93,7 +105,7 @@ def leave(context: typer.Context, json: AsJson = False) -> None:
 
 def _wanted(tenants: list[str] | None, *, none: bool) -> list[str] | None:
     if tenants and none:
-        raise InputError("CONTRADICTION", "Say either --tenant or --no-tenants.")
+        raise InputError("CONTRADICTION", "Use either --tenant or --no-tenants, not both.")
     return [] if none else tenants or None
 
 
@@ -108,7 +120,7 @@ def _gone(user_id: str | None, json: bool) -> None:
     if json:
         emit_json({"removed": user_id})
         return
-    typer.echo(f"{user_id} is no member any more" if user_id else "you are no member any more")
+    typer.echo(f"{user_id} is no longer a member" if user_id else "you are no longer a member")
 
 
 def _tenants(member: "Member") -> str:

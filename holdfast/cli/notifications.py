@@ -1,4 +1,4 @@
-"""`holdfast notifications`: which runs that you asked for have ended."""
+"""`holdfast notifications`: the ended operations that you asked for."""
 
 from itertools import islice
 from typing import Annotated
@@ -10,16 +10,16 @@ from holdfast.cli.program import connect
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog="Example: holdfast notifications --limit 10")(notifications)
 
 
 def notifications(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of notices.")] = 50,
     json: AsJson = False,
 ) -> None:
-    """List the runs that you asked for and that have ended, newest first."""
+    """List the operations that you asked for and that have ended, newest first."""
     with connect(context) as client:
         found = list(islice(client.operations.notifications(), limit))
     if json:
@@ -29,4 +29,4 @@ def notifications(
         [f"{notice.at:%Y-%m-%d %H:%M}", notice.operation_id, notice.type, notice.outcome, notice.reason.label]
         for notice in found
     ]
-    emit_table(["at", "operation", "type", "outcome", "what it means"], rows)
+    emit_table(["at", "operation", "type", "outcome", "meaning"], rows)

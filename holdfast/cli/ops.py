@@ -1,4 +1,4 @@
-"""`holdfast ops …`: queued work: what runs, whether that can be believed, what to do."""
+"""`holdfast ops …`: the operations, which are queued work, with their freshness and next steps."""
 
 import sys
 from itertools import islice
@@ -17,29 +17,37 @@ if TYPE_CHECKING:
 
 EXAMPLE_ID = "op_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 TEMPLATE = Path("build/package/sam.json")
-OperationId = Annotated[str, typer.Argument(metavar="OP", help="The operation.")]
+OperationId = Annotated[str, typer.Argument(metavar="OP", help="The id of the operation.")]
 
-app = typer.Typer(help="Look at queued work, end what is stuck.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Show queued work, and end stuck operations.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command("list", epilog="Example: holdfast ops list --freshness likely_stale")
-def list_(  # noqa: PLR0913  a filter each
+def list_(  # noqa: PLR0913  each parameter is a filter
     context: typer.Context,
     *,
-    kind: Annotated[str | None, typer.Option("--type", metavar="T", help="Only this type of work.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", metavar="T", help="Only operations of this type.")
+    ] = None,
     status: Annotated[
-        str | None, typer.Option(metavar="S", help="Only queued, running or completed.")
+        str | None, typer.Option(metavar="S", help="Only this status: queued, running or completed.")
     ] = None,
-    outcome: Annotated[str | None, typer.Option(metavar="O", help="Only with this outcome.")] = None,
-    freshness: Annotated[str | None, typer.Option(metavar="F", help="Only with this freshness.")] = None,
-    tenant: Annotated[str | None, typer.Option(metavar="N", help="Only of this tenant.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(metavar="O", help="Only operations with this outcome.")
+    ] = None,
+    freshness: Annotated[
+        str | None, typer.Option(metavar="F", help="Only operations with this freshness.")
+    ] = None,
+    tenant: Annotated[str | None, typer.Option(metavar="N", help="Only operations of this tenant.")] = None,
     active: Annotated[
-        bool | None, typer.Option("--active/--ended", help="Only active or ended ones.")
+        bool | None, typer.Option("--active/--ended", help="Only active or only ended operations.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of operations.")] = 50,
     json: AsJson = False,
 ) -> None:
-    """List operations, newest first, with freshness: whether a running one can be believed to run."""
+    """List operations, newest first. The freshness says whether their status can be believed."""
     filters = {
         "type": kind,
         "status": status,
@@ -53,13 +61,13 @@ def list_(  # noqa: PLR0913  a filter each
     if json:
         emit_json({"items": [operation.model_dump(mode="json") for operation in found]})
         return
-    columns = ["operation", "type", "subject", "state", "freshness", "what it means", "created"]
+    columns = ["operation", "type", "subject", "state", "freshness", "meaning", "created"]
     emit_table(columns, [_row(operation) for operation in found])
 
 
 @app.command(epilog=f"Example: holdfast ops show {EXAMPLE_ID}")
 def show(context: typer.Context, operation_id: OperationId, json: AsJson = False) -> None:
-    """Show one operation: where it stands, why, what to do next, and what happened."""
+    """Show one operation: its status, the reason, the next steps, and its events."""
     with connect(context) as client:
         operation = client.operations.get(operation_id)
     if json:
@@ -70,7 +78,7 @@ def show(context: typer.Context, operation_id: OperationId, json: AsJson = False
 
 @app.command(epilog=f"Example: holdfast ops watch {EXAMPLE_ID}")
 def watch(context: typer.Context, operation_id: OperationId, json: AsJson = False) -> None:
-    """Follow one operation until it ends. Exits 0 when it succeeded, 1 when it ended otherwise."""
+    """Follow one operation until it ends. Exits 0 when it succeeded, 1 otherwise."""
     with connect(context) as client:
         operation = watching.follow(client, operation_id)
     if json:
@@ -82,7 +90,7 @@ def watch(context: typer.Context, operation_id: OperationId, json: AsJson = Fals
 
 @app.command(epilog="Example: holdfast ops summary")
 def summary(context: typer.Context, json: AsJson = False) -> None:
-    """Count the last seven days' operations by status and freshness, and those ended from outside."""
+    """Count the operations of the last seven days by status and freshness, and the reconciled ones."""
     with connect(context) as client:
         counted = client.operations.summary()
     if json:
@@ -94,19 +102,23 @@ def summary(context: typer.Context, json: AsJson = False) -> None:
         rows = [[day.day, day.type, str(day.count)] for day in counted.reconciled]
         emit_table(["day", "type", "reconciled"], rows)
     if not counted.complete:
-        typer.echo("There were too many to count them all; these are the newest.", err=True)
+        typer.echo("There were too many operations to count them all. Only the newest are counted.", err=True)
 
 
 @app.command(epilog="Example: holdfast ops reconcile --dry-run")
 def reconcile(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    kind: Annotated[list[str] | None, typer.Option("--type", metavar="T", help="Only this type.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="Look at most at so many.")] = 100,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the changes, and make none.")] = False,
+    kind: Annotated[
+        list[str] | None, typer.Option("--type", metavar="T", help="Only this type. Repeatable.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=500, help="The largest number of operations to look at.")
+    ] = 100,
     json: AsJson = False,
 ) -> None:
-    """Sweep this workspace now: end what is overdue, or give it out again."""
+    """Reconcile this workspace now: end overdue operations, or send them to a worker again."""
     with connect(context) as client:
         done = client.operations.reconcile(dry_run=dry_run, types=kind or [], limit=limit)
     if json:
@@ -133,7 +145,7 @@ def check_lifecycle(
     ] = TEMPLATE,
     json: AsJson = False,
 ) -> None:
-    """Hold the lifecycle policy against a deployment template. Exits 1 when a rule is broken."""
+    """Compare a deployment template with the lifecycle policy. Exits 1 when a rule is broken."""
     from holdfast.api.policy import violations
     from holdfast.cli.lifecycle import deployment, read_template
 
@@ -147,9 +159,9 @@ def check_lifecycle(
 
 def _cancelled(operation: "OperationSummary") -> str:
     if operation.active:
-        return f"asked to stop at its next renewal ({operation.freshness})"
+        return f"will stop at its next renewal ({operation.freshness})"
     label = operation.reason.label.lower()
-    return label if operation.reason.code == "run.cancelled" else f"had ended already: {label}"
+    return label if operation.reason.code == "run.cancelled" else f"has ended already: {label}"
 
 
 def _row(operation: "OperationSummary") -> list[str]:
@@ -192,10 +204,10 @@ def _show(operation: "OperationView") -> None:
 
 
 def _show_sweep(done: "Sweep") -> None:
-    verb = "would be" if done.dry_run else "were"
+    would = "would be " if done.dry_run else ""
     sys.stdout.write(
-        f"{done.inspected} overdue: {done.reconciled} {verb} ended,"
-        f" {done.redispatched} {verb} given out again, {done.skipped} left\n"
+        f"{done.inspected} overdue: {done.reconciled} {would}ended,"
+        f" {done.redispatched} {would}sent again, {done.skipped} skipped\n"
     )
     if done.changes:
         rows = [

@@ -1,4 +1,4 @@
-"""What goes to stdout: compact JSON for programs, tables and lines for people."""
+"""Output on stdout: compact JSON for programs, tables and lines for people."""
 
 import json
 import shutil
@@ -9,28 +9,31 @@ from typing import Annotated, Any
 
 import typer
 
+from holdfast.api.messages import quantity
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, on one line.")]
 
 WIDE = 400
-SENTENCE = 24  # a cell that is longer and has spaces may be wrapped, down to so many characters
+SENTENCE = 24  # a longer cell with spaces may be wrapped, down to this number of characters
 GAP = 2
 
 
 def emit_json(value: Any) -> None:
-    """Print `as_json(value)` on one line."""
+    """Print `value` as compact JSON on one line."""
     typer.echo(as_json(value))
 
 
 def as_json(value: Any) -> str:
-    """`value` as compact JSON: sorted keys, ASCII, so that equal data is equal text everywhere."""
+    """Return `value` as compact JSON in ASCII with sorted keys, so that equal data gives equal text."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> None:
-    """A table with a heading, within `width` characters: the terminal's, or on none as wide as it needs.
+    """Print a table with a heading, within `width` characters.
 
-    Sentences are wrapped. Where ids, dates and numbers would have to be broken, each row is a line with its
-    first cell, and the others, named, below it; so nothing is ever cut off.
+    The default width is that of the terminal, or unlimited without a terminal. Sentences are wrapped. Ids,
+    dates and numbers are never broken or cut off: when they do not fit, the first cell of each row gets a
+    line, and the other cells stand below it with their names.
     """
     cells = [[plain(cell) for cell in row] for row in rows]
     room = width or (shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE)
@@ -41,7 +44,7 @@ def emit_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, width: 
 
 
 def emit_fields(fields: Iterable[tuple[str, Any]]) -> None:
-    """One `name  value` line for each field that has a value."""
+    """Print a line `name  value` for each field that has a value."""
     present = [(name, str(value)) for name, value in fields if value not in (None, "", [], {})]
     width = max((len(name) for name, _ in present), default=0)
     for name, value in present:
@@ -49,24 +52,24 @@ def emit_fields(fields: Iterable[tuple[str, Any]]) -> None:
 
 
 def plain(text: str) -> str:
-    """`text` without control characters: a name from elsewhere cannot steer the terminal."""
+    """Return `text` without control characters, so that a name cannot send commands to the terminal."""
     return "".join(
         character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
     )
 
 
 def human_bytes(size: int) -> str:
-    """A size as people say it: `12.3 MB`, by thousands."""
+    """Return a size for people, such as `12.3 MB`. One unit is 1,000 of the unit before."""
     amount = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
+    for unit in ("byte", "kB", "MB", "GB"):
         if amount < 1000:  # noqa: PLR2004  what kilo means
-            return f"{amount:.1f} {unit}" if unit != "bytes" else f"{size} bytes"
+            return f"{amount:.1f} {unit}" if unit != "byte" else quantity(size, "byte")
         amount /= 1000
     return f"{amount:.1f} TB"
 
 
 def _least_width(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
-    """How narrow the table can be with nothing but sentences wrapped."""
+    """Return the least width of the table when only sentences are wrapped."""
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     sentences = [_is_sentence(column) for column in zip(*cells, strict=True)]
     kept = [SENTENCE if wraps else width for width, wraps in zip(widths, sentences, strict=False)]
@@ -94,7 +97,7 @@ def _emit_beside_each_other(columns: Sequence[str], cells: Sequence[Sequence[str
 def _emit_below_each_other(columns: Sequence[str], cells: Sequence[Sequence[str]], width: int) -> None:
     for first, *others in cells:
         named = zip(columns[1:], others, strict=True)
-        told = "; ".join(f"{column} {cell}".strip() for column, cell in named if cell)
+        rest = "; ".join(f"{column} {cell}".strip() for column, cell in named if cell)
         typer.echo(first)
-        for line in textwrap.wrap(told, width - GAP, break_on_hyphens=False, break_long_words=False):
+        for line in textwrap.wrap(rest, width - GAP, break_on_hyphens=False, break_long_words=False):
             typer.echo(f"{' ' * GAP}{line}")

@@ -1,4 +1,4 @@
-"""`holdfast package …`: look at packages, verify them, give one up."""
+"""`holdfast package …`: show, verify, delete packages, and mark them as failed."""
 
 import sys
 from itertools import islice
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli import watching
 from holdfast.cli.output import AsJson, as_json, emit_fields, emit_json, emit_table, human_bytes
 from holdfast.cli.program import connect
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
 VERIFIED = {"outcome", "freshness", "reason", "next_steps", "summary_counts", "failures", "reconciliation"}
-PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
+PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The id of the package.")]
 
-app = typer.Typer(help="Look at packages, verify them, give one up.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Show packages, verify them, delete them, or mark them as failed.", rich_markup_mode=None
+)
 
 
 @app.command(epilog=f"Example: holdfast package show {EXAMPLE_ID}")
@@ -37,11 +40,11 @@ def list_(
     context: typer.Context,
     *,
     status: Annotated[
-        str | None, typer.Option(metavar="S", help="Only those that are, e.g., finalized.")
+        str | None, typer.Option(metavar="S", help="Only packages with this status, such as finalized.")
     ] = None,
-    kind: Annotated[str | None, typer.Option(metavar="K", help="Only those of this kind.")] = None,
-    producer: Annotated[str | None, typer.Option(metavar="P", help="Only those of this producer.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    kind: Annotated[str | None, typer.Option(metavar="K", help="Only packages of this kind.")] = None,
+    producer: Annotated[str | None, typer.Option(metavar="P", help="Only packages of this producer.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of packages.")] = 50,
     json: AsJson = False,
 ) -> None:
     """List packages, newest first."""
@@ -73,9 +76,9 @@ def list_(
 
 @app.command(epilog="Example: holdfast package alarms")
 def alarms(context: typer.Context, json: AsJson = False) -> None:
-    """List the packages whose stored bytes are not, or may not be, what was sealed.
+    """List the packages whose stored bytes differ, or may differ, from the finalized ones.
 
-    Exits 0 when there is none, 1 otherwise.
+    Exits 0 when there are none, 1 otherwise.
     """
     with connect(context) as client:
         found = list(client.integrity.alarms())
@@ -93,7 +96,7 @@ def alarms(context: typer.Context, json: AsJson = False) -> None:
 def files(
     context: typer.Context,
     package_id: PackageId,
-    prefix: Annotated[str, typer.Option(metavar="P", help="Only paths that start so.")] = "",
+    prefix: Annotated[str, typer.Option(metavar="P", help="Only paths that start with this text.")] = "",
     json: AsJson = False,
 ) -> None:
     """List a package's files by path."""
@@ -110,11 +113,11 @@ def files(
 def manifest(
     context: typer.Context,
     package_id: PackageId,
-    json: AsJson = False,  # noqa: ARG001  a manifest is JSON, with or without
+    json: AsJson = False,  # noqa: ARG001  a manifest is always JSON
 ) -> None:
     """Print the manifest byte for byte.
 
-    It is canonical JSON (RFC 8785), and the SHA-256 of these bytes is the package's manifest digest.
+    The manifest is canonical JSON (RFC 8785). The SHA-256 of its bytes is the package's manifest digest.
     """
     with connect(context) as client:
         body = client.packages.manifest_bytes(package_id)
@@ -124,7 +127,7 @@ def manifest(
 
 @app.command(epilog=f"Example: holdfast package events {EXAMPLE_ID}")
 def events(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
-    """List what happened to a package, oldest first."""
+    """List the events of a package, oldest first."""
     with connect(context) as client:
         found = list(client.packages.events(package_id))
     if json:
@@ -140,10 +143,10 @@ def events(context: typer.Context, package_id: PackageId, json: AsJson = False) 
 def fail(
     context: typer.Context,
     package_id: PackageId,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason. It is recorded.")],
     json: AsJson = False,
 ) -> None:
-    """Give up a package that is not sealed, for good."""
+    """Mark a package that is not finalized as failed, permanently."""
     with connect(context) as client:
         package = client.packages.fail(package_id, reason)
     _show(package, json=json)
@@ -153,10 +156,10 @@ def fail(
 def delete(
     context: typer.Context,
     package_id: PackageId,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason. It is recorded.")],
     json: AsJson = False,
 ) -> None:
-    """Remove the bytes of a package that may go, for good; its record, manifest and events stay."""
+    """Delete the bytes of an eligible package, permanently. Its record, manifest and events stay."""
     with connect(context) as client:
         package = client.packages.delete(package_id, reason)
     _show(package, json=json)
@@ -167,12 +170,14 @@ def verify(
     context: typer.Context,
     package_id: PackageId,
     *,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow it; exit 1 when a file is not right.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until it ends. Exit 1 when a file is bad.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Let the service hash every stored byte again, and print the operation that does it.
+    """Let the service hash every stored byte again, and print the id of the operation.
 
-    `holdfast verify` checks from here instead, without trusting the service.
+    `holdfast verify` checks the bytes on this machine instead, without trust in the service.
     """
     with connect(context) as client:
         queued = client.packages.start_verification(package_id)
@@ -205,7 +210,7 @@ def _verified(operation: "OperationView", found: "list[FileVerdict]", *, json: b
     else:
         emit_fields([(failure.code, failure.message) for failure in operation.failures])
     if operation.reconciliation or watching.exit_code(operation):
-        watching.tell_why(operation)
+        watching.report_end(operation)
     typer.echo(operation.id)
 
 
@@ -231,5 +236,9 @@ def _disposal(package: "Package") -> str | None:
     disposal = package.disposal
     if disposal is None:
         return None
-    done = f"{disposal.objects} objects proven absent" if disposal.completed_at else "not ended yet"
+    done = (
+        f"{quantity(disposal.objects or 0, 'object')} proven absent"
+        if disposal.completed_at
+        else "not ended yet"
+    )
     return f"{disposal.reason} ({disposal.ordered_by}, {done}), tombstone {disposal.tombstone}"

@@ -4,6 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from holdfast.api.messages import quantity
 from holdfast.api.packages import Package
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Shown:
-    """An observer that draws on stderr, and remembers which package was created."""
+    """An observer that draws a bar on stderr, and remembers the id of the package."""
 
     def __init__(self) -> None:
         self.package_id: str | None = None
@@ -31,7 +32,7 @@ class Shown:
 
         columns = [TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()]
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task(f"{files} files", total=size)
+        self._task = self._progress.add_task(quantity(files, "file"), total=size)
         self._progress.start()
 
     def advanced(self, size: int) -> None:
@@ -40,7 +41,7 @@ class Shown:
             self._progress.advance(self._task, size)
 
     def stop(self) -> None:
-        """Take the bar away. Idempotent."""
+        """Remove the bar. A second call does nothing."""
         if self._progress is not None:
             self._progress.stop()
 

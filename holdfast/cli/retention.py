@@ -1,4 +1,4 @@
-"""`holdfast retention …`: how long a package is kept, why, and what may go."""
+"""`holdfast retention …`: the retention of packages: periods, classes, policy and eligibility."""
 
 import re
 from itertools import islice
@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli.output import AsJson, emit_fields, emit_json, emit_table, human_bytes
 from holdfast.cli.program import connect
+from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     from holdfast.api.retention import ClassPeriod, Explanation
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXAMPLE_ID = "pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8"
-PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The package.")]
-Why = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is recorded.")]
+PackageId = Annotated[str, typer.Argument(metavar="PKG", help="The id of the package.")]
+Why = Annotated[str, typer.Option(metavar="TEXT", help="The reason. It is recorded.")]
 
 app = typer.Typer(
-    help="How long packages are kept, and what keeps them.", no_args_is_help=True, rich_markup_mode=None
+    help="Show and change how long packages are kept.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @app.command(epilog=f"Example: holdfast retention show {EXAMPLE_ID}")
 def show(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
-    """Show what was promised for a package, what holds it, and what may become of it now."""
+    """Show the retention of a package: its class, its expiry, its holds, and the decision now."""
     with connect(context) as client:
         found = client.retention.explain(package_id)
     if json:
@@ -35,7 +37,7 @@ def show(context: typer.Context, package_id: PackageId, json: AsJson = False) ->
 
 @app.command(epilog=f"Example: holdfast retention explain {EXAMPLE_ID}")
 def explain(context: typer.Context, package_id: PackageId, json: AsJson = False) -> None:
-    """Say whether a package may go now, with every rule, date, hold and event behind that."""
+    """Explain whether a package may be deleted now, with every rule, date, hold and event."""
     with connect(context) as client:
         found = client.retention.explain(package_id)
     if json:
@@ -61,21 +63,24 @@ def extend(
     package_id: PackageId,
     *,
     until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Until this date (UTC), e.g. 2030-01-01.")
+        str | None, typer.Option(metavar="DATE", help="Keep it until this date (UTC), such as 2030-01-01.")
     ] = None,
-    days: Annotated[int | None, typer.Option(metavar="N", help="By so many days.")] = None,
+    days: Annotated[int | None, typer.Option(metavar="N", help="Keep it this many days longer.")] = None,
     retention_class: Annotated[
-        str | None, typer.Option("--class", metavar="C", help="As this class, counted from the seal.")
+        str | None,
+        typer.Option("--class", metavar="C", help="Keep it as this class, from the day it was finalized."),
     ] = None,
     reason: Why,
     json: AsJson = False,
 ) -> None:
-    """Promise to keep a package longer: until a date, by some days, or as a longer class.
+    """Keep a package longer: until a date, by some days, or as a longer class.
 
-    A promise is never shortened.
+    Use exactly one of --until, --days and --class. A retention period is never shortened.
     """
     ways = {"expires_at": _moment(until), "extend_days": days, "retention_class": retention_class}
     promise = {name: value for name, value in ways.items() if value is not None}
+    if len(promise) != 1:
+        raise InputError("INVALID_REQUEST", "Name exactly one of --until, --days and --class.")
     with connect(context) as client:
         package = client.retention.extend(package_id, **promise, reason=reason)
     if json:
@@ -91,12 +96,12 @@ def classes(
     *,
     change: Annotated[
         str | None,
-        typer.Option("--set", metavar="CLASS=DAYS", help="Another period, or `never` for no end."),
+        typer.Option("--set", metavar="CLASS=DAYS", help="The new period of a class; `never` means no end."),
     ] = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed with --set.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason. Required with --set.")] = "",
     json: AsJson = False,
 ) -> None:
-    """List the retention classes with their periods in this workspace, or give one another period."""
+    """List the retention classes with their periods in this workspace, or change a period."""
     with connect(context) as client:
         if change is None:
             found = client.retention.classes()
@@ -117,13 +122,15 @@ def policy(
     *,
     auto_delete: Annotated[
         bool | None,
-        typer.Option("--auto-delete/--keep", help="Let the sweep delete what is eligible, or not."),
+        typer.Option("--auto-delete/--keep", help="Turn the deletion of eligible packages on or off."),
     ] = None,
-    grace_days: Annotated[int, typer.Option(metavar="N", help="Days that it waits before that.")] = 30,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; needed for a change.")] = "",
+    grace_days: Annotated[
+        int, typer.Option(metavar="N", help="Days that a package is eligible before it is deleted.")
+    ] = 30,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason. Required for a change.")] = "",
     json: AsJson = False,
 ) -> None:
-    """Show whether the sweep deletes what is eligible in this workspace, or decide it."""
+    """Show whether the sweep deletes eligible packages in this workspace, or change that."""
     with connect(context) as client:
         if auto_delete is None:
             found = client.retention.policy()
@@ -132,17 +139,18 @@ def policy(
     if json:
         emit_json(found.model_dump(mode="json"))
         return
-    does = f"deletes what is eligible for {found.grace_days} days" if found.auto_delete else "deletes nothing"
-    typer.echo(f"the sweep {does}")
+    grace = quantity(found.grace_days, "day")
+    deletes = f"packages that are eligible for {grace}" if found.auto_delete else "nothing"
+    typer.echo(f"the sweep deletes {deletes}")
 
 
 @app.command(epilog="Example: holdfast retention eligible --limit 20")
 def eligible(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of packages.")] = 50,
     json: AsJson = False,
 ) -> None:
-    """List what may go now, earliest end of its promise first."""
+    """List the packages that may be deleted now, earliest expiry first."""
     with connect(context) as client:
         found = list(islice(client.retention.eligible(), limit))
     if json:
@@ -177,14 +185,14 @@ def _show(found: "Explanation") -> None:
 
 
 def _moment(until: str | None) -> str | None:
-    """A date alone is the beginning of its day in UTC; anything else is for the service to judge."""
+    """Return the start of the day in UTC for a date. Return any other text as it is: it is checked later."""
     return f"{until}T00:00:00Z" if until and DATE.fullmatch(until) else until
 
 
 def _parsed(change: str) -> tuple[str, int | None]:
     name, _, days = change.partition("=")
     if days != "never" and not days.isdigit():
-        raise typer.BadParameter("say CLASS=DAYS, such as raw-evidence=180 or raw-evidence=never")
+        raise typer.BadParameter("write CLASS=DAYS, such as raw-evidence=180 or raw-evidence=never")
     return name, None if days == "never" else int(days)
 
 
@@ -194,4 +202,4 @@ def _class_row(kind: "ClassPeriod") -> list[str]:
 
 
 def _days(days: int | None) -> str:
-    return "for ever" if days is None else f"{days} days"
+    return "for ever" if days is None else quantity(days, "day")

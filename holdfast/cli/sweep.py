@@ -1,10 +1,11 @@
-"""`holdfast sweep …`: do now what the schedules do by themselves."""
+"""`holdfast sweep …`: run a scheduled sweep now."""
 
 import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.api.messages import quantity
 from holdfast.cli import watching
 from holdfast.cli.output import AsJson, emit_json, emit_table, human_bytes, plain
 from holdfast.cli.program import connect
@@ -23,49 +24,57 @@ UNITS = {"": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
 def parse_size(text: str) -> int:
-    """The bytes that `20 GB` or `512MiB` means; a number alone is bytes. Refused as bad usage otherwise."""
+    """Return the bytes of a size such as `20 GB` or `512MiB`. A number alone means bytes.
+
+    Raises `typer.BadParameter` for any other text.
+    """
     found = SIZE.fullmatch(text.strip())
     if found is None:
-        raise typer.BadParameter(f"{text} is no size such as 20GB or 512MiB")
+        raise typer.BadParameter(f"{text} is not a size; write one such as 20GB or 512MiB")
     return int(float(found[1]) * UNITS[found[2]])
 
 
-app = typer.Typer(
-    help="Do now what the schedules do by themselves.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Run a scheduled sweep now.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def _group() -> None:
-    """Do now what the schedules do by themselves."""
+    """Run a scheduled sweep now."""
 
 
 @app.command(epilog="Example: holdfast sweep retention --dry-run")
 def retention(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="Act on at most so many packages.")] = 500,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow it; exit 1 when it did not succeed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the plan, and change nothing.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, max=500, help="The largest number of packages to act on.")
+    ] = 500,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Note what expired, set locks that are not confirmed, end disposals; delete where that was turned on.
+    """Sweep for retention, and print the id of the operation.
 
-    Prints the operation that does it.
+    The sweep records expired packages, sets missing locks, and continues unfinished disposals. It deletes
+    eligible packages where `holdfast retention policy` turned that on.
     """
     from holdfast.api.sweeps import RetentionPlan
 
     operation = None
     with connect(context) as client:
-        asked = client.retention.sweep(dry_run=dry_run, limit=limit)
-        if wait and not isinstance(asked, RetentionPlan):
-            operation = watching.follow(client, asked.operation_id)
+        answer = client.retention.sweep(dry_run=dry_run, limit=limit)
+        if wait and not isinstance(answer, RetentionPlan):
+            operation = watching.follow(client, answer.operation_id)
     if json:
-        emit_json(asked.model_dump(mode="json"))
-    elif isinstance(asked, RetentionPlan):
-        _show_plan(asked)
+        emit_json(answer.model_dump(mode="json"))
+    elif isinstance(answer, RetentionPlan):
+        _show_plan(answer)
     else:
-        typer.echo(asked.operation_id)
+        typer.echo(answer.operation_id)
     raise typer.Exit(watching.exit_code(operation) if operation else 0)
 
 
@@ -73,18 +82,28 @@ def retention(
 def integrity(
     context: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be checked.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Also what is not due yet.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the plan, and check nothing.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Check packages that are not due yet, too.")
+    ] = False,
     budget: Annotated[
         int | None,
-        typer.Option(parser=parse_size, metavar="SIZE", help="Bytes to read at most; else the service's."),
+        typer.Option(
+            parser=parse_size,
+            metavar="SIZE",
+            help="The largest number of bytes to read. [default: the service's]",
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow it; exit 1 when it did not succeed.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Let the service hash stored bytes again, longest due first, and print the operation that does it.
+    """Let the service hash stored bytes again, longest due first, and print the id of the operation.
 
-    It succeeds only when everything that was due was read and is as sealed.
+    The sweep succeeds only when all packages that were due were read and are unchanged.
     """
     with connect(context) as client:
         if dry_run:
@@ -108,7 +127,8 @@ def _show_checks(plan: "SweepPlan", *, json: bool) -> None:
         emit_json(plan.model_dump(mode="json"))
         return
     more = "; more is due than the budget allows" if plan.more else ""
-    typer.echo(f"{len(plan.packages)} packages, {human_bytes(plan.total_bytes)} would be checked{more}")
+    packages = quantity(len(plan.packages), "package")
+    typer.echo(f"{packages}, {human_bytes(plan.total_bytes)} would be checked{more}")
     if plan.packages:
         emit_table(["package", "size", "due", "last verified"], [_check_row(each) for each in plan.packages])
 
@@ -120,11 +140,11 @@ def _check_row(planned: "PlannedPackage") -> list[str]:
 
 
 def _show_plan(plan: "RetentionPlan") -> None:
-    more = "; there is more than the limit" if plan.more else ""
-    typer.echo(f"{plan.inspected} looked at, {len(plan.steps)} would be acted on{more}")
+    more = "; there are more than the limit" if plan.more else ""
+    typer.echo(f"{quantity(plan.inspected, 'package')} inspected, {len(plan.steps)} to act on{more}")
     if plan.steps:
         rows = [
             [step.package_id, step.step, f"{step.expires_at:%Y-%m-%d}" if step.expires_at else ""]
             for step in plan.steps
         ]
-        emit_table(["package", "what", "ended"], rows)
+        emit_table(["package", "action", "expired"], rows)

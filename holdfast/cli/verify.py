@@ -1,4 +1,4 @@
-"""`holdfast verify`: whether these are still the bytes that were sealed."""
+"""`holdfast verify`: check every byte of a package against its manifest."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +13,23 @@ EXAMPLE = "Example: holdfast verify pkg_01JQ8ZC5T2M4N6P8R0S2T4V6W8 --dir restore
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the command to `app`."""
     app.command(epilog=EXAMPLE)(verify)
 
 
 def verify(
     context: typer.Context,
-    package_id: Annotated[str, typer.Argument(metavar="PKG", help="The package.")],
+    package_id: Annotated[str, typer.Argument(metavar="PKG", help="The id of the package.")],
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Compare with this copy instead of storage.")
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="Check the copy in this directory, not the storage."),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """Check every byte of a package again.
+    """Check every byte of a package against its manifest.
 
-    Exits 0 when all is as sealed; 1 when a file is bad or missing, or the copy has files that the manifest
-    does not have; 3 when something could not be checked.
+    Exits 0 when all files are right. Exits 1 when a file is bad or missing, or when the copy has files that
+    are not in the manifest. Exits 3 when a file could not be checked.
     """
     with connect(context) as client:
         found = client.packages.verify(package_id, directory=directory)

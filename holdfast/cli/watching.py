@@ -1,4 +1,4 @@
-"""Following a run from the command line: a line on a terminal that moves, or one line a change."""
+"""Progress of an operation on stderr: one changing line on a terminal, else one line for each change."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def follow(client: "Client", operation_id: str) -> "OperationView":
-    """Show how the run goes on, on stderr, until it has ended; the run as it ended."""
+    """Show the progress of the operation on stderr until it has ended. Return the ended operation."""
     last = ""
     for operation in client.operations.watch(operation_id):
         state = f"{operation.reason.label} ({operation.freshness})"
@@ -25,22 +25,25 @@ def follow(client: "Client", operation_id: str) -> "OperationView":
 
 
 def how_far(operation: "OperationSummary") -> str:
-    """How far the work is, in words; empty while nothing is known."""
+    """Return the progress in words, such as `2 of 5 files`, or an empty text while it is not known."""
     progress = operation.progress
     if not operation.active or not progress.done:
         return ""
     total = f" of {progress.total}" if progress.total is not None else ""
-    return f"{progress.done}{total} {progress.unit}".rstrip()
+    # the service sends the unit in the plural
+    last = progress.done if progress.total is None else progress.total
+    unit = progress.unit.removesuffix("s") if last == 1 else progress.unit
+    return f"{progress.done}{total} {unit}".rstrip()
 
 
-def tell_why(operation: "OperationSummary") -> None:
-    """Say on stderr what the end of the run means, and what to do now."""
+def report_end(operation: "OperationSummary") -> None:
+    """Print on stderr what the end of the operation means, and the next steps."""
     reason = operation.reason
     failures.say(reason.code, f"{reason.label}: {reason.explanation}.", " ".join(operation.next_steps))
 
 
 def exit_code(operation: "OperationSummary") -> int:
-    """0 when the run succeeded, 1 when it ended otherwise."""
+    """Return 0 when the operation succeeded, 1 when it ended otherwise."""
     return 0 if operation.outcome == "succeeded" else 1
 
 

@@ -1,1 +1,1 @@
-"""Calls of the API, one file a noun: what is sent, and what is answered."""
+"""The calls of the API, one file for each noun."""

@@ -1,4 +1,4 @@
-"""The SDK's door: `Client` holds the connection and the groups of calls."""
+"""`Client` holds the connection to the service and the groups of calls."""
 
 from functools import cached_property
 from types import TracebackType
@@ -26,10 +26,11 @@ DEFAULT_JOBS = 8
 
 
 class Client:
-    """A connection to one Holdfast service, as one workspace. Threads may share it; close it, or use `with`.
+    """A connection to one Holdfast service, as one workspace.
 
-    What is not given comes from the environment, the profile in the configuration file, or a local
-    stack, in this order (docs/reference/python.md). Raises `InputError` when no URL or token is found.
+    Threads may share a client. Close the client, or use it in a `with` block. A value that is not given
+    comes from the environment, the profile in the configuration file, or a local stack, in this order
+    (docs/reference/python.md). Raises `InputError` when no URL or token is found.
     """
 
     def __init__(
@@ -50,35 +51,35 @@ class Client:
 
     @cached_property
     def packages(self) -> "Packages":
-        """Packages: hand over, list, read, verify, restore."""
+        """Packages: create, upload, finalize, list, read, verify, delete."""
         from holdfast.client.packages import Packages
 
         return Packages(self.transport, jobs=self.jobs)
 
     @cached_property
     def retention(self) -> "Retention":
-        """How long packages are kept: extend, explain, sweep."""
+        """Retention of packages: extend, explain, sweep."""
         from holdfast.client.retention import Retention
 
         return Retention(self.transport)
 
     @cached_property
     def integrity(self) -> "Integrity":
-        """Whether stored bytes are still what was sealed: sweep, list alarms."""
+        """Integrity of stored bytes: sweep, list alarms."""
         from holdfast.client.integrity import Integrity
 
         return Integrity(self.transport)
 
     @cached_property
     def holds(self) -> "Holds":
-        """Named cases that keep a package: apply, release, list."""
+        """Holds on a package: apply, release, list."""
         from holdfast.client.holds import Holds
 
         return Holds(self.transport)
 
     @cached_property
     def operations(self) -> "Operations":
-        """Queued work: look at it, wait for it."""
+        """Operations: read, list, watch, wait, cancel."""
         from holdfast.client.operations import Operations
 
         return Operations(self.transport)
@@ -92,47 +93,47 @@ class Client:
 
     @cached_property
     def hooks(self) -> "Hooks":
-        """Hooks: release, look at them, move what is live."""
+        """Hooks: release, list, read, and move the live pointer."""
         from holdfast.client.hooks import Hooks
 
         return Hooks(self.transport)
 
     @cached_property
     def hook_runs(self) -> "HookRuns":
-        """Runs of hooks: look at them, wait for them, see what a release made, rerun it."""
+        """Hook runs: list, read, wait, show the impact of a release, rerun."""
         from holdfast.client.hook_runs import HookRuns
 
         return HookRuns(self.transport)
 
     @cached_property
     def features(self) -> "Features":
-        """What hooks found, row by row."""
+        """The rows that hooks made."""
         from holdfast.client.features import Features
 
         return Features(self.transport)
 
     @cached_property
     def conventions(self) -> "Conventions":
-        """Conventions: declare with hooks and releases, look at them, delete."""
+        """Conventions: declare with hooks and releases, list, read, delete."""
         from holdfast.client.conventions import Conventions
 
         return Conventions(self.transport)
 
     def health(self) -> dict[str, Any]:
-        """GET /health/details: the table, the storage and the queues, as this token sees them."""
+        """Return the state of the table, the storage and the queues (GET /health/details)."""
         from holdfast.client.validation import AnyObject, parse
 
         return parse(AnyObject, self.transport.get("/health/details").content).root
 
     def storage_certificate(self) -> "KeptCertificate":
-        """GET /storage/certificate: what the store was last seen to enforce.
+        """Return the latest certificate of the store (GET /storage/certificate).
 
-        Raises `ApiError` (NOT_FOUND) before the first.
+        Raises `ApiError` (NOT_FOUND) when there is no certificate yet.
         """
         return _certificate(self.transport.get("/storage/certificate").content)
 
     def certify_storage(self) -> "KeptCertificate":
-        """POST /storage/certificate: attack a canary of the store now and keep what was seen."""
+        """Attack a canary in the store now, and return the new certificate (POST /storage/certificate)."""
         return _certificate(self.transport.create("/storage/certificate", {}).content)
 
     def close(self) -> None:

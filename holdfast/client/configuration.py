@@ -1,8 +1,8 @@
-"""Which service to talk to, and as whom: the only reader of the environment in this package.
+"""The address of the service, the token and the workspace. Only this module reads the environment.
 
-A flag or argument wins over the environment, that over the profile in the configuration file, and
-that over a local stack in `.holdfast` or `$HOLDFAST_HOME`. A token that a profile or a stack keeps
-is sent to the URL it was kept for and to no other.
+The first place that has a value wins: a flag or argument, the environment, the profile in the
+configuration file, then a local stack in `.holdfast` or `$HOLDFAST_HOME`. The token of a profile or of a
+stack is sent to the URL of that profile or stack, and to no other.
 """
 
 import json
@@ -19,7 +19,7 @@ NEXT_STEP = "Run `holdfast login`, or set HOLDFAST_URL and HOLDFAST_TOKEN, or st
 
 
 class Connection(NamedTuple):
-    """Where to, as whom. The token is left out of the repr."""
+    """The URL, the token and the workspace. The repr leaves the token out."""
 
     url: str
     token: str
@@ -30,7 +30,7 @@ class Connection(NamedTuple):
 
 
 class Source(NamedTuple):
-    """What one place says; None where it says nothing. `keeps` marks a token kept for its own URL."""
+    """The values of one place; None where it has no value. `keeps` marks a token that belongs to `url`."""
 
     url: str | None = None
     token: str | None = None
@@ -48,10 +48,10 @@ def resolve(
     workspace: str | None = None,
     profile: str | None = None,
 ) -> Connection:
-    """The connection that the arguments and the places above give.
+    """Return the connection that the arguments and the places above give.
 
-    Raises `InputError` (NOT_CONFIGURED) when no URL or no token is found, or the named profile is
-    not there; `LocalError` when a file that must be read cannot be.
+    Raises `InputError` (NOT_CONFIGURED) when there is no URL, no token, or no profile of that name.
+    Raises `LocalError` when the configuration file cannot be read.
     """
     sources = [Source(url, token, workspace), _environment()]
     if profile or not _complete(sources):
@@ -69,25 +69,26 @@ def resolve(
 
 
 def home() -> Path:
-    """The folder of the local stack: `$HOLDFAST_HOME`, else `.holdfast` here."""
+    """Return the folder of the local stack: `$HOLDFAST_HOME`, or `.holdfast` in the working directory."""
     return Path(os.environ.get("HOLDFAST_HOME") or ".holdfast")
 
 
 def environment_url() -> str | None:
-    """`$HOLDFAST_URL`, when it is set."""
+    """Return `$HOLDFAST_URL`, or None when it is not set."""
     return _environment().url
 
 
 def file() -> Path:
-    """The configuration file, `~/.config/holdfast/config.toml` (`$XDG_CONFIG_HOME` is honoured)."""
+    """Return the configuration file: `holdfast/config.toml` in `$XDG_CONFIG_HOME` or `~/.config`."""
     base = os.environ.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "holdfast" / "config.toml"
 
 
 def save_profile(name: str, *, url: str, token: str, workspace: str | None) -> Path:
-    """Write the profile into the configuration file, readable by its owner only, and return the file.
+    """Write the profile into the configuration file, and return the path of the file.
 
-    The other profiles stay. Raises `LocalError` when the file cannot be read or written.
+    Only the owner of the file can read it. The other profiles stay. Raises `LocalError` when the file
+    cannot be read or written.
     """
     target = file()
     profiles = {**_profiles(), name: {"url": url, "token": token, "workspace": workspace}}
@@ -100,9 +101,9 @@ def save_profile(name: str, *, url: str, token: str, workspace: str | None) -> P
 
 
 def local_stack(folder: Path) -> dict[str, Any]:
-    """What the local stack in `folder` says of itself in `stack.json` (docs/development/architecture.md).
+    """Return the content of `stack.json` of the local stack in `folder` (docs/development/architecture.md).
 
-    Raises `InputError` (NO_LOCAL_STACK) when there is none or it cannot be read.
+    Raises `InputError` (NO_LOCAL_STACK) when there is no such file, or it cannot be read.
     """
     try:
         found = json.loads((folder / "stack.json").read_bytes())
@@ -131,7 +132,7 @@ def _profile(name: str | None) -> Source:
         raise InputError(
             "NOT_CONFIGURED",
             f"There is no profile {name!r} in {file()}.",
-            next_step=f"Make it with: holdfast login --profile {name}",
+            next_step=f"Create the profile: holdfast login --profile {name}",
         )
     return _source(profiles.get(name or DEFAULT_PROFILE, {}), keeps=True)
 
@@ -173,7 +174,7 @@ def _bare(url: str) -> str:
 
 def _toml(profiles: dict[str, dict[str, Any]]) -> str:
     # a JSON string without escaped slashes is a TOML basic string
-    lines = ["# Written by `holdfast login`. It holds tokens: keep it to yourself."]
+    lines = ["# Written by `holdfast login`. This file has tokens: do not share it."]
     for name, values in profiles.items():
         lines += ["", f"[profiles.{json.dumps(name, ensure_ascii=False)}]"]
         lines += [f"{key} = {json.dumps(text, ensure_ascii=False)}" for key, text in values.items() if text]

@@ -1,4 +1,4 @@
-"""Conventions: say what packages of a kind must be and which hooks run on them, in one call."""
+"""Conventions: the rules for packages of one kind, and the hooks that run on them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,30 +13,31 @@ LARGEST_PAGE = 200
 
 
 class Conventions:
-    """The calls under `/conventions`. Raises `ApiError` for a refusal, `Unreachable` without an answer."""
+    """The calls under `/conventions`. Each raises `ApiError` on refusal, `Unreachable` without an answer."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def list(self) -> Iterator[Convention]:
-        """All conventions, newest first, fetched page by page."""
+        """Yield all conventions, newest first. Fetch them page by page."""
         for body in self._transport.pages("/conventions", {"limit": LARGEST_PAGE}):
             yield from parse(ConventionPage, body).items
 
     def get(self, slug: str) -> Convention:
-        """One convention as it stands."""
+        """Return one convention in its present state."""
         return parse(Convention, self._transport.get(_of(slug)).content)
 
     def deploy(self, **values: Any) -> Deployed:
-        """Declare a convention with the fields of `Deploy`: all of it or nothing; again, no change.
+        """Declare a convention with the fields of `Deploy`. Either all of it is saved or nothing.
 
-        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        The same call again changes nothing. Raises `InputError`, which names each field that breaks a rule,
+        before anything is sent.
         """
         body = check(Deploy, values).model_dump(mode="json", by_alias=True, exclude_unset=True)
         return parse(Deployed, self._transport.create("/conventions", body).content)
 
     def delete(self, slug: str) -> None:
-        """Take a convention away that no package refers to; `ApiError` (409) otherwise."""
+        """Delete a convention. Raises `ApiError` (409) when a package refers to it."""
         self._transport.delete(_of(slug))
 
 

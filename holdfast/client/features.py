@@ -1,4 +1,4 @@
-"""Feature rows: what hooks found, with what made them."""
+"""Feature rows: the rows that hooks made, with their provenance."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +18,9 @@ class Features:
         self._transport = transport
 
     def rows(self, feature: str, **filters: Any) -> Iterator[ProvenRow | FeatureRow]:
-        """All rows that the fields of `FeatureQuery` select, the oldest run first, fetched page by page.
+        """Yield all rows that the fields of `FeatureQuery` select, the oldest run first, page by page.
 
-        With `provenance=True` each is a `ProvenRow`: hook, version, digest, config, source_ref and more.
+        With `provenance=True` each row is a `ProvenRow`: hook, version, digest, config, source_ref and more.
         """
         query = check(FeatureQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)

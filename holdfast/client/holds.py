@@ -1,4 +1,4 @@
-"""Holds: named cases that keep a package whatever its date (docs/concepts/retention.md)."""
+"""Holds: named reasons to keep a package, whatever its date (docs/concepts/retention.md)."""
 
 from urllib.parse import quote
 
@@ -15,7 +15,7 @@ class Holds:
         self._transport = transport
 
     def apply(self, package_id: str, name: str, *, reason: str) -> Package:
-        """Keep the package under `name` until that hold is released; a retry applies it once.
+        """Keep the package under `name` until that hold is released. A retry applies the hold once.
 
         Raises `ApiError` (409 HOLD_EXISTS) for a name that is on the package already.
         """
@@ -23,16 +23,16 @@ class Holds:
         return parse(Package, self._transport.create(f"{_of(package_id)}/holds", body).content)
 
     def release(self, package_id: str, name: str, *, reason: str) -> Package:
-        """Take one hold off the package; a retry releases it once.
+        """Release one hold of the package. A retry releases the hold once.
 
-        Raises `ApiError` (404 HOLD_NOT_FOUND) when it is not there.
+        Raises `ApiError` (404 HOLD_NOT_FOUND) when the package does not have the hold.
         """
         body = check(ReleaseHold, {"reason": reason}).model_dump()
         path = f"{_of(package_id)}/holds/{quote(name, safe='')}"
         return parse(Package, self._transport.take_off(path, body).content)
 
     def list(self, package_id: str) -> list[Hold]:
-        """The holds that are on the package, oldest first."""
+        """Return the holds on the package, oldest first."""
         return parse(Package, self._transport.get(_of(package_id)).content).holds
 
 

@@ -1,4 +1,4 @@
-"""Hook runs: look at them, wait for a package's, see what a release made, make it anew."""
+"""Hook runs: list, read, wait, show the impact of a release, and rerun."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -24,17 +24,17 @@ class HookRuns:
         self._transport = transport
 
     def list(self, **filters: Any) -> Iterator[HookRun]:
-        """All runs that the fields of `RunQuery` select, newest first, fetched page by page."""
+        """Yield all runs that the fields of `RunQuery` select, newest first, page by page."""
         query = check(RunQuery, {"limit": LARGEST_PAGE, **filters})
         for body in self._transport.pages("/hook-runs", query.model_dump(mode="json", exclude_none=True)):
             yield from parse(HookRunPage, body).items
 
     def get(self, run_id: str) -> HookRunView:
-        """One run: its pinned release, what came of it, and the tail of its log."""
+        """Return one run: its pinned release, its result, and the end of its log."""
         return parse(HookRunView, self._transport.get(f"/hook-runs/{quote(run_id, safe='')}").content)
 
     def wait(self, package_id: str, *, pause: Pause | None = None) -> tuple[HookRun, ...]:
-        """The runs on a package, newest first, once all of them are over."""
+        """Wait until all runs on a package have ended. Return the runs, newest first."""
         operations = Operations(self._transport)
         for run in self.list(package_id=package_id):
             if not run.over:
@@ -42,7 +42,7 @@ class HookRuns:
         return tuple(self.list(package_id=package_id))
 
     def await_all(self, run_ids: Iterable[str], *, pause: Pause | None = None) -> tuple[HookRunView, ...]:
-        """These runs, in their order, once all of them are over."""
+        """Wait until all these runs have ended. Return the runs, in the given order."""
         operations = Operations(self._transport)
         named = list(run_ids)
         for run_id in named:
@@ -50,15 +50,16 @@ class HookRuns:
         return tuple(self.get(run_id) for run_id in named)
 
     def impact(self, hook: str, version: int) -> Iterator[Impact]:
-        """What a release made, page by page; `totals` stand on the first."""
+        """Yield the runs of a release, page by page. The first page has the `totals`."""
         params = {"limit": LARGEST_PAGE}
         for body in self._transport.pages(f"{_release(hook, version)}/impact", params):
             yield parse(Impact, body)
 
     def rerun(self, hook: str, version: int, *, limit: int = 100) -> Iterator[Reran]:
-        """Queue the live release on the packages that a release ran on, page by page until all are done.
+        """Queue the live release on the packages that a release ran on, and yield each page of new runs.
 
-        Nothing is queued twice when it is broken off and begun again.
+        `limit` is the number of runs on a page. After an interruption, call this again:
+        no run is queued twice.
         """
         cursor: str | None = None
         while True:

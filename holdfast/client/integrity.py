@@ -1,7 +1,4 @@
-"""Whether stored bytes are still what was sealed: plan and queue sweeps, list alarms.
-
-The concept: docs/concepts/integrity.md.
-"""
+"""Integrity of stored bytes: plan and queue sweeps, list alarms (docs/concepts/integrity.md)."""
 
 from collections.abc import Iterator
 
@@ -23,22 +20,23 @@ class Integrity:
         self._transport = transport
 
     def sweep(self, *, include_recent: bool = False, budget_bytes: int | None = None) -> SweepQueued:
-        """Queue a check of stored bytes, longest due first; follow the operation for what came of it.
+        """Queue a check of stored bytes, longest due first. Follow the operation to see the result.
 
-        `include_recent` takes what is not due yet, too; the service's own budget when none is given.
+        `include_recent` adds packages that are not due yet. The default of `budget_bytes` is a setting of the
+        service.
         """
         return parse(SweepQueued, self._ask(include_recent, budget_bytes, dry_run=False))
 
     def plan(self, *, include_recent: bool = False, budget_bytes: int | None = None) -> SweepPlan:
-        """What such a sweep would set out to check if it began now; nothing is queued."""
+        """Return the packages that such a sweep would check now. Nothing is queued."""
         return parse(SweepPlan, self._ask(include_recent, budget_bytes, dry_run=True))
 
     def alarms(self) -> Iterator[Alarm]:
-        """The packages whose stored bytes are not, or may not be, what was sealed, fetched page by page."""
+        """Yield the packages whose stored bytes differ, or may differ, from the finalized ones."""
         for body in self._transport.pages("/integrity/alarms", {"limit": LARGEST_PAGE}):
             yield from parse(AlarmPage, body).items
 
-    def _ask(self, include_recent: bool, budget_bytes: int | None, *, dry_run: bool) -> bytes:  # noqa: FBT001  as its callers have it
+    def _ask(self, include_recent: bool, budget_bytes: int | None, *, dry_run: bool) -> bytes:  # noqa: FBT001  its callers have it as an argument
         wanted = {"include_recent": include_recent, "budget_bytes": budget_bytes, "dry_run": dry_run}
         body = check(SweepRequest, wanted).model_dump(mode="json", exclude_none=True)
         return self._transport.post("/integrity/sweep", body).content

@@ -1,4 +1,4 @@
-"""Members of a workspace: who belongs to it, with which role, entitled to which tenants."""
+"""Members of a workspace, with their roles and their tenants."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,18 +18,19 @@ class Members:
         self._transport = transport
 
     def list(self) -> Iterator[Member]:
-        """All members that the service's table keeps, who came first first, fetched page by page."""
+        """Yield all members in the service's table, in the order in which they were added, page by page."""
         for body in self._transport.pages("/members", {"limit": LARGEST_PAGE}):
             yield from parse(MemberPage, body).items
 
     def get(self, user_id: str) -> Member:
-        """One member. Raises `ApiError` (404), `Unreachable`."""
+        """Return one member. Raises `ApiError` (404), `Unreachable`."""
         return parse(Member, self._transport.get(_path(user_id)).content)
 
     def add(self, user_id: str, *, role: str, tenants: Sequence[str] = ()) -> Member:
-        """Make somebody a member; who is one already just so stays as they are.
+        """Add a member. Adding a member again with the same role and tenants changes nothing.
 
-        Raises `InputError` for what breaks a rule, `ApiError` (409) for a member who is otherwise.
+        Raises `InputError` for a field that breaks a rule, `ApiError` (409) when the member exists with
+        another role or other tenants.
         """
         body = check(Add, {"user_id": user_id, "role": role, "tenants": [*tenants]})
         return parse(Member, self._transport.create("/members", body.model_dump(mode="json")).content)
@@ -42,9 +43,10 @@ class Members:
         tenants: Sequence[str] | None = None,
         seen: Member | None = None,
     ) -> Member:
-        """Give a member another role, other tenants, or both; only if they are still as `seen`, if given.
+        """Give a member another role, other tenants, or both.
 
-        Raises `InputError`, `ApiError` (409 for the last owner, or for who has changed since).
+        With `seen`, only while the member has not changed since then. Raises `InputError`; `ApiError` (409)
+        for the last owner, or for a member who has changed.
         """
         wanted: dict[str, Any] = {"role": role, "tenants": None if tenants is None else [*tenants]}
         body = check(Change, wanted).model_dump(mode="json", exclude_none=True)

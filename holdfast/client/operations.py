@@ -1,4 +1,4 @@
-"""Queued work: look at it, follow it, wait until it has ended, end what is stuck."""
+"""Operations: read, list, watch, wait, cancel and reconcile queued work."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,37 +24,37 @@ class Operations:
         self._transport = transport
 
     def get(self, operation_id: str) -> OperationView:
-        """The run as it stands, with its timeline. Raises `ApiError` (404), `Unreachable`."""
+        """Return the operation with its timeline. Raises `ApiError` (404), `Unreachable`."""
         answer = self._transport.get(_of(operation_id))
         return parse(OperationView, answer.content)
 
     def list(self, **filters: Any) -> Iterator[OperationSummary]:
-        """All runs that the fields of `OperationQuery` select, newest first, fetched page by page."""
+        """Yield all operations that the fields of `OperationQuery` select, newest first."""
         query = check(OperationQuery, {"limit": LARGEST_PAGE, **filters})
         for body in self._transport.pages("/operations", query.model_dump(mode="json", exclude_none=True)):
             yield from parse(OperationPage, body).items
 
     def summary(self) -> Summary:
-        """Counts over the runs of the last seven days."""
+        """Return counts over the operations of the last seven days."""
         return parse(Summary, self._transport.get("/operations/summary").content)
 
     def cancel(self, operation_id: str) -> OperationSummary:
-        """End a queued run at once; ask a running one to stop at its next renewal."""
+        """End a queued operation at once. Ask a running one to stop at its next renewal."""
         answer = self._transport.post(f"{_of(operation_id)}/cancel", {})
         return parse(OperationSummary, answer.content)
 
     def reconcile(self, **options: Any) -> Sweep:
-        """Sweep the workspace now, with the fields of `Reconcile`."""
+        """Reconcile overdue operations of the workspace now. `options` are fields of `Reconcile`."""
         body = check(Reconcile, options).model_dump(mode="json")
         return parse(Sweep, self._transport.post("/operations/reconcile", body).content)
 
     def notifications(self) -> Iterator[Notification]:
-        """The notices of runs that this token's holder asked for, newest first."""
+        """Yield the notices of ended operations that the holder of this token asked for, newest first."""
         for body in self._transport.pages("/notifications", {"limit": LARGEST_PAGE}):
             yield from parse(NotificationPage, body).items
 
     def watch(self, operation_id: str, *, pause: Pause | None = None) -> Iterator[OperationView]:
-        """The run as it stands, again and again, ever more slowly, until and with how it ended."""
+        """Yield the operation repeatedly, at growing intervals. The last one has ended."""
         waits, poll_s = pause or Pause(), FIRST_POLL_S
         while (operation := self.get(operation_id)).active:
             yield operation
@@ -65,9 +65,10 @@ class Operations:
     def wait(
         self, operation_id: str, *, timeout_s: float | None = None, pause: Pause | None = None
     ) -> OperationView:
-        """The run once it has ended, however it ended; asked for ever more slowly, at least every 3 seconds.
+        """Wait until the operation has ended, with or without success, and return it.
 
-        Raises `Unreachable` (NOT_ENDED) after `timeout_s` seconds; without it, waits as long as it takes.
+        The interval between two requests grows to at most 3 seconds. Raises `Unreachable` (NOT_ENDED) after
+        `timeout_s` seconds; without `timeout_s` there is no time limit.
         """
         waits, waited_s, poll_s = pause or Pause(), 0.0, FIRST_POLL_S
         while (operation := self.get(operation_id)).active:
@@ -84,5 +85,5 @@ def _of(operation_id: str) -> str:
 
 def _unfinished(operation: OperationView, timeout_s: float) -> Unreachable:
     state = f"{operation.reason.label} ({operation.freshness})"
-    message = f"{operation.id} has not ended after {timeout_s} seconds: {state}."
+    message = f"{operation.id} has not ended after {timeout_s} s: {state}."
     return Unreachable("NOT_ENDED", message, next_step=" ".join(operation.next_steps))

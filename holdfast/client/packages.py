@@ -32,28 +32,28 @@ LARGEST_PAGE = 200
 
 
 class Packages:
-    """Every call raises `ApiError` for a refusal, `Unreachable` when nobody answers."""
+    """The calls under `/packages`. Each raises `ApiError` for a refusal, `Unreachable` without an answer."""
 
     def __init__(self, transport: Transport, *, jobs: int) -> None:
         self.transport = transport
         self.jobs = jobs
 
     def create(self, **values: Any) -> Package:
-        """POST /packages with the fields of `Create`; a retry never makes a second package.
+        """Create a package with the fields of `Create`. A retry never creates a second package.
 
-        Raises `InputError` naming each field that breaks a rule, before anything is sent.
+        Raises `InputError`, which names each field that breaks a rule, before anything is sent.
         """
         body = check(Create, values).model_dump(mode="json", exclude_unset=True)
         return parse(Package, self.transport.create("/packages", body).content)
 
     def get(self, package_id: str) -> Package:
-        """The package, whole."""
+        """Return the package with its metadata."""
         return parse(Package, self.transport.get(_of(package_id)).content)
 
     def list(self, **filters: Any) -> Iterator[PackageSummary]:
-        """All packages that the fields of `PackageQuery` select, newest first, fetched page by page.
+        """Yield all packages that the fields of `PackageQuery` select, newest first, page by page.
 
-        Raises `InputError` naming each filter that breaks a rule.
+        Raises `InputError`, which names each filter that breaks a rule.
         """
         query = check(PackageQuery, {"limit": LARGEST_PAGE, **filters})
         params = query.model_dump(mode="json", exclude_none=True)
@@ -68,13 +68,16 @@ class Packages:
         replace: bool = False,
         pause: Pause | None = None,
     ) -> UploadPlan:
-        """How to send 1 to 500 files; again for the same files: fresh instructions, nothing else changes."""
+        """Return the upload instructions for 1 to 500 files.
+
+        The same call again returns new instructions and changes nothing else.
+        """
         body = check(Plan, {"files": files, "replace": replace}).model_dump(mode="json")
         answer = self.transport.post(f"{_of(package_id)}/uploads", body, pause=pause)
         return parse(UploadPlan, answer.content)
 
     def files(self, package_id: str, *, prefix: str = "") -> Iterator[File]:
-        """The files whose path starts with `prefix`, by path, fetched page by page."""
+        """Yield the files whose path starts with `prefix`, sorted by path, page by page."""
         params = {"prefix": prefix or None, "limit": LARGEST_PAGE}
         for body in self.transport.pages(f"{_of(package_id)}/files", params):
             yield from parse(FilePage, body).items
@@ -87,10 +90,10 @@ class Packages:
         expected_manifest_digest: str | None = None,
         pause: Pause | None = None,
     ) -> Package:
-        """Seal the package, waiting for the worker where the service hands the work to one.
+        """Finalize the package. Wait for the worker when the service queues the work.
 
-        Again on a sealed package: the same answer. Raises `ApiError` (409 INCOMPLETE_PACKAGE and others),
-        `OperationFailed` when the worker ended without success.
+        The same call on a finalized package has the same answer. Raises `ApiError` (409 INCOMPLETE_PACKAGE
+        and others), `OperationFailed` when the worker ended without success.
         """
         values = {
             "expected_file_count": expected_file_count,
@@ -104,35 +107,36 @@ class Packages:
         return self.get(package_id)
 
     def manifest(self, package_id: str) -> Manifest:
-        """The sealed list of files."""
+        """Return the manifest: the final list of files."""
         return parse(Manifest, self.manifest_bytes(package_id))
 
     def manifest_bytes(self, package_id: str) -> bytes:
-        """The manifest byte for byte: its SHA-256 is the package's `manifest_digest`."""
+        """Return the exact bytes of the manifest. Their SHA-256 is the package's `manifest_digest`."""
         answer = self.transport.get(f"{_of(package_id)}/manifest")
         if answer.status_code != httpx.codes.FOUND:
             return answer.content
-        # too long for an answer of the service: the store has it, and must not see the token
+        # a long manifest comes from the store, which must not see the token
         url = answer.headers["location"]
         return self.transport.store(
             lambda: store_request("GET", url, {"accept": "*/*"}), pause=Pause()
         ).content
 
     def download(self, package_id: str, path: str, *, pause: Pause | None = None) -> Download:
-        """Where the bytes of one file can be fetched without a token, for a few minutes."""
+        """Return an address of one file's bytes. It needs no token and is valid for a few minutes."""
         params = {"path": path, "redirect": False}
         answer = self.transport.get(f"{_of(package_id)}/download", params=params, pause=pause)
         return parse(Download, answer.content)
 
     def fail(self, package_id: str, reason: str) -> Package:
-        """Give the package up, for good."""
+        """Mark the package as failed, permanently."""
         body = check(Fail, {"reason": reason}).model_dump()
         return parse(Package, self.transport.post(f"{_of(package_id)}/fail", body).content)
 
     def delete(self, package_id: str, reason: str) -> Package:
-        """Remove the bytes of a package that may go, waiting for the worker where there are many.
+        """Delete the bytes of an eligible package. Wait for the worker when there are many files.
 
-        Again on a deleted package: the same answer. Raises `ApiError` (409 NOT_ELIGIBLE), `OperationFailed`.
+        The same call on a deleted package has the same answer. Raises `ApiError` (409 NOT_ELIGIBLE),
+        `OperationFailed`.
         """
         body = check(Delete, {"reason": reason}).model_dump()
         answer = self.transport.delete(_of(package_id), body)
@@ -142,16 +146,16 @@ class Packages:
         return self.get(package_id)
 
     def events(self, package_id: str) -> Iterator[PackageEvent]:
-        """What happened to the package, oldest first, fetched page by page."""
+        """Yield the events of the package, oldest first, page by page."""
         for body in self.transport.pages(f"{_of(package_id)}/events", {"limit": LARGEST_PAGE}):
             yield from parse(PackageEventPage, body).items
 
     def start_verification(self, package_id: str) -> Queued:
-        """Let the service hash every stored byte again; follow the operation for what came of it."""
+        """Let the service hash every stored byte again. Follow the operation to see the result."""
         return parse(Queued, self.transport.post(f"{_of(package_id)}/verify", {}).content)
 
     def verdicts(self, package_id: str, operation_id: str) -> Iterator[FileVerdict]:
-        """The verdict on each file of a verification by the service, by path, fetched page by page."""
+        """Yield the verdict on each file of a verification by the service, sorted by path, page by page."""
         path = f"{_of(package_id)}/verifications/{quote(operation_id, safe='')}"
         for body in self.transport.pages(path, {"limit": LARGEST_PAGE}):
             yield from parse(VerdictPage, body).items

@@ -1,4 +1,4 @@
-"""When to send a request again, and how long to wait before: bounded, full jitter, `Retry-After` honoured."""
+"""Retries of requests: a bounded number, full jitter, and respect for `Retry-After`."""
 
 import random
 from collections.abc import Callable
@@ -20,10 +20,10 @@ PASSING_STATUSES = frozenset({429, 500, 502, 503, 504})
 def persistently(
     send: Callable[[], httpx.Response], *, pause: Pause, again: Callable[[httpx.Response], bool]
 ) -> httpx.Response:
-    """The answer of `send`, called again while the connection fails or `again` says so of the answer.
+    """Return the answer of `send`. Call it again while the connection fails or `again(answer)` is true.
 
-    After ATTEMPTS the last answer is returned as it is; `Unreachable` when there was none.
-    Only for requests that may arrive twice without harm.
+    After ATTEMPTS calls, return the last answer as it is. Raises `Unreachable` when there was no answer.
+    Use this only for requests that may arrive twice without harm.
     """
     for attempt in range(ATTEMPTS - 1):
         wait_s = backoff_s(attempt)
@@ -40,18 +40,18 @@ def persistently(
 
 
 def passes(response: httpx.Response) -> bool:
-    """Whether the answer is of a kind that passes by itself: too much at once, or a fault of the server."""
+    """Return whether the problem is temporary: too many requests, or a fault of the server."""
     return response.status_code in PASSING_STATUSES
 
 
 def backoff_s(attempt: int) -> float:
-    """A random wait in seconds before attempt number `attempt + 1`: 0 to a ceiling that doubles."""
+    """Return a random wait in seconds before attempt `attempt + 1`: from 0 to a ceiling that doubles."""
     ceiling = min(CEILING_S, BASE_S * float(2**attempt))
     return random.uniform(0, ceiling)  # noqa: S311  spreads load, guards nothing
 
 
 def retry_after_s(response: httpx.Response) -> float:
-    """Seconds that the answer asks to wait, a number or a date (RFC 9110, 10.2.3), at most two minutes."""
+    """Return the seconds that `Retry-After` demands (RFC 9110, 10.2.3), at most two minutes."""
     value = response.headers.get("retry-after", "")
     seconds = float(value) if value.isascii() and value.isdigit() else _seconds_until(value)
     return min(max(seconds, 0.0), LONGEST_WAIT_S)
@@ -73,7 +73,7 @@ def _last(send: Callable[[], httpx.Response]) -> httpx.Response:
 
 
 def _unreachable(error: httpx.TransportError) -> Unreachable:
-    # the host alone: the whole address may be a presigned one, which is a credential
+    # only the host is shown: the whole address may be presigned, and then it is a credential
     host = error.request.url.host
     return Unreachable(
         "UNREACHABLE",

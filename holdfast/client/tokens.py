@@ -1,4 +1,4 @@
-"""Tokens for a local stack, signed with the secret that it keeps in its folder."""
+"""Tokens for a local stack, signed with the secret in the folder of the stack."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,10 @@ MEMBER = "MEMBER"
 
 
 class Grant(NamedTuple):
-    """Who the token stands for, what it allows and for how long. Without a role and scopes: a viewer.
+    """The subject of a token, its permissions, and its lifetime in hours.
 
-    The role MEMBER leaves workspaces to the members that the service keeps.
+    A token without a role and scopes is that of a viewer. With the role MEMBER, the service's table of
+    members decides.
     """
 
     sub: str
@@ -29,14 +30,14 @@ class Grant(NamedTuple):
 
 
 class Minted(NamedTuple):
-    """A signed token and when it ends, RFC 3339."""
+    """A signed token and the moment when it expires (RFC 3339)."""
 
     token: str
     expires_at: str
 
 
 def mint(grant: Grant, home: Path) -> Minted:
-    """A token that the stack in `home` accepts (docs/concepts/identity-and-tenants.md).
+    """Return a token that the stack in `home` accepts (docs/concepts/identity-and-tenants.md).
 
     Raises `InputError` when there is no stack, its secret cannot be read, or the grant breaks a rule.
     """
@@ -54,7 +55,7 @@ def _claims(grant: Grant, workspace: str) -> dict[str, Any]:
     role = grant.role or (None if grant.scope else Role.VIEWER)
     if role not in {None, ADMIN, MEMBER, *Role}:
         known = ", ".join([*Role, ADMIN, MEMBER])
-        raise InputError("UNKNOWN_ROLE", f"{role!r} is no role.", next_step=f"Choose one of {known}.")
+        raise InputError("UNKNOWN_ROLE", f"There is no role {role!r}.", next_step=f"Choose one of {known}.")
     scopes = {"scope": grant.scope} if grant.scope else {}
     if role == MEMBER:
         return {"sub": grant.sub, **scopes}
@@ -68,7 +69,7 @@ def _claims(grant: Grant, workspace: str) -> dict[str, Any]:
 def _secret(stack: dict[str, Any], home: Path) -> str:
     named = stack.get("jwt_secret_file")
     if not isinstance(named, str):
-        raise InputError("NO_LOCAL_STACK", f"stack.json in {home} names no jwt_secret_file.")
+        raise InputError("NO_LOCAL_STACK", f"stack.json in {home} does not name a jwt_secret_file.")
     try:
         return (home / named).read_text(encoding="utf-8").strip()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One pooled HTTP client for both ends: the API, with the token, and the store, without it."""
+"""Requests to the API, with the token, and to the store, without the token. Both use one HTTP client."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ TIMEOUT_S = {"connect": 10.0, "read": 120.0, "write": 120.0, "pool": 600.0}
 
 
 def pooled(jobs: int) -> httpx.Client:
-    """A client that keeps a connection a job to the store, and some for the API, alive."""
+    """Return an HTTP client that keeps one connection for each job alive, and a few for the API."""
     connections = jobs + 4
     limits = httpx.Limits(
         max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=30
@@ -26,13 +26,13 @@ def pooled(jobs: int) -> httpx.Client:
 
 
 class Page(BaseModel):
-    """What every page says, whatever its items are."""
+    """The field that every page has, whatever its items are."""
 
     next_cursor: str | None
 
 
 class Transport:
-    """Requests with retries. The token appears in API requests only: in no repr, log, error or upload."""
+    """Requests with retries. The token is in API requests only: in no repr, log, error or upload."""
 
     def __init__(self, url: str, token: str, *, workspace: str | None, http: httpx.Client) -> None:
         self.url = api_url(url)
@@ -48,12 +48,12 @@ class Transport:
     def get(
         self, path: str, *, params: Mapping[str, Any] | None = None, pause: Pause | None = None
     ) -> httpx.Response:
-        """GET `{url}{path}`; parameters that are None are left out. Raises `ApiError`, `Unreachable`."""
+        """GET `{url}{path}` without the parameters that are None. Raises `ApiError`, `Unreachable`."""
         present = {name: _text(value) for name, value in (params or {}).items() if value is not None}
         return self._call(lambda: self._request("GET", path, params=present), pause)
 
     def post(self, path: str, body: Any, *, pause: Pause | None = None) -> httpx.Response:
-        """POST `body` as JSON; for requests that may arrive twice. Raises `ApiError`, `Unreachable`."""
+        """POST `body` as JSON, for requests that may arrive twice. Raises `ApiError`, `Unreachable`."""
         return self._call(lambda: self._request("POST", path, json=body), pause)
 
     def put(self, path: str, body: Any) -> httpx.Response:
@@ -65,7 +65,7 @@ class Transport:
         return self._call(lambda: self._request("DELETE", path, json=body), None)
 
     def take_off(self, path: str, body: Any) -> httpx.Response:
-        """DELETE under an Idempotency-Key: the retry of one whose answer was lost has that answer.
+        """DELETE under an Idempotency-Key. A retry gets the answer that was lost.
 
         Raises `ApiError`, `Unreachable`.
         """
@@ -81,12 +81,12 @@ class Transport:
         return self._call(lambda: self._request("POST", path, json=body, headers=key), None)
 
     def patch(self, path: str, body: Any, *, if_match: str | None = None) -> httpx.Response:
-        """PATCH `body` as JSON, only while `if_match` (an `ETag`) is true. Raises as `post`."""
+        """PATCH `body` as JSON, only while `if_match` is the current `ETag`. Raises as `post`."""
         headers = {"if-match": if_match} if if_match else None
         return self._call(lambda: self._request("PATCH", path, json=body, headers=headers), None)
 
     def pages(self, path: str, params: dict[str, Any]) -> Iterator[bytes]:
-        """The body of each page of a list, from `cursor` in `params` or the start, until there is no next."""
+        """Yield the body of each page of a list, from `cursor` in `params` or the start, to the last page."""
         cursor = params.get("cursor")
         while True:
             body = self.get(path, params={**params, "cursor": cursor}).content
@@ -98,10 +98,10 @@ class Transport:
     def store(
         self, request: Callable[[], httpx.Request], *, pause: Pause, stream: bool = False
     ) -> httpx.Response:
-        """The store's answer to `request`, which is made anew for each attempt; `Unreachable` without one.
+        """Return the store's answer to `request()`, which makes a new request for each attempt.
 
-        Nothing is added to the request: its headers are part of what was signed. With `stream`, the
-        body is still to be read, and the answer to be closed.
+        Nothing is added to the request, because its headers are signed. With `stream`, the caller reads the
+        body and closes the answer. Raises `Unreachable` without an answer.
         """
         return persistently(
             lambda: self.http.send(request(), stream=stream), pause=pause, again=_passes_in_store
@@ -128,33 +128,33 @@ class Transport:
 
 
 def api_url(url: str) -> str:
-    """`url` without a trailing slash and ending in `/api`, which is appended where it is missing.
+    """Return `url` without a trailing slash, and with `/api` at its end.
 
-    Raises `InputError` for what is no http address.
+    Raises `InputError` when `url` is not an http:// or https:// address.
     """
     trimmed = url.strip().rstrip("/")
     if not trimmed.startswith(("http://", "https://")):
-        raise InputError("INVALID_URL", f"{url!r} is no http:// or https:// address.")
+        raise InputError("INVALID_URL", f"{url!r} is not an http:// or https:// address.")
     return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"
 
 
 def store_request(
     method: str, url: str, headers: Mapping[str, str], content: bytes | Iterator[bytes] | None = None
 ) -> httpx.Request:
-    """A request to the store with exactly these headers, and those that HTTP itself needs."""
+    """Return a request to the store with exactly these headers, and those that HTTP itself needs."""
     return httpx.Request(
         method, url, headers=dict(headers), content=content, extensions={"timeout": TIMEOUT_S}
     )
 
 
 def store_code(response: httpx.Response) -> str:
-    """The error code in a store's XML answer, such as `AccessDenied`; empty when there is none."""
+    """Return the error code in a store's XML answer, such as `AccessDenied`, or an empty text."""
     found = re.search(r"<Code>([A-Za-z0-9]{1,64})</Code>", response.text)
     return found[1] if found else ""
 
 
 def _passes_in_api(response: httpx.Response) -> bool:
-    # the first attempt timed out here and is still under way there: its answer will be ours
+    # the service is still busy with the first attempt, which timed out here; a retry gets its answer
     return passes(response) or (
         response.status_code == httpx.codes.CONFLICT
         and _json_object(response).get("code") == "IDEMPOTENCY_IN_PROGRESS"
@@ -162,7 +162,7 @@ def _passes_in_api(response: httpx.Response) -> bool:
 
 
 def _passes_in_store(response: httpx.Response) -> bool:
-    # a store that arbitrates between two create-only writes of one key answers 409; the next try sees who won
+    # 409: two create-only writes of one key compete in the store; the next attempt sees which one won
     return passes(response) or response.status_code in {
         httpx.codes.REQUEST_TIMEOUT,
         httpx.codes.CONFLICT,

@@ -1,9 +1,10 @@
-"""Between JSON and models: what a caller gives and a service answers, checked."""
+"""Checks of the values that a caller gives, and of the answers of the service."""
 
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, RootModel, ValidationError
 
+from holdfast.api.messages import field_path, rule_in_words, rule_sentence
 from holdfast.errors import InputError, UnexpectedAnswer
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -14,29 +15,32 @@ class AnyObject(RootModel[dict[str, Any]]):
 
 
 def check(model: type[Model], values: dict[str, Any]) -> Model:
-    """`values` as `model`. Raises `InputError` (INVALID_REQUEST) naming each field and the rule it breaks."""
+    """Return `values` as a `model`.
+
+    Raises `InputError` (INVALID_REQUEST). `details["errors"]` names each field and the rule that it breaks.
+    """
     try:
         return model(**values)
     except ValidationError as error:
-        broken = [
-            f"{_field(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors()
+        errors = [
+            {"field": field_path(found["loc"]), "rule": rule_in_words(found)} for found in error.errors()
         ]
-        raise InputError("INVALID_REQUEST", "; ".join(broken)) from error
+        message = ". ".join(rule_sentence(**found) for found in errors)
+        raise InputError("INVALID_REQUEST", f"{message}.", errors=errors) from error
 
 
 def parse(model: type[Model], body: bytes) -> Model:
-    """The answer `body` as `model`. Raises `UnexpectedAnswer` when it is none: this is not Holdfast."""
+    """Return the answer `body` as a `model`.
+
+    Raises `UnexpectedAnswer` when the body does not fit: something else than Holdfast has answered.
+    """
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        message = f"The answer is no {model.__name__}: {error.error_count()} fields are missing or wrong."
+        wrong = f"Fields that are missing or wrong: {error.error_count()}."
+        message = f"The answer does not have the form of {model.__name__}. {wrong}"
         raise UnexpectedAnswer(
             "UNEXPECTED_ANSWER",
             message,
-            next_step="Check that the URL is Holdfast's, and the versions of both.",
+            next_step="Check the URL, and compare the versions of the client and the service.",
         ) from error
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "request"

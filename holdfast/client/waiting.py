@@ -1,4 +1,4 @@
-"""The only place that waits: cut short by a stop, and instant for tests."""
+"""All waits of the client. A stop ends them early, and tests make them instant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from holdfast.errors import Interrupted
 
 
 class _Waits:
-    """Real waits, or a record of those that would have been."""
+    """Real waits, or in tests a record of the waits."""
 
     def __init__(self) -> None:
         self.recorded: list[float] | None = None
@@ -24,13 +24,13 @@ _waits = _Waits()
 
 
 class Pause:
-    """Waits that `stop` cuts short: every thread that waits here, or comes to wait, raises `Interrupted`."""
+    """Waits that `stop` ends early. After `stop`, every thread that waits here raises `Interrupted`."""
 
     def __init__(self) -> None:
         self._stopped = Event()
 
     def wait(self, seconds: float) -> None:
-        """Return after `seconds`; raise `Interrupted` as soon as `stop` is called."""
+        """Wait for `seconds`. Raise `Interrupted` as soon as `stop` is called."""
         _waits.wait(self._stopped, seconds)
         self.check()
 
@@ -46,7 +46,7 @@ class Pause:
 
 @contextmanager
 def instantly() -> Iterator[list[float]]:
-    """Let no wait wait inside the block; the list tells the seconds of each. For tests only."""
+    """Make all waits inside the block instant, and record their seconds in a list. For tests only."""
     before, _waits.recorded = _waits.recorded, []
     try:
         yield _waits.recorded

@@ -1,7 +1,7 @@
-"""Cobertura XML, as coverage.py and many others write it: line and branch rate from its root.
+"""Cobertura XML, as coverage.py and many other tools write it: line and branch rate from its root.
 
-Read with defusedxml alone: the libraries for it (pycobertura) bring lxml and a template engine to
-compare sources, for four attributes of one element.
+This module uses defusedxml only. A library such as pycobertura brings lxml and a template engine, but the
+rates are a few attributes of one element.
 """
 
 from typing import Annotated, Any
@@ -19,7 +19,7 @@ Number = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 
 
 class Coverage(Fields):
-    """Attributes of the root, from XML, so numbers come as text; the counts are not in old versions."""
+    """Attributes of the root element. Their numbers are text in XML. Old versions have no counts."""
 
     version: Text | None = None
     line_rate: float = Field(alias="line-rate", ge=0, le=1)
@@ -31,18 +31,21 @@ class Coverage(Fields):
 
 
 def owns(document: Document) -> bool:
-    """Whether the root is `coverage`, and not that of Clover, which names itself."""
+    """Return whether the root element is `coverage` of Cobertura, and not of Clover."""
     root = document.root
     return root is not None and root.tag == "coverage" and root.get("clover") is None
 
 
 def reads(document: Document) -> dict[str, Any]:
-    """The tool (`coverage.py` signs, others do not), its version, rates from 0 to 1, and counts if told."""
+    """Return the tool, its version, the rates from 0 to 1, and the counts where the report has them.
+
+    Only `coverage.py` signs its reports; any other tool is `cobertura`.
+    """
     found = fields(Coverage, dict(document.xml.attrib))
     signed = SIGNATURE in document.body[:SIGNED_WITHIN]
     return {"tool": "coverage.py" if signed else "cobertura", **found.model_dump(exclude_none=True)}
 
 
-def totals(entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG001  as all formats
-    """Nothing: reports may cover the same lines, so their rates have no sum."""
+def totals(entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: ARG001  the same signature for all formats
+    """Return no totals: reports may cover the same lines, so their rates have no sum."""
     return {}

@@ -1,8 +1,9 @@
-"""Which files of a directory are reports, and what each tells."""
+"""Detection of reports in a directory."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from holdfast.api.messages import quantity
 from holdfast.producers.documents import MAX_REPORT_BYTES, UnreadableReport, json_object, xml_root
 from holdfast.producers.formats import FORMATS, Entry, Format
 from holdfast.producers.report import Document
@@ -17,7 +18,7 @@ Warn = Callable[[str, str], None]
 
 
 class Report(NamedTuple):
-    """A report that was read: its format, and what it tells, its `path` first."""
+    """A report that was read: its format, and its entry for the metadata, which begins with `path`."""
 
     format: Format
     entry: Entry
@@ -31,10 +32,10 @@ class Suspect(NamedTuple):
 
 
 def reports(tree: Tree, warn: Warn) -> Iterator[Report]:
-    """All reports in `tree` by path; `warn` is told of each that cannot be used.
+    """Yield all reports in `tree`, sorted by path. Call `warn` for each report that cannot be used.
 
-    It is told as well of what is left out: at most MAX_CANDIDATES files are looked at, and suspects
-    of MAX_READ_BYTES in all are read.
+    At most MAX_CANDIDATES files are considered, and suspects of at most MAX_READ_BYTES in all are read.
+    `warn` also reports the files over these limits.
     """
     read, left = 0, 0
     for suspect in _suspects(tree, warn):
@@ -44,8 +45,9 @@ def reports(tree: Tree, warn: Warn) -> Iterator[Report]:
         if report:
             yield report
     if left:
-        limit = f"those before them have over {MAX_READ_BYTES} bytes in all"
-        warn("the directory", f"holds {left} more files that may be reports and were not read: {limit}")
+        more = quantity(left, "more file")
+        limit = f"at most {MAX_READ_BYTES} bytes are read in all"
+        warn("the directory", f"has {more}, not searched for reports: {limit}")
 
 
 def _cost(tree: Tree, suspect: Suspect) -> int:
@@ -60,13 +62,13 @@ def _suspects(tree: Tree, warn: Warn) -> Iterator[Suspect]:
         if formats:
             yield Suspect(path, formats)
     if len(candidates) > MAX_CANDIDATES:
-        kept = f"only the first {MAX_CANDIDATES} were looked at for reports"
-        warn("the directory", f"holds {len(candidates)} XML and JSON files; {kept}")
+        kept = f"only the first {MAX_CANDIDATES} were searched for reports"
+        warn("the directory", f"has {len(candidates)} XML and JSON files; {kept}")
 
 
 def _suspected(tree: Tree, path: str, warn: Warn) -> list[Format]:
     try:
-        # of UTF-16 and UTF-32 the zeros go, so that marks of ASCII are found in them
+        # without the zero bytes of UTF-16 and UTF-32, the ASCII marks are found in them too
         ends = tree.ends(path).replace(b"\x00", b"")
     except UnreadableReport as problem:
         warn(path, str(problem))
@@ -100,4 +102,4 @@ def _document(path: str, body: bytes) -> Document:
 def _say_misnamed(suspect: Suspect, warn: Warn) -> None:
     named = [form.title for form in suspect.formats if form.named(suspect.path)]
     if named:
-        warn(suspect.path, f"has the name of {' or '.join(named)}, but is none")
+        warn(suspect.path, f"has a name of {' or '.join(named)}, but other content")

@@ -1,10 +1,15 @@
-"""JSON and XML that may come from anyone, parsed within limits of memory and time.
+"""Untrusted JSON and XML, parsed within limits of memory and time.
 
-Each limit guards a different attack: bytes stop huge files; values stop what is small on disk and large
-in memory (`[{},{},…`, an element with a million attributes) and are counted in the bytes before any
-parser sees them; depth stops what exhausts a stack. A document type that is declared inside the document is
-refused at its bracket, before its entities (bombs) and defaults are read, whose cost grows as a square;
-defusedxml refuses external references. What is over a limit is refused with a sentence, never cut off.
+Each limit stops a different attack:
+
+- The limit of bytes stops huge files.
+- The limit of values stops documents that are small on disk and large in memory, such as `[{},{},…` or an
+  element with a million attributes. Values are counted in the bytes, before any parser reads them.
+- The limit of depth stops documents that exhaust the stack.
+- A document type inside the document is refused before its entities and defaults are read. Their cost can
+  grow with the square of the size. defusedxml refuses external references.
+
+A document over a limit is refused with a reason. It is never cut off.
 """
 
 import json
@@ -20,20 +25,21 @@ MAX_REPORT_VALUES = 500_000
 MAX_XML_DEPTH = 32
 MAX_REASON = 120
 
-# Marks are counted as bytes, so only encodings in which `<` is the byte of ASCII may be declared.
+# Values are counted as bytes. So only encodings are allowed in which `<` is the same byte as in ASCII.
 ENCODINGS = {"ascii", "us-ascii", "utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "latin1", "windows-1252"}
 DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']""")
 
 
 class UnreadableReport(Exception):
-    """A report that cannot be used; says why, in words that follow its path."""
+    """A report that cannot be used. The message says why, in words that follow the path of the report."""
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in `body`, in UTF-8, UTF-16 or UTF-32.
+    """Return the JSON object in `body`, which is in UTF-8, UTF-16 or UTF-32.
 
-    Raises `UnreadableReport` when it is no JSON object, has more than MAX_REPORT_VALUES values, is nested
-    too deep, has a key twice, or holds numbers that JSON cannot carry (NaN, over 4,300 digits, infinite).
+    Raises `UnreadableReport` when `body` is not a JSON object, has more than MAX_REPORT_VALUES values, is
+    nested too deep, has a key twice, or has a number that JSON cannot carry (NaN, infinite, over 4,300
+    digits).
     """
     _check_values(sum(map(body.count, (b",", b"[", b"{"))))
     try:
@@ -50,10 +56,10 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def xml_root(body: bytes) -> "Element":
-    """The root element of the XML document in `body`, with everything below it.
+    """Return the root element of the XML document in `body`.
 
-    Raises `UnreadableReport` when it is not well-formed, declares types of its own or an encoding that is
-    not in ENCODINGS, has more than MAX_REPORT_VALUES tags and attributes, or is nested deeper than
+    Raises `UnreadableReport` when the document is not well-formed, declares its own types or an encoding
+    outside ENCODINGS, has more than MAX_REPORT_VALUES tags and attributes, or is nested deeper than
     MAX_XML_DEPTH.
     """
     from xml.etree.ElementTree import ParseError
@@ -112,7 +118,7 @@ def _check_encoding(body: bytes) -> None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Reading values out of a report that may hold anything: the right type within limits, or a warning."""
+"""Values from a report of any content. A value has the right type within limits, or there is a warning."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ LARGEST_COUNT = 2**53 - 1
 
 
 class Findings:
-    """What an adapter found so far: metadata, the name of the run, and warnings."""
+    """The findings of an adapter so far: metadata, the name of the run, and warnings."""
 
     def __init__(self) -> None:
         self.metadata: dict[str, Any] = {}
@@ -24,12 +24,12 @@ class Findings:
         self.name: str | None = None
 
     def warn(self, path: str, problem: str) -> None:
-        """Note that the report at `path` has a problem, in words that follow its path."""
+        """Add a warning about the report at `path`. `problem` follows the path, as in "is missing"."""
         shown = path if len(path) <= MAX_TEXT else f"{path[:MAX_TEXT]}…"
         self.warnings.append(f"{shown} {problem}"[: 3 * MAX_TEXT])
 
     def report(self, tree: Tree, path: str) -> dict[str, Any] | None:
-        """The JSON object at `path`, or None and a warning."""
+        """Return the JSON object at `path`, or None with a warning."""
         try:
             return tree.json_object(path)
         except UnreadableReport as problem:
@@ -37,7 +37,7 @@ class Findings:
             return None
 
     def text(self, report: Mapping[str, Any], field: str, path: str) -> str | None:
-        """A string of 1 to 200 characters, or None and a warning."""
+        """Return a string of 1 to 200 characters, or None with a warning."""
         value = report.get(field)
         if is_text(value):
             return value
@@ -45,7 +45,7 @@ class Findings:
         return None
 
     def counts(self, report: Mapping[str, Any], field: str, path: str) -> dict[str, int]:
-        """An object of counts: up to 50 short names with numbers from 0 to 2**53 - 1, or {} and a warning."""
+        """Return up to 50 short names with numbers from 0 to 2**53 - 1, or {} with a warning."""
         value = report.get(field)
         if isinstance(value, dict) and len(value) <= MAX_ENTRIES and all(map(_is_count, value.items())):
             return dict(value)
@@ -53,14 +53,15 @@ class Findings:
         return {}
 
     def copied(self, report: dict[str, Any], path: str) -> dict[str, Any]:
-        """The report as it stands: at most 8 KiB of exact JSON, at most 6 deep; else {} and a warning."""
+        """Return the report unchanged. Over 8 KiB or 6 levels, return {} with a warning."""
         try:
             exact = _depth(report) <= MAX_DEPTH and len(rfc8785.dumps(report)) <= MAX_COPIED_BYTES
         except rfc8785.CanonicalizationError:
             exact = False
         if not exact:
             self.warn(
-                path, f"is no JSON of at most {MAX_COPIED_BYTES} bytes and {MAX_DEPTH} levels; not copied"
+                path,
+                f"is not JSON of at most {MAX_COPIED_BYTES} bytes and {MAX_DEPTH} levels; it was not copied",
             )
         return report if exact else {}
 
@@ -73,7 +74,7 @@ def _depth(value: Any, so_far: int = 1) -> int:
 
 
 def is_text(value: Any) -> bool:
-    """Whether `value` is a string of 1 to 200 characters, all of them Unicode."""
+    """Return whether `value` is a string of 1 to 200 valid Unicode characters."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
         return False
     return not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,4 +1,4 @@
-"""The formats that are read; a new one is a module with `owns`, `reads` and `totals`, and a line here."""
+"""The formats of reports. A new format is a module with `owns`, `reads` and `totals`, and an entry here."""
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -11,9 +11,10 @@ Entry = dict[str, Any]
 
 
 class Format(NamedTuple):
-    """A format: its key under `metadata`, its name for people, the package kind, and how it is read.
+    """A format: its key under `metadata`, its name for people, the package kind, and its functions.
 
-    A file is a suspect when its name fits one of `names`, or all of one entry of `marks` is in its ends.
+    A file is a suspect when its name fits one of `names`, or when its first and last bytes have all marks of
+    one entry of `marks`.
     """
 
     key: str
@@ -27,11 +28,11 @@ class Format(NamedTuple):
     totals: Callable[[list[Entry]], Entry]
 
     def named(self, path: str) -> bool:
-        """Whether the file's name alone claims the format."""
+        """Return whether the name of the file claims the format."""
         return any(fnmatchcase(path.rpartition("/")[2], name) for name in self.names)
 
     def suspects(self, path: str, ends: bytes) -> bool:
-        """Whether the file, of which `ends` are the first and last bytes, may be of the format."""
+        """Return whether the file may be of the format. `ends` are its first and last bytes."""
         if not path.lower().endswith(self.suffixes):
             return False
         return self.named(path) or any(all(mark in ends for mark in marks) for marks in self.marks)

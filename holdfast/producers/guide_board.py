@@ -1,6 +1,6 @@
 """Runs of guide-board, such as a CMIS assessment with the OpenCMIS TCK.
 
-docs/reference/producers.md lists the fields read.
+docs/reference/producers.md lists the fields that are read.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ USUAL_REPORTS = {
     "scorecard": ["reports/scorecard.json", "reports/scorecard.md"],
     "log_review": ["reports/log-review.json", "reports/log-review.md"],
 }
-# Where counts are looked up when run.json does not have them.
+# the reports that have the counts when run.json does not
 COUNTS = {
     "evidence_result_counts": "reports/scorecard.json",
     "finding_counts": "reports/log-review.json",
@@ -26,12 +26,12 @@ COUNTS = {
 
 
 def detects(tree: Tree) -> bool:
-    """A guide-board run has a run.json at its root (docs/reference/producers.md)."""
+    """Return whether the directory is a guide-board run: it has a run.json at its root."""
     return RUN in tree
 
 
 def reads(tree: Tree) -> Findings:
-    """What the run says of itself, for `metadata.guide_board`; never raises for what a report holds."""
+    """Return the findings about the run, for `metadata.guide_board`. Never raises because of a report."""
     findings = Findings()
     run = findings.report(tree, RUN)
     if run is not None:
@@ -45,10 +45,12 @@ def reads(tree: Tree) -> Findings:
 
 
 def summary(section: dict[str, Any]) -> str:
-    """The run in a line, e.g. `run gb-7: results 34, findings 5`."""
-    counted = {"results": "evidence_result_counts", "findings": "finding_counts"}
-    told = [f"{name} {sum(section[field].values())}" for name, field in counted.items() if section.get(field)]
-    return f"run {section.get('run_id', 'without an id')}{': ' if told else ''}{', '.join(told)}"
+    """Return the run in one line, such as `run gb-7: results 34, findings 5`."""
+    fields = {"results": "evidence_result_counts", "findings": "finding_counts"}
+    counts = [
+        f"{name} {sum(section[field].values())}" for name, field in fields.items() if section.get(field)
+    ]
+    return f"run {section.get('run_id', 'without an id')}{': ' if counts else ''}{', '.join(counts)}"
 
 
 def _read_run(findings: Findings, run: dict[str, Any]) -> None:
@@ -113,9 +115,9 @@ def _report_paths(findings: Findings, tree: Tree, run: dict[str, Any]) -> dict[s
 def _assessment_package(findings: Findings, tree: Tree) -> list[str]:
     documents = [path for path in tree.paths(ASSESSMENT) if path.endswith(".json")]
     if not documents:
-        findings.warn(ASSESSMENT, "is missing or holds no JSON document")
+        findings.warn(ASSESSMENT, "is missing or has no JSON document")
     if len(documents) > MAX_ENTRIES:
-        findings.warn(ASSESSMENT, f"holds {len(documents)} JSON documents; {MAX_ENTRIES} are listed")
+        findings.warn(ASSESSMENT, f"has {len(documents)} JSON documents; {MAX_ENTRIES} are listed")
     return [path for path in documents[:MAX_ENTRIES] if findings.report(tree, path) is not None]
 
 

@@ -1,7 +1,7 @@
 """JUnit XML, read with junitparser: suites, tests, failures, errors, skipped and time.
 
-Counts are those that each suite declares, as its tool prints them; junitparser counts the cases of a
-suite that declares none.
+The counts are those that each suite declares, as its tool prints them. For a suite that declares none,
+junitparser counts the cases.
 """
 
 import math
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
 
 MAX_SUITES = 10_000
 COUNTS = ("tests", "failures", "errors", "skipped")
-# A suite that holds more of these than it declares would pass for better than it is.
+# a suite with more of these than it declares would look better than it is
 BAD_ENDS = {"failures": "failure", "errors": "error"}
 
 
 def owns(document: Document) -> bool:
-    """Whether the root is a suite, or suites."""
+    """Return whether the root element is a suite or a list of suites."""
     return document.root is not None and document.root.tag in {"testsuites", "testsuite"}
 
 
 def reads(document: Document) -> dict[str, Any]:
-    """Counts of all suites together and `time` in seconds.
+    """Return the counts of all suites together, and `time` in seconds.
 
-    Raises `UnreadableReport` for a count or a time that is none, and for more than MAX_SUITES suites.
+    Raises `UnreadableReport` for an invalid count or time, and for more than MAX_SUITES suites.
     """
     from junitparser import JUnitXml
 
     held = _held(document.xml)
     if held["suites"] > MAX_SUITES:
         raise UnreadableReport(f"has more than {MAX_SUITES} suites")
-    suites = list(JUnitXml.fromroot(document.xml))  # type: ignore[arg-type]  # takes an element of ElementTree, and says so
+    suites = list(JUnitXml.fromroot(document.xml))  # type: ignore[arg-type]  # it takes an element of ElementTree; its annotation is wrong
     declared = {name: sum(_number(suite, name) for suite in suites) for name in COUNTS}
     for name in BAD_ENDS:
         if held[name] > declared[name]:
-            document.warnings.append(f"declares {declared[name]} {name}, but holds {held[name]}")
+            document.warnings.append(f"declares {declared[name]} {name}, but has {held[name]}")
     found = {"suites": held["suites"], **declared, "time": _seconds(suites)}
     if max(found.values()) > MAX_COUNT:
         raise UnreadableReport(f"counts more than {MAX_COUNT}")
@@ -49,7 +49,7 @@ def reads(document: Document) -> dict[str, Any]:
 
 
 def totals(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """The sums over all reports."""
+    """Return the sums over all reports."""
     found: dict[str, Any] = {name: sum(entry[name] for entry in entries) for name in ("suites", *COUNTS)}
     return {**found, "time": round(math.fsum(entry["time"] for entry in entries), 6)}
 

@@ -1,38 +1,41 @@
-"""What a package's metadata keeps of all that adapters say, within MAX_METADATA_BYTES."""
+"""The part of all findings that fits into a package's metadata, within MAX_METADATA_BYTES."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import rfc8785
 
+from holdfast.api.messages import quantity
 from holdfast.api.packages import MAX_METADATA_BYTES
 
 MAX_WARNINGS = 50
 MAX_WARNING_BYTES = 16 * 1024
-# For the last warning, which counts the others, and for those that fitting itself adds.
+# room for the last warning, which counts the others, and for warnings about sections that do not fit
 RESERVED_BYTES = 2 * 1024
 
 
 class Kept:
-    """Sections by key and warnings, as they are kept; what does not fit leaves a warning."""
+    """The sections by key, and the warnings, that go into the metadata."""
 
     def __init__(self) -> None:
         self._sections: dict[str, Any] = {}
         self._warnings: list[str] = []
 
     def add(self, key: str, section: dict[str, Any]) -> None:
-        """Keep the section, or else all of it but its list of `reports`, or else nothing of it."""
+        """Add the section if it fits; else add it without its list of `reports`; else add only a warning."""
         shorter = {name: value for name, value in section.items() if name != "reports"}
         if self._keeps(key, section):
             return
         if "reports" in section and self._keeps(key, shorter):
-            self._warnings.append(f"the list of {key} reports does not fit the metadata; it was left out")
+            self._warnings.append(
+                f"the list of {key} reports does not fit into the metadata and was left out"
+            )
             return
         room = MAX_METADATA_BYTES - MAX_WARNING_BYTES
-        self._warnings.append(f"what is said under {key} does not fit {room} bytes; it was left out")
+        self._warnings.append(f"the section {key} does not fit into {room} bytes and was left out")
 
     def metadata(self, warnings: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-        """The metadata, and the warnings as they are kept in it under `warnings`, when there are any."""
+        """Return the metadata, and the warnings that it has under `warnings`."""
         kept = _bounded([*self._warnings, *warnings])
         return ({**self._sections, "warnings": kept} if kept else dict(self._sections)), kept
 
@@ -50,7 +53,7 @@ def _bounded(warnings: Sequence[str]) -> list[str]:
     for warning in warnings:
         room -= _size(warning) + 1
         if room < 0 or len(kept) == MAX_WARNINGS - 1 < len(warnings) - 1:
-            return [*kept, f"and {len(warnings) - len(kept)} more warnings"]
+            return [*kept, f"and {quantity(len(warnings) - len(kept), 'more warning')}"]
         kept.append(warning)
     return kept
 

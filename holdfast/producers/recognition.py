@@ -1,8 +1,9 @@
-"""Producer adapters: each reads what it knows and says what a package's metadata should tell.
+"""Producer adapters: each reads the reports that it knows, and adds to the package's metadata.
 
-Two sorts: of a producer's whole directory (guide-board), and of reports anywhere in a directory
-(`reports`), whichever tool wrote them. Both may have something to say of one directory. An adapter never
-fails an ingest: what it cannot read is a warning, printed and kept under `metadata.warnings`.
+There are two kinds of adapters. One reads the whole directory of a producer (guide-board). The others
+read reports of a format anywhere in a directory, from any tool. Both kinds may apply to one directory. An
+adapter never makes an ingest fail: a report that it cannot read becomes a warning, which is printed and
+kept under `metadata.warnings`.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +20,7 @@ MIXED = "reports"
 
 
 class Recognition(NamedTuple):
-    """What one adapter recognised: its name, its name for people, and what it found in a line."""
+    """The recognition of one adapter: its name, its name for people, and a summary of one line."""
 
     adapter: str
     title: str
@@ -27,7 +28,7 @@ class Recognition(NamedTuple):
 
 
 class Recognised(NamedTuple):
-    """What is known of a directory before it is ingested; nothing where no adapter knows it."""
+    """The findings about a directory before its ingest. Empty when no adapter recognises it."""
 
     recognitions: list[Recognition] = []  # noqa: RUF012  never written to
     kind: str | None = None
@@ -38,10 +39,10 @@ class Recognised(NamedTuple):
 
 
 def recognise(tree: Tree, kind: str | None) -> Recognised:
-    """What all adapters say of the directory; `kind` is what the caller says that it is, if anything.
+    """Return the findings of all adapters about the directory. `kind` is the kind that the caller named.
 
-    Without it, a directory that guide_board detects is its run; else the kind is that of the reports in it,
-    or `reports` when they are of several kinds.
+    Without `kind`, a directory that guide_board detects is a guide-board run. Any other directory has the
+    kind of its reports, or the kind `reports` when they are of several kinds.
     """
     if kind == guide_board.KIND or (kind is None and guide_board.detects(tree)):
         return _run(tree)
@@ -52,9 +53,9 @@ def _run(tree: Tree) -> Recognised:
     kept, findings = Kept(), guide_board.reads(tree)
     kept.add(guide_board.KEY, findings.metadata)
     found = _recognised(tree, findings, kept, guide_board.KIND)
-    told = Recognition(guide_board.NAME, guide_board.NAME, guide_board.summary(findings.metadata))
+    run = Recognition(guide_board.NAME, guide_board.NAME, guide_board.summary(findings.metadata))
     return found._replace(
-        recognitions=[told, *found.recognitions], producer=guide_board.NAME, name=findings.name
+        recognitions=[run, *found.recognitions], producer=guide_board.NAME, name=findings.name
     )
 
 
@@ -72,9 +73,7 @@ def _recognised(tree: Tree, findings: Findings, kept: Kept, kind: str | None) ->
 def _say_missing(findings: Findings, formats: list[Format], kind: str | None) -> None:
     titles = [form.title for form in FORMATS if form.kind == kind]
     if titles and kind not in {form.kind for form in formats}:
-        findings.warn(
-            "the directory", f"is said to be {kind}, but holds no {' or '.join(titles)} that could be read"
-        )
+        findings.warn("the directory", f"was named {kind}, but has no readable {' or '.join(titles)}")
 
 
 def _kind(formats: list[Format]) -> str | None:

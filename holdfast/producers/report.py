@@ -1,4 +1,4 @@
-"""A file that may be a report, parsed."""
+"""A parsed file that may be a report."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Document(NamedTuple):
-    """Its path, its bytes, what they hold, and the warnings of who reads it, in words after the path."""
+    """A file with its bytes and its parsed content. Its warnings are words that follow the path."""
 
     path: str
     body: bytes
@@ -19,7 +19,7 @@ class Document(NamedTuple):
 
     @property
     def xml(self) -> "Element":
-        """The root element; raises `UnreadableReport` where there is none, which `owns` rules out."""
+        """The root element. Raises `UnreadableReport` for a document that is not XML."""
         if self.root is None:
-            raise UnreadableReport("is no XML")
+            raise UnreadableReport("is not XML")
         return self.root

@@ -1,7 +1,7 @@
 """SARIF 2.1.0: tools, their versions, and results by level.
 
-Models of our own: sarif-tools brings matplotlib and python-docx to a client, and sarif-om has not been
-released since 2019 and leaves JSON unchecked.
+The models are our own. sarif-tools brings matplotlib and python-docx to a client. sarif-om has had no
+release since 2019 and does not check the JSON.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ Level = Literal["error", "warning", "note", "none"]
 
 
 class Configuration(Fields):
-    """How a rule's results count, unless they say otherwise."""
+    """The default configuration of a rule: the level of its results."""
 
     level: Level = "warning"
 
@@ -43,14 +43,14 @@ class Component(Fields):
 
 
 class Tool(Fields):
-    """What made a run."""
+    """The tool that made a run."""
 
     driver: Component
     extensions: Many[Component] = Field(default=[])
 
 
 class Result(Fields):
-    """A finding; `level` is often left to its rule."""
+    """A finding. Without `level`, its rule decides the level."""
 
     level: Level | None = None
     kind: str = "fail"
@@ -59,7 +59,7 @@ class Result(Fields):
 
 
 class Run(Fields):
-    """One run of one tool; `results` is null when it could not look."""
+    """One run of one tool. `results` is null when the tool could not search."""
 
     tool: Tool
     results: Many[Result] | None = None
@@ -73,20 +73,22 @@ class Log(Fields):
 
 
 def owns(document: Document) -> bool:
-    """Whether it has `runs` and calls itself SARIF, by its version or its schema."""
+    """Return whether the document has `runs` and the version or the schema of SARIF."""
     version, schema = document.value.get("version"), document.value.get("$schema")
     named = version == VERSION or (isinstance(schema, str) and "sarif" in schema)
     return named and "runs" in document.value
 
 
 def reads(document: Document) -> dict[str, Any]:
-    """`version`, `tools` with their versions, and `results` by level; every level is there."""
+    """Return `version`, `tools` with their versions, and the number of `results` for every level."""
     version = document.value.get("version")
     if version != VERSION:
         raise UnreadableReport(f"is not SARIF {VERSION}")
     log = fields(Log, document.value)
     if any(run.results is None for run in log.runs):
-        document.warnings.append("has a run without results: its tool did not look, or keeps them elsewhere")
+        document.warnings.append(
+            "has a run without results: its tool did not search, or keeps the results elsewhere"
+        )
     found: Counter[str] = Counter(level for run in log.runs for level in _levels(run))
     return {
         "version": VERSION,
@@ -96,7 +98,7 @@ def reads(document: Document) -> dict[str, Any]:
 
 
 def totals(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    """The sums over all reports, by level."""
+    """Return the sums over all reports, by level."""
     return {level: sum(entry["results"][level] for entry in entries) for level in LEVELS}
 
 
@@ -105,7 +107,8 @@ def _levels(run: Run) -> Iterator[Level]:
     components = (run.tool.driver, *run.tool.extensions)
     by_id = {rule.id: rule for component in components for rule in component.rules}
     for result in run.results or []:
-        # SARIF 2.1.0, 3.27.10: its own level, else none unless it failed, else its rule's, else a warning
+        # SARIF 2.1.0, 3.27.10: the result's own level; else `none` unless the kind is `fail`;
+        # else the level of its rule; else `warning`
         at = result.rule_index
         rule = rules[at] if 0 <= at < len(rules) else by_id.get(result.rule_id, Rule())
         other = rule.configuration.level if result.kind == "fail" else "none"

@@ -1,4 +1,4 @@
-"""The walked directory as producers see it: paths, and reports that are read within limits."""
+"""The directory as producers see it: paths, and reports that are read within limits."""
 
 import os
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from holdfast.producers.documents import MAX_REPORT_BYTES, UnreadableReport, jso
 
 
 class Stamp(NamedTuple):
-    """What tells a file from the same file changed or replaced: bytes, nanoseconds, and identity."""
+    """The state of a file on disk. A changed or replaced file has another stamp."""
 
     size: int
     mtime_ns: int
@@ -17,7 +17,7 @@ class Stamp(NamedTuple):
 
 
 class LocalFile(NamedTuple):
-    """A file to keep: its path in the package (NFC), where it lies, and its stamp when it was found."""
+    """A file to keep: its path in the package (NFC), its place on disk, and its stamp during the walk."""
 
     path: str
     source: str
@@ -25,7 +25,7 @@ class LocalFile(NamedTuple):
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """The stamp in a stat answer."""
+    """Return the stamp in the result of a `stat` call."""
     return Stamp(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
@@ -33,7 +33,7 @@ END_BYTES = 64 * 1024
 
 
 class Tree:
-    """Read-only, by the paths that the package will have."""
+    """The files of the directory, read-only, by their paths in the package."""
 
     def __init__(self, files: Sequence[LocalFile]) -> None:
         self._files = {file.path: file for file in files}
@@ -42,21 +42,21 @@ class Tree:
         return path in self._files
 
     def paths(self, prefix: str = "") -> list[str]:
-        """The paths that start with `prefix`, sorted."""
+        """Return the paths that start with `prefix`, sorted."""
         return [path for path in self._files if path.startswith(prefix)]
 
     def json_object(self, path: str) -> dict[str, Any]:
-        """The JSON object in the file. Raises `UnreadableReport` as `read` and `documents.json_object` do."""
+        """Return the JSON object in the file. Raises `UnreadableReport` as `read` and `json_object` do."""
         return json_object(self.read(path))
 
     def size(self, path: str) -> int:
-        """How many bytes the file had when the walk found it."""
+        """Return the number of bytes that the file had during the walk."""
         return self._files[path].stamp.size
 
     def read(self, path: str) -> bytes:
-        """All bytes of the file.
+        """Return all bytes of the file.
 
-        Raises `UnreadableReport` when it is missing, over MAX_REPORT_BYTES, or not what the walk found.
+        Raises `UnreadableReport` when the file is missing, over MAX_REPORT_BYTES, or changed since the walk.
         """
         if path not in self._files:
             raise UnreadableReport("is missing")
@@ -65,7 +65,7 @@ class Tree:
         return self._bytes(path, [(0, self.size(path))])
 
     def ends(self, path: str) -> bytes:
-        """The first and the last END_BYTES of the file, or all of it; raises `UnreadableReport` as `read`."""
+        """Return the first and the last END_BYTES of the file, or all of it. Raises as `read`."""
         size = self.size(path)
         last = max(END_BYTES, size - END_BYTES)
         return self._bytes(path, [(0, min(size, END_BYTES)), (last, max(0, size - last))])
@@ -73,7 +73,7 @@ class Tree:
     def _bytes(self, path: str, ranges: list[tuple[int, int]]) -> bytes:
         file = self._files[path]
         try:
-            # a pipe that took the file's place would otherwise hold the program up
+            # without O_NONBLOCK, a pipe in the place of the file would block the program
             descriptor = os.open(file.source, os.O_RDONLY | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb", buffering=0) as handle:
                 if stamp_of(os.fstat(descriptor)) != file.stamp:

@@ -1,9 +1,14 @@
-"""From a directory to a sealed package (docs/guides/ingest-from-ci.md).
+"""Transfer of bytes: ingest, verify, download and restore (docs/guides/ingest-from-ci.md).
 
-A *walk* lists what is to be kept, in path order, and refuses what cannot be kept before anything is
-created. Adapters *recognise* a producer's run and the reports of common tools, and turn them into
-metadata; what they cannot use is a warning. A *run* then hashes, plans by 500 and sends; the next 500
-are hashed and planned while the last are on their way. Every file is hashed once and sent once; small
-ones wait in a bounded *buffer* in between, so they are read once. A file that changes on the way ends
-the run.
+An ingest has three stages:
+
+- A *walk* lists the files of a directory in path order. It refuses a file that cannot be kept before
+  anything is created.
+- Producer adapters *recognise* a producer's run and the reports of common tools. They turn both into
+  metadata. A report that they cannot use becomes a warning.
+- The *pipeline* hashes 500 files, requests an upload plan for them and uploads them. It hashes and plans
+  the next 500 files during the upload.
+
+Every file is hashed once and uploaded once. Small files wait in a bounded *buffer* between both, so they
+are read only once. A file that changes during the ingest ends the ingest.
 """

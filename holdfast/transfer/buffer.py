@@ -1,4 +1,4 @@
-"""Room for the bytes of small files between hashing and sending, bounded, so that they are read once."""
+"""A bounded room for the bytes of small files between hashing and upload, so that each is read once."""
 
 from threading import Condition
 
@@ -6,7 +6,7 @@ CAPACITY_BYTES = 64 * 1024 * 1024
 
 
 class Buffer:
-    """Counts bytes that are held. Bytes are *leaving* once they are planned: only those make room again."""
+    """A count of the bytes in memory. Bytes whose upload is planned are *leaving*: they make room."""
 
     def __init__(self, capacity: int = CAPACITY_BYTES) -> None:
         self.capacity = capacity
@@ -15,9 +15,10 @@ class Buffer:
         self._changed = Condition()
 
     def reserve(self, size: int) -> bool:
-        """Take room for `size` bytes, waiting while bytes are leaving; False when none will come.
+        """Reserve room for `size` bytes and return True. Wait while leaving bytes may make room.
 
-        Without room the caller keeps nothing, and reads the file again when it is sent.
+        Return False when there will be no room. Then the caller keeps no bytes, and reads the file again for
+        the upload.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._fits(size) or not self._leaving)
@@ -27,12 +28,12 @@ class Buffer:
             return True
 
     def depart(self, size: int) -> None:
-        """`size` reserved bytes are on their way out: `release` will follow without further planning."""
+        """Mark `size` reserved bytes as leaving: `release` will follow without another upload plan."""
         with self._changed:
             self._leaving += size
 
     def release(self, size: int) -> None:
-        """`size` bytes that were leaving are gone."""
+        """Make the room of `size` leaving bytes free again."""
         with self._changed:
             self._held -= size
             self._leaving -= size

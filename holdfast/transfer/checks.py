@@ -1,4 +1,4 @@
-"""What a check of a package found: one verdict a file, one for the manifest, one for the whole."""
+"""The result of a check of a package: a verdict for each file, the manifest, and the package."""
 
 from collections import Counter
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Verdict(StrEnum):
-    """`bad`: other bytes than sealed; `missing`: no bytes; `error`: nobody can say for now."""
+    """`bad`: the bytes differ from the manifest. `missing`: there are no bytes. `error`: the check failed."""
 
     OK = "ok"
     BAD = "bad"
@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
 
 class FileCheck(NamedTuple):
-    """The verdict on one file of the manifest, and why it is not `ok`."""
+    """The verdict on one file of the manifest, with the reason when the verdict is not `ok`."""
 
     path: str
     verdict: Verdict
@@ -23,9 +23,9 @@ class FileCheck(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """The verdicts on a package; `source` is `storage` or the directory that was compared.
+    """The verdicts on a package. `source` is `storage` or the compared directory.
 
-    `extra` are files of the directory that the manifest does not have.
+    `extra` lists files of the directory that the manifest does not have.
     """
 
     package_id: str
@@ -37,9 +37,9 @@ class Verification(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """`bad` when anything differs from what was sealed, `error` when something could not be checked.
+        """The verdict on the package: `bad` for any difference, `error` when a check failed, else `ok`.
 
-        Where nothing was checked, nothing is ok (docs/concepts/integrity.md).
+        A check without any file is `error`, not `ok` (docs/concepts/integrity.md).
         """
         found = {self.manifest, *(check.verdict for check in self.files)}
         if found & {Verdict.BAD, Verdict.MISSING} or self.extra:
@@ -48,15 +48,15 @@ class Verification(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many files have each verdict."""
+        """The number of files with each verdict."""
         counted = Counter(check.verdict for check in self.files)
         return {verdict.value: counted[verdict] for verdict in Verdict}
 
 
 def compare(path: str, *, sealed: tuple[str, int], found: tuple[str, int]) -> FileCheck:
-    """The verdict on a file whose (sha256, size) was `sealed` and is `found`."""
+    """Return the verdict on a file: `sealed` and `found` are its (sha256, size) in the manifest and now."""
     if sealed == found:
         return FileCheck(path, Verdict.OK)
     what = "size" if sealed[1] != found[1] else "sha256"
     index = 1 if what == "size" else 0
-    return FileCheck(path, Verdict.BAD, f"{what} is {found[index]}, sealed as {sealed[index]}")
+    return FileCheck(path, Verdict.BAD, f"{what} is {found[index]}, but {sealed[index]} in the manifest")

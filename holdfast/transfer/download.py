@@ -1,4 +1,4 @@
-"""Fetch one file of a package from storage, as a stream, again from its start when the line breaks."""
+"""Download one file of a package from storage as a stream. Start again when the connection breaks."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -32,13 +32,14 @@ def fetch(
     take: Callable[[Iterator[bytes]], Taken],
     pause: Pause,
 ) -> Taken:
-    """What `take` makes of the file's bytes; it is called anew, from the first byte, after a broken line.
+    """Pass the file's bytes to `take` and return its result.
 
-    A store that sends more than was sealed is cut off soon after.
-    Raises `Gone` when the store has none, `StoreError` when it refuses, `ApiError`, `Unreachable`.
+    After a broken connection, `take` is called again, from the first byte. The stream ends soon after the
+    size in the manifest, even when the store sends more. Raises `Gone` when the store has no bytes,
+    `StoreError` when it refuses, `ApiError`, `Unreachable`.
     """
     for attempt in range(TRIES):
-        # asked for each time: an address is good for minutes only
+        # each attempt requests a new address, which is valid for a few minutes only
         address = packages.download(package_id, file.path, pause=pause).url
         request = partial(store_request, "GET", address, ANYTHING)
         response = packages.transport.store(request, pause=pause, stream=True)
@@ -49,7 +50,9 @@ def fetch(
             pause.wait(backoff_s(attempt))
         finally:
             response.close()
-    raise Unreachable("UNREACHABLE", f"The store broke off {TRIES} times while sending {file.path}.")
+    raise Unreachable(
+        "UNREACHABLE", f"The connection to the store broke {TRIES} times during the download of {file.path}."
+    )
 
 
 def _capped(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:

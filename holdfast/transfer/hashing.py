@@ -1,4 +1,4 @@
-"""Read a file that must not change: hash it, and keep it when it is small; later stream what was not kept."""
+"""Reading and hashing of files that must not change meanwhile. Small files stay in memory."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 class Hashed(NamedTuple):
-    """A file with its SHA-256 (hex), and its bytes when there was room for them."""
+    """A file with its SHA-256 (hex), and with its bytes when there was room for them."""
 
     file: LocalFile
     sha256: str
@@ -28,11 +28,11 @@ class Hashed(NamedTuple):
 
     @property
     def kept_bytes(self) -> int:
-        """How much room in the buffer it takes."""
+        """The number of bytes that the file takes in the buffer."""
         return len(self.body or b"")
 
     def declared(self) -> DeclaredFile:
-        """The file as a plan declares it."""
+        """Return the file as an upload plan declares it."""
         return DeclaredFile(
             path=self.file.path,
             sha256=self.sha256,
@@ -42,10 +42,10 @@ class Hashed(NamedTuple):
 
 
 def hashed(file: LocalFile, buffer: Buffer, pause: Pause) -> Hashed:
-    """Read the file once and hash it; small bytes are kept while `buffer` has room.
+    """Read the file once and hash it. Keep the bytes of a small file while `buffer` has room.
 
-    Raises `LocalError` when it cannot be read or is no longer the file that the walk found,
-    `Interrupted` when told to stop.
+    Raises `LocalError` when the file cannot be read or has changed since the walk, and `Interrupted` after
+    a stop.
     """
     pause.check()
     size = file.stamp.size
@@ -57,7 +57,7 @@ def hashed(file: LocalFile, buffer: Buffer, pause: Pause) -> Hashed:
 
 
 def hash_of(file: LocalFile, pause: Pause) -> str:
-    """The SHA-256 (hex) of the file, read 1 MiB at a time. Raises as `hashed` does."""
+    """Return the SHA-256 (hex) of the file. Read 1 MiB at a time. Raises as `hashed` does."""
     digest = hashlib.sha256()
     for chunk in streamed(file, 0, file.stamp.size, pause):
         digest.update(chunk)
@@ -65,7 +65,7 @@ def hash_of(file: LocalFile, pause: Pause) -> str:
 
 
 def streamed(file: LocalFile, offset: int, length: int, pause: Pause) -> Iterator[bytes]:
-    """Bytes `[offset, offset + length)` of the file, 1 MiB at a time. Raises as `hashed` does."""
+    """Yield bytes `[offset, offset + length)` of the file, 1 MiB at a time. Raises as `hashed` does."""
     with _unchanged(file) as handle:
         handle.seek(offset)
         yield from _chunks(file, handle, length, pause)
@@ -108,7 +108,7 @@ def _exactly(file: LocalFile, handle: FileIO, size: int) -> bytes:
 def _changed(file: LocalFile) -> LocalError:
     return LocalError(
         "FILE_CHANGED",
-        f"{file.path} changed while it was being ingested.",
-        next_step="Ingest the directory again once nothing writes to it.",
+        f"{file.path} changed during the ingest.",
+        next_step="Ingest the directory again when no program writes to it.",
         path=file.path,
     )

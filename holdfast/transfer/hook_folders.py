@@ -1,7 +1,7 @@
-"""A folder with `hook.yaml` and sources, read and zipped: the same sources give the same digest anywhere.
+"""Hooks in folders: read `hook.yaml`, and zip the sources (docs/guides/write-a-hook.md).
 
-Entries are sorted and stored as they are, with one date for all; `hook.yaml` itself, hidden files and
-what Python caches are left out (docs/guides/write-a-hook.md).
+The same sources give the same digest on every machine. Entries of the zip are sorted, not compressed, and
+all have the same date. The zip leaves out `hook.yaml`, hidden files and caches.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from holdfast.api.bundles import MAX_BUNDLE_BYTES
 from holdfast.errors import InputError, LocalError
 
 DESCRIPTION = "hook.yaml"
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip can say
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip can express
 PROGRAM, PLAIN = 0o755, 0o644
 CACHES = {"__pycache__", "node_modules"}
 
 
 class HookFolder(NamedTuple):
-    """A hook as a folder describes it: its name, its release without a digest, and its zip, if it has one."""
+    """The hook in a folder: its name, the fields of its release without a digest, and its zip or None."""
 
     name: str
     release: dict[str, Any]
@@ -37,49 +37,50 @@ class HookFolder(NamedTuple):
 
 
 def read_hook(directory: Path) -> HookFolder:
-    """The hook that `directory` holds.
+    """Return the hook in `directory`.
 
-    Raises `InputError` (INVALID_HOOK_FOLDER) for what is no hook, `LocalError` for what cannot be read.
+    Raises `InputError` (INVALID_HOOK_FOLDER) when the folder has no valid hook, and `LocalError` when a file
+    cannot be read.
     """
     release = read_yaml(directory / DESCRIPTION)
     name = release.pop("name", directory.resolve().name)
     if not isinstance(name, str):
-        raise _refusal(f"{DESCRIPTION}: `name` is no text")
+        raise _refusal(f"{DESCRIPTION}: `name` must be a text")
     if release.get("runtime", "bundle") != "bundle":
         return HookFolder(name, release, None)
     if "digest" in release:
-        raise _refusal(f"{DESCRIPTION}: `digest` has no place, it is that of the sources")
+        raise _refusal(f"{DESCRIPTION}: `digest` must be left out, it is computed from the sources")
     return HookFolder(name, release, zipped(directory))
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The YAML mapping in the file; raises as `read_hook`."""
+    """Return the YAML mapping in the file. Raises as `read_hook`."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))  # type: ignore[no-untyped-call]  # no types there
     except OSError as error:
         raise _unreadable(error) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _refusal(f"{path.name} is no YAML: {' '.join(str(error).split())}") from error
+        raise _refusal(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise _refusal(f"{path.name} holds no mapping of names")
+        raise _refusal(f"{path.name} must have a mapping of field names to values")
     return content
 
 
 def zipped(directory: Path) -> bytes:
-    """The sources below `directory` as a zip; raises as `read_hook`."""
+    """Return the sources below `directory` as a zip. Raises as `read_hook`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(_sources(directory), key=PurePosixPath.as_posix):
             archive.writestr(_entry(directory, path), _content(directory / path))
             if buffer.tell() > MAX_BUNDLE_BYTES:
-                raise _refusal(f"the sources take more than {MAX_BUNDLE_BYTES} bytes (MAX_BUNDLE_BYTES)")
+                raise _refusal(f"the sources have more than {MAX_BUNDLE_BYTES} (MAX_BUNDLE_BYTES) bytes")
         if not archive.namelist():
-            raise _refusal("there is no source beside hook.yaml")
+            raise _refusal("there is no source file beside hook.yaml")
     return buffer.getvalue()
 
 
 def _sources(directory: Path) -> Iterator[PurePosixPath]:
-    for folder, folders, files in os.walk(directory, onerror=_give_up):
+    for folder, folders, files in os.walk(directory, onerror=_fail):
         folders[:] = [name for name in folders if _wanted(name)]
         for name in files:
             path = Path(folder, name).relative_to(directory)
@@ -94,9 +95,9 @@ def _wanted(name: str) -> bool:
 def _entry(directory: Path, path: PurePosixPath) -> zipfile.ZipInfo:
     local = directory / path
     if local.is_symlink() or not local.is_file():
-        raise _refusal(f"{path} is no regular file")
+        raise _refusal(f"{path} is not a regular file")
     entry = zipfile.ZipInfo(path.as_posix(), EPOCH)
-    entry.create_system = 3  # Unix, whatever system this is: it is part of the bytes
+    entry.create_system = 3  # always Unix, on every system: this value is part of the zip's bytes
     entry.external_attr = (PROGRAM if local.stat().st_mode & 0o100 else PLAIN) << 16
     return entry
 
@@ -108,7 +109,7 @@ def _content(path: Path) -> bytes:
         raise _unreadable(error) from error
 
 
-def _give_up(error: OSError) -> NoReturn:
+def _fail(error: OSError) -> NoReturn:
     raise _unreadable(error) from error
 
 

@@ -1,4 +1,4 @@
-"""Hooks with their code: the calls, and the release of a folder."""
+"""Hooks with their code: the calls of the API, and the release of a folder."""
 
 from pathlib import Path
 
@@ -9,12 +9,13 @@ from holdfast.transfer.hook_folders import read_hook
 
 
 class Hooks(hooks.Hooks):
-    """The calls under `/hooks`, and the release of what a folder holds."""
+    """The calls under `/hooks`, and the release of the hook in a folder."""
 
     def deploy(self, directory: str | Path, *, source_ref: str | None = None) -> Released:
-        """Release what a folder with `hook.yaml` holds: zip it, send the zip unless it is there, release.
+        """Release the hook in a folder with `hook.yaml`: zip the sources, upload the zip, release.
 
-        Raises `InputError` for a folder that is no hook, `LocalError`, `StoreError`.
+        A zip that is stored already is not uploaded again. Raises `InputError` for a folder without a valid
+        hook, `LocalError`, `StoreError`.
         """
         hook = read_hook(Path(directory))
         said = {"source_ref": source_ref} if source_ref else {}

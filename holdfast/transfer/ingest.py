@@ -1,4 +1,4 @@
-"""One ingest from end to end: walk, recognise, create or resume, send, seal."""
+"""One ingest from end to end: walk, recognise, create or resume, upload, finalize."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,10 +22,10 @@ OPEN = {Status.CREATED, Status.UPLOADING}
 
 
 def ingest(packages: Packages, directory: Path, options: IngestOptions) -> Ingested:
-    """See `Packages.ingest`."""
+    """Keep every file of `directory` as one package; see `Packages.ingest`."""
     walked = walk(directory)
     if not walked.files:
-        raise InputError("EMPTY_DIRECTORY", f"{directory} holds no file; there is nothing to keep.")
+        raise InputError("EMPTY_DIRECTORY", f"{directory} has no file; there is nothing to keep.")
     recognised = recognise(Tree(walked.files), options.get("kind"))
     warnings = [*recognised.warnings, *_empty(walked)]
     package = _resumed(packages, options) or packages.create(**_fields(directory, options, recognised))
@@ -43,7 +43,7 @@ def _resumed(packages: Packages, options: IngestOptions) -> Package | None:
         return None
     package = packages.get(options["resume"])
     if package.status not in {*OPEN, Status.FINALIZED}:
-        message = f"{package.id} is {package.status}; it takes no more files."
+        message = f"{package.id} is {package.status} and takes no more files."
         raise InputError("NOT_RESUMABLE", message, next_step="Ingest the directory into a new package.")
     return package
 
@@ -56,7 +56,7 @@ def _fields(directory: Path, options: IngestOptions, recognised: Recognised) -> 
     if missing:
         raise InputError(
             "NOT_RECOGNISED",
-            f"Nothing recognised in {directory} says its {' or '.join(missing)}.",
+            f"No report in {directory} tells its {' or '.join(missing)}.",
             next_step=f"Add {' and '.join(f'--{field}' for field in missing)}.",
         )
     return {**fields, "metadata": recognised.metadata}
@@ -79,7 +79,7 @@ def _observer(options: IngestOptions) -> Observer:
 def _same(package: Package, files: list[LocalFile]) -> Package:
     here = expected_digest(package, _lines(Hashed(file, hash_of(file, Pause()), None) for file in files))
     if here != package.manifest_digest:
-        message = f"{package.id} is finalized, and the directory is not what it holds."
+        message = f"{package.id} is finalized, and the directory has other content."
         raise InputError("NOT_RESUMABLE", message, next_step="Ingest the directory into a new package.")
     return package
 

@@ -1,4 +1,4 @@
-"""The manifest's digest, computed here from what was hashed here, without holding the manifest."""
+"""The expected digest of a manifest, computed from local hashes, without the manifest in memory."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from holdfast.api.packages import PackageSummary
 
 
 class Line(NamedTuple):
-    """What a manifest says of one file; sorts by path, as a manifest does."""
+    """The entry of one file in a manifest. Entries sort by path, as in a manifest."""
 
     path: str
     sha256: str
@@ -20,9 +20,9 @@ class Line(NamedTuple):
 
 
 def expected_digest(package: PackageSummary, lines: Iterable[Line]) -> str:
-    """`sha256:` and the digest that the manifest will have when the package holds exactly `lines`, by path.
+    """Return `sha256:` and the digest of a manifest with exactly these `lines`, which are sorted by path.
 
-    The bytes are RFC 8785's (docs/concepts/manifests-and-digests.md): keys in order, so `files` come first.
+    The bytes follow RFC 8785 (docs/concepts/manifests-and-digests.md). Its keys are sorted: `files` is first.
     """
     digest = hashlib.sha256(b'{"files":[')
     separator = b""

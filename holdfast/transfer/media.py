@@ -1,4 +1,4 @@
-"""Media types by file ending: one small table, so that every machine declares the same."""
+"""Media types by file ending. The table is our own, so that every machine declares the same types."""
 
 UNKNOWN = "application/octet-stream"
 
@@ -35,6 +35,6 @@ BY_ENDING = {
 
 
 def media_type(path: str) -> str:
-    """The media type that the ending of `path` stands for; `application/octet-stream` when none does."""
+    """Return the media type for the ending of `path`, or `application/octet-stream` for an unknown one."""
     _, dot, ending = path.rpartition("/")[2].rpartition(".")
     return BY_ENDING.get(ending.lower(), UNKNOWN) if dot else UNKNOWN

@@ -1,4 +1,4 @@
-"""Who watches an ingest: the program draws a progress bar, a caller of the SDK need not look."""
+"""Observers of an ingest. The program draws a progress bar; a caller of the SDK needs no observer."""
 
 from typing import Protocol
 
@@ -6,20 +6,20 @@ from holdfast.api.packages import Package
 
 
 class Observer(Protocol):
-    """Told what happens, in this order; `advanced` comes from several threads."""
+    """An observer of the steps of an ingest, in this order. Several threads call `advanced`."""
 
     def created(self, package: Package) -> None:
-        """The package exists: from here on an error leaves it behind, and `resume` continues it."""
+        """Note that the package exists. After an error, `resume` continues it."""
 
     def started(self, *, files: int, size: int) -> None:
-        """So many files with so many bytes in all will be in the package."""
+        """Note how many files, with how many bytes in all, the package will have."""
 
     def advanced(self, size: int) -> None:
-        """`size` more bytes are in the store."""
+        """Note that `size` more bytes are in the store."""
 
 
 class Unobserved:
-    """Looks away."""
+    """An observer that does nothing."""
 
     def created(self, package: Package) -> None:
         """See `Observer`."""

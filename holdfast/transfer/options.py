@@ -1,4 +1,4 @@
-"""What `Packages.ingest` takes and what it answers."""
+"""The options and the result of `Packages.ingest`."""
 
 from typing import NamedTuple, TypedDict
 
@@ -8,10 +8,11 @@ from holdfast.transfer.observer import Observer
 
 
 class IngestOptions(TypedDict, total=False):
-    """All optional. `kind` and `producer` may be left out where an adapter recognises the directory.
+    """Options of an ingest. All are optional.
 
-    `name` is the directory's own unless an adapter knows better. With `resume`, a package id, the package
-    keeps the words it was created with.
+    `kind` and `producer` may be left out when an adapter recognises the directory. The default of `name`
+    is the name that an adapter found, or the name of the directory. `resume` is the id of a package, which
+    keeps the fields that it was created with.
     """
 
     kind: str
@@ -26,7 +27,7 @@ class IngestOptions(TypedDict, total=False):
 
 
 class Ingested(NamedTuple):
-    """A sealed package, what adapters recognised in it, and what could not be read or kept."""
+    """A finalized package, the recognitions of the adapters, and warnings about unused content."""
 
     package: Package
     recognised: list[Recognition]
@@ -44,10 +45,10 @@ class Ingested(NamedTuple):
 
     @property
     def file_count(self) -> int:
-        """How many files it holds."""
+        """The number of files in the package."""
         return self.package.file_count
 
     @property
     def total_bytes(self) -> int:
-        """How many bytes its files have together."""
+        """The total number of bytes of all files."""
         return self.package.total_bytes

@@ -1,4 +1,4 @@
-"""Packages with their bytes: the calls, and the three journeys over them: ingest, verify, restore."""
+"""Packages with their bytes: the calls of the API, and ingest, verify and restore."""
 
 from pathlib import Path
 from typing import Unpack
@@ -12,28 +12,29 @@ from holdfast.transfer.verify import verify
 
 
 class Packages(packages.Packages):
-    """The calls under `/packages`, and what moves the bytes of a package."""
+    """The calls under `/packages`, and the transfer of a package's bytes."""
 
     def ingest(self, directory: str | Path, **options: Unpack[IngestOptions]) -> Ingested:
-        """Keep every file of `directory` as one sealed package (docs/guides/ingest-from-ci.md).
+        """Keep every file of `directory` as one finalized package (docs/guides/ingest-from-ci.md).
 
-        Raises `InputError` for what cannot be kept, before anything is created; `LocalError` for a file
-        that cannot be read or changes meanwhile, `StoreError`, `ApiError`, `Unreachable`. After the
-        package was created, `package_id` is among the error's notes, and `resume=` continues it.
+        Raises `InputError` for a file that cannot be kept, before anything is created. Raises `LocalError`
+        for a file that cannot be read or changes during the ingest, `StoreError`, `ApiError`, `Unreachable`.
+        When the package exists already, a note of the error has its id, and `resume=` continues it.
         """
         return ingest(self, Path(directory), options)
 
     def verify(self, package_id: str, *, directory: str | Path | None = None) -> Verification:
-        """Hash every byte of the package again, from storage or in the copy at `directory`.
+        """Hash every byte of the package again, from storage or from the copy in `directory`.
 
-        A bad, missing or unreadable file is a verdict in the answer, never an exception.
+        A bad, missing or unreadable file is a verdict in the result, never an exception.
         """
         return verify(self, package_id, directory=Path(directory) if directory else None)
 
     def restore(self, package_id: str, directory: str | Path) -> Verification:
-        """Write the package's files under `directory`, verified while written, each whole or not at all.
+        """Write the package's files under `directory`, and verify each file during the download.
 
-        Raises `InputError` before anything is written, when other content is in the way or the manifest
-        holds paths that this disk cannot keep apart; `LocalError` when the disk refuses.
+        A file appears only when it is complete and verified. Raises `InputError` before anything is written
+        when other content is in the way, or when the disk cannot keep two paths of the manifest apart.
+        Raises `LocalError` when the disk refuses.
         """
         return restore(self, package_id, Path(directory))

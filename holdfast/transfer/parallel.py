@@ -1,4 +1,4 @@
-"""The same work on many items at once."""
+"""Parallel work on many items."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,9 +12,10 @@ AHEAD = 4
 
 
 def in_parallel(work: Callable[[Item], Result], items: Iterable[Item], *, jobs: int) -> Iterator[Result]:
-    """The results of `work`, in the order of `items`, `jobs` at a time and few ahead of the reader.
+    """Yield the results of `work` in the order of `items`. Run `jobs` items at a time.
 
-    The first exception ends it; what has not begun then never begins.
+    The work is at most a few items ahead of the reader. The first exception ends the work: items that
+    have not begun never begin.
     """
     under_way: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(jobs)

@@ -1,4 +1,4 @@
-"""Up to 500 planned files and how to send each; instructions that expire are renewed together."""
+"""Upload plans of up to 500 files. Instructions that expire are renewed together."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from holdfast.transfer.hashing import Hashed
 
 
 class UploadRequest(NamedTuple):
-    """One request to the store: bytes `[offset, offset + length)` of a file, until `expires_at`."""
+    """One upload request to the store: bytes `[offset, offset + length)` of a file, until `expires_at`."""
 
     method: str
     url: str
@@ -23,19 +23,19 @@ class UploadRequest(NamedTuple):
     expires_at: datetime | None
 
     def looks_late(self) -> bool:
-        """Whether it is too late for it by our clock, which may be wrong."""
+        """Return whether the request has expired by the local clock, which may be wrong."""
         return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
 
 
 class Piece(NamedTuple):
-    """What one request sends: a whole file, or the part of it with this number."""
+    """The content of one request: a whole file, or the part of the file with this number."""
 
     hashed: Hashed
     number: int | None
 
 
 class Batch:
-    """The plan of up to 500 files of one package. Threads may share it."""
+    """The upload plan of up to 500 files of one package. Threads may share it."""
 
     def __init__(self, packages: Packages, package_id: str, files: Sequence[Hashed], pause: Pause) -> None:
         self._packages = packages
@@ -47,17 +47,17 @@ class Batch:
         self._instructions = self._planned()
 
     def pieces(self, file: Hashed) -> list[Piece]:
-        """What is to be sent of the file: nothing when it is stored already, else it or its missing parts."""
+        """Return the pieces to upload: none for a stored file, else the whole file or its missing parts."""
         instruction = self._instructions[file.file.path]
         if instruction.stored:
             return []
         if instruction.parts is None:
             return [Piece(file, None)]
-        # its parts are read from disk, each by itself
+        # each part is read from disk when it is uploaded
         return [Piece(file._replace(body=None), part.number) for part in instruction.parts]
 
     def order(self, piece: Piece) -> UploadRequest | None:
-        """The request to send the piece with; None when the last renewal found it stored."""
+        """Return the upload request of the piece, or None when the last renewal found it stored."""
         instruction = self._instructions[piece.hashed.file.path]
         if instruction.stored:
             return None
@@ -66,7 +66,8 @@ class Batch:
         return _part_request(instruction, piece.number)
 
     def timely_order(self, piece: Piece) -> UploadRequest | None:
-        """`order`, renewed first when it looks late; once, since where our clock is wrong it always does."""
+        """Return the upload request of the piece; renew an expired one first."""
+        # renewed only once: with a wrong local clock, every request looks expired
         order = self.order(piece)
         if order and order.looks_late() and not self._renewed:
             self.renew(order, piece)
@@ -74,14 +75,14 @@ class Batch:
         return order
 
     def renew(self, refused: UploadRequest, piece: Piece) -> None:
-        """Plan all unsent files again, unless another thread did since `refused` was handed out."""
+        """Plan all unsent files again, unless another thread did so after it got `refused`."""
         with self._renewal:
             if self.order(piece) == refused:
                 self._instructions |= self._planned()
                 self._renewed = True
 
     def sent(self, file: Hashed) -> None:
-        """The file needs no further instruction."""
+        """Note that the file needs no further instruction."""
         self._unsent.pop(file.file.path, None)
 
     def _planned(self) -> dict[str, UploadInstruction]:
@@ -92,7 +93,7 @@ class Batch:
         try:
             return self._packages.plan(self._package_id, declared, pause=self._pause).items
         except ApiError as error:
-            # large files have many parts, and one answer has room for so many
+            # large files have many parts, and one answer has room for a limited number
             if error.code != "PLAN_TOO_LARGE" or len(declared) == 1:
                 raise
         middle = len(declared) // 2

@@ -1,4 +1,4 @@
-"""Write a package's files to disk: verified while written, whole or not at all, nothing else touched."""
+"""Restore of a package: each file is verified, and appears complete or not at all."""
 
 import hashlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from holdfast.transfer.verify import read_seal, verdicts_of
 
 
 def restore(packages: Packages, package_id: str, directory: Path) -> Verification:
-    """See `Packages.restore`."""
+    """Write the package's files under `directory`; see `Packages.restore`."""
     seal = read_seal(packages, package_id)
     files = seal.manifest.files if seal.manifest else []
     try:

@@ -1,4 +1,4 @@
-"""Where a package's files go on this disk, and what is in the way; found out before anything is written."""
+"""The places on this disk for a package's files. All checks run before anything is written."""
 
 import os
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ SHOWN_PATHS = 5
 
 
 def prepared(directory: Path) -> Path:
-    """The directory, made where it is missing, without links in its own name.
+    """Create the directory where it is missing. Return its real path, without links.
 
-    Raises `InputError` when something else is there, `OSError` when it cannot be made.
+    Raises `InputError` when the path is not a directory, `OSError` when it cannot be created.
     """
     if directory.exists() and not directory.is_dir():
-        raise InputError("NOT_A_DIRECTORY", f"{directory} is there and is not a directory.")
+        raise InputError("NOT_A_DIRECTORY", f"{directory} exists and is not a directory.")
     directory.mkdir(parents=True, exist_ok=True)
     return directory.resolve()
 
 
 def check_paths(paths: Iterable[str], root: Path) -> None:
-    """Raise `InputError` for a path that leads astray, and for two that `root`'s disk cannot keep apart."""
+    """Raise `InputError` for an unsafe path, and for two paths that the disk of `root` cannot keep apart."""
     every: dict[str, str] = {}
     folds = _ignores_case(root)
     for path in paths:
@@ -42,7 +42,7 @@ def check_paths(paths: Iterable[str], root: Path) -> None:
 
 
 def already_there(files: Iterable[ManifestFile], root: Path) -> set[str]:
-    """The paths whose sealed bytes are in place. Raises `InputError` when other content is in a place."""
+    """Return the paths that exist with the right bytes. Raises `InputError` for a path with other bytes."""
     taken = [file for file in files if os.path.lexists(root / file.path)]
     other = [file.path for file in taken if not _same(file, root / file.path)]
     if other:
@@ -50,21 +50,23 @@ def already_there(files: Iterable[ManifestFile], root: Path) -> set[str]:
         raise InputError(
             "IN_THE_WAY",
             f"Other content is in the way, and nothing was written: {', '.join(other[:SHOWN_PATHS])}{more}.",
-            next_step="Choose an empty directory, or move those away.",
+            next_step="Choose an empty directory, or move these files away.",
             paths=other,
         )
     return {file.path for file in taken}
 
 
 def draft_of(target: Path) -> Path:
-    """A name beside `target` for bytes that are not proven yet."""
+    """Return a temporary name beside `target` for bytes that are not verified yet."""
     return target.with_name(f".holdfast-{token_hex(8)}.part")
 
 
 def place(draft: Path, target: Path) -> None:
-    """Give the draft its name at once. Raises `InputError` when something came in the way meanwhile."""
+    """Rename the draft to `target`. Raises `InputError` when `target` exists meanwhile."""
     if os.path.lexists(target):
-        raise InputError("IN_THE_WAY", f"{target} came into being meanwhile; it was left alone.")
+        raise InputError(
+            "IN_THE_WAY", f"{target} was created meanwhile by somebody else; it was left as it is."
+        )
     draft.replace(target)
 
 

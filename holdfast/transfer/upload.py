@@ -1,4 +1,4 @@
-"""The pipeline: hash 500 files, plan them, send them; the next 500 are hashed and planned meanwhile."""
+"""The upload pipeline: hash 500 files, plan them, upload them, and prepare the next 500 meanwhile."""
 
 import os
 from collections import deque
@@ -21,12 +21,12 @@ from holdfast.transfer.observer import Observer
 from holdfast.transfer.plan import Batch, Piece, UploadRequest
 
 RENEWALS = 3
-# Batches on their way at once: one is sent while the next is planned.
+# the number of batches at once: one is uploaded while the next is planned
 DEPTH = 2
 
 
 class Sending:
-    """Sends files into one package, once each. Leaving its block stops what is still under way."""
+    """An upload of files into one package, each file once. The end of the `with` block stops the upload."""
 
     def __init__(self, packages: Packages, package_id: str, *, jobs: int, observer: Observer) -> None:
         self._packages = packages
@@ -50,9 +50,10 @@ class Sending:
         self._uploading.shutdown(cancel_futures=True)
 
     def send(self, files: Sequence[LocalFile]) -> Iterator[Hashed]:
-        """Send all files and yield each, hashed, in order; when it ends, all are in the store.
+        """Upload all files, and yield each file with its hash, in order.
 
-        Raises `LocalError`, `StoreError`, `ApiError`, `Unreachable`: the first failure stops the rest.
+        When the iteration ends, all files are in the store. The first failure stops the rest. Raises
+        `LocalError`, `StoreError`, `ApiError`, `Unreachable`.
         """
         try:
             yield from self._batches(files)
@@ -65,7 +66,7 @@ class Sending:
             ready = list(self._hashing.map(self._hash, files[start : start + MAX_PLAN_FILES]))
             under_way.append(self._start(ready))
             yield from ready
-            del ready  # or the bytes of these files would stay while the next are read
+            del ready  # else the bytes of these files stay in memory while the next are read
             if len(under_way) == DEPTH:
                 _finish(under_way.popleft())
         while under_way:
@@ -93,7 +94,7 @@ class Sending:
         return futures
 
     def _sent_before(self, file: Hashed, pieces: list[Piece]) -> bool:
-        # the key of a whole file names its content, so equal content is one object; parts are each file's own
+        # files of equal content share one object, unless they are uploaded in parts
         whole = pieces[0].number is None
         known = whole and file.sha256 in self._digests_sent
         self._digests_sent.add(file.sha256)
@@ -103,7 +104,7 @@ class Sending:
         try:
             self._deliver(batch, piece)
         finally:
-            # a part is not in the buffer, and its file may have more parts to be renewed for
+            # a part is not in the buffer, and other parts of its file may need a renewal
             if piece.number is None:
                 self._settle(batch, piece.hashed)
 

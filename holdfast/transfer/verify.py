@@ -1,4 +1,4 @@
-"""Check a package against its manifest: the manifest against its digest, then every byte against it."""
+"""Verification of a package: the manifest against its digest, then every file against the manifest."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -20,20 +20,20 @@ STORAGE = "storage"
 
 
 class Seal(NamedTuple):
-    """What a package was sealed with: the digest, and the manifest when its bytes have that digest."""
+    """The manifest digest of a package, and the manifest, or None when its bytes have another digest."""
 
     package_id: str
     digest: str
     manifest: Manifest | None
 
     def verification(self, source: str, checks: Iterable[FileCheck], extra: Iterable[str]) -> Verification:
-        """The verdicts on the package, when its files in `source` have these; all of none if unsealed."""
+        """Return the verdicts on the package: `checks` are those on its files in `source`."""
         verdict = Verdict.OK if self.manifest else Verdict.BAD
         return Verification(self.package_id, source, self.digest, verdict, list(checks), sorted(extra))
 
 
 def verify(packages: Packages, package_id: str, *, directory: Path | None) -> Verification:
-    """See `Packages.verify`."""
+    """Hash every byte of the package again; see `Packages.verify`."""
     seal = read_seal(packages, package_id)
     files = seal.manifest.files if seal.manifest else []
     if directory is None:
@@ -45,13 +45,13 @@ def verify(packages: Packages, package_id: str, *, directory: Path | None) -> Ve
 
 
 def read_seal(packages: Packages, package_id: str) -> Seal:
-    """The package's digest, and its manifest if it has it.
+    """Return the manifest digest of the package, and its manifest.
 
-    Raises `InputError` for a package that is not sealed: there is nothing to check it against.
+    Raises `InputError` for a package that is not finalized: it has no manifest to check against.
     """
     package = packages.get(package_id)
     if package.manifest_digest is None:
-        message = f"{package_id} is {package.status}: without a manifest there is nothing to check against."
+        message = f"{package_id} is {package.status}. Without a manifest there is nothing to check against."
         raise InputError("NOT_FINALIZED", message)
     body = packages.manifest_bytes(package_id)
     sound = f"sha256:{hashlib.sha256(body).hexdigest()}" == package.manifest_digest
@@ -59,14 +59,14 @@ def read_seal(packages: Packages, package_id: str) -> Seal:
 
 
 def check_local(sealed: ManifestFile, local: LocalFile | None) -> FileCheck:
-    """The verdict on a file in a local copy."""
+    """Return the verdict on a file in a local copy."""
     if local is None:
         return FileCheck(sealed.path, Verdict.MISSING, "it is not in the directory")
     return verdicts_of(sealed, lambda: (hash_of(local, Pause()), local.stamp.size))
 
 
 def verdicts_of(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
-    """The verdict on a file whose (sha256, size) is what `found` finds out, or fails to."""
+    """Return the verdict on a file. `found` returns its (sha256, size), or raises."""
     try:
         return compare(sealed.path, sealed=(sealed.sha256, sealed.size), found=found())
     except Interrupted:
@@ -78,7 +78,7 @@ def verdicts_of(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> F
 
 
 def measured(chunks: Iterator[bytes]) -> tuple[str, int]:
-    """The SHA-256 (hex) and the number of the bytes."""
+    """Return the SHA-256 (hex) and the number of the bytes."""
     digest, size = hashlib.sha256(), 0
     for chunk in chunks:
         digest.update(chunk)

@@ -1,9 +1,9 @@
-"""What a directory holds: every regular file, under the path that it will have in a package.
+"""The files of a directory, with the paths that they will have in a package.
 
-A symbolic link is followed when it leads to a regular file inside the directory; that file is then
-kept under both names. A link that leads out, leads nowhere or leads to a directory is refused (a
-directory behind a link would be kept twice, or loop), and so are sockets, pipes and devices:
-nothing is skipped silently. Empty directories cannot be kept and are reported.
+A symbolic link to a regular file inside the directory is followed; that file is kept under both names.
+Other links are refused: a link out of the directory, a broken link, and a link to a directory, whose
+files would be kept twice or without end. Sockets, pipes and devices are refused too. Nothing is skipped
+silently. Empty directories cannot be kept; they are reported.
 """
 
 import os
@@ -21,17 +21,17 @@ AS_EFFECTIVE_USER = os.access in os.supports_effective_ids
 
 
 class Walked(NamedTuple):
-    """All files by path, and the directories that hold nothing."""
+    """All files, sorted by path, and the empty directories."""
 
     files: list[LocalFile]
     empty_directories: list[str]
 
 
 def walk(root: Path) -> Walked:
-    """Everything under `root`, sorted by path.
+    """Return all files under `root`, sorted by path. There may be none.
 
-    Raises `InputError` for what cannot be kept, naming it and the rule; `LocalError` for what cannot
-    be read. An answer without files is possible.
+    Raises `InputError` with the path and the rule for a file that cannot be kept. Raises `LocalError` for a
+    file or directory that cannot be read.
     """
     base = os.path.realpath(root)
     if not os.path.isdir(base):  # noqa: PTH112  realpath has no equal in pathlib that keeps odd names
@@ -52,12 +52,12 @@ def walk(root: Path) -> Walked:
 
 
 def unreadable(path: str, error: OSError) -> LocalError:
-    """The error for a file or directory that the disk does not give."""
+    """Return the error for a file or directory that cannot be read."""
     return LocalError("UNREADABLE", f"{shown(path)} cannot be read: {error.strerror}.", path=shown(path))
 
 
 def shown(path: str) -> str:
-    """`path` fit for a message, also when its name is not Unicode."""
+    """Return `path` for a message, also when it is not valid Unicode."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -75,7 +75,7 @@ def _file(entry: os.DirEntry[str], path: str, base: str) -> LocalFile:
         raise InputError("INVALID_PATH", f"The file {shown(path)!r} cannot be kept: {rule}.", rule=rule)
     try:
         source = _inside(entry.path, path, base) if entry.is_symlink() else entry.path
-        status = os.stat(source)  # noqa: PTH116  a Path for each of 100,000 files is dear
+        status = os.stat(source)  # noqa: PTH116  a Path for each of 100,000 files costs too much time
     except OSError as error:
         raise unreadable(path, error) from error
     _check_kind(status.st_mode, path)
@@ -88,7 +88,9 @@ def _inside(link: str, path: str, base: str) -> str:
     try:
         target = os.path.realpath(link, strict=True)
     except OSError as error:
-        raise InputError("BROKEN_LINK", f"The link {path} leads nowhere.", path=path) from error
+        raise InputError(
+            "BROKEN_LINK", f"The link {path} is broken: its target does not exist.", path=path
+        ) from error
     if os.path.commonpath([base, target]) != base:
         message = f"The link {path} leads out of the directory."
         raise InputError("LINK_LEAVES_DIRECTORY", message, path=path)

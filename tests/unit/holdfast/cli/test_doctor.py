@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("service")
 Answering = Callable[..., None]
 
 
-@pytest.fixture
+@pytest.fixture(name="answering")
 def answering_service(api: FakeApi) -> Answering:
     """Makes the service answer with a certificate that has these fields."""
 

@@ -116,7 +116,7 @@ def test_as_many_hooks_as_are_allowed_fit_one_transaction(served: Served) -> Non
     [
         ([{"name": f"hook-{number}", "broken": 1} for number in range(MAX_HOOKS + 1)], "MAX_HOOKS"),
         ([f"hook-{number}" for number in range(MAX_HOOKS + 1)], "MAX_HOOKS"),
-        ([{"name": "one", "broken": 1}, "two", "one"], "names hooks twice: one"),
+        ([{"name": "one", "broken": 1}, "two", "one"], "must not name hooks twice: one"),
     ],
     ids=["too many broken", "too many names", "twice"],
 )
