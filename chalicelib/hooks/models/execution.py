@@ -1,8 +1,10 @@
-"""What the end of an attempt means for its run; pure (docs/concepts/hooks.md)."""
+"""Jobs, attempts, and the end that an attempt gives its run; pure (docs/concepts/hooks.md)."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from chalicelib.hooks.models.output import HookResult, Output, Verdict
 from chalicelib.hooks.models.run import End, tail
-from chalicelib.hooks.models.runtime import Attempt
 from chalicelib.sandbox.command import Ended
 from holdfast.api.codes import (
     HOOK_FAILED,
@@ -28,6 +30,50 @@ CODES = {
     Ended.DIGEST_MISMATCH: HOOK_NOT_STARTED,
     Ended.FAILED_TO_START: HOOK_NOT_STARTED,
 }
+
+
+class InputFile(NamedTuple):
+    """A file of the package that the hook reads: its path in the package, and the key of its bytes."""
+
+    path: str
+    key: str
+    size: int
+    sha256: str
+
+
+class Job(NamedTuple):
+    """One attempt that a runtime has to make. Memory is in MiB, time in seconds.
+
+    `folder` belongs to the job alone. At the start it holds only the output folder with `run.json`.
+    """
+
+    run_id: str
+    hook: str
+    workspace: str
+    release: Release
+    memory_mib: int
+    timeout_s: float
+    folder: Path
+    inputs: list[InputFile]
+    manifest: bytes
+    config: dict[str, Any]
+
+
+class Attempt(NamedTuple):
+    """How one attempt ended. `isolation` names the parts of the sandbox that the platform gave it."""
+
+    ended: Ended
+    exit_code: int | None
+    duration_s: float
+    stdout_tail: str
+    stderr_tail: str
+    reason: str
+    isolation: list[str]
+
+
+def output_folder(job: Job) -> Path:
+    """Return the folder where the code leaves `rows.ndjson` and `result.json`, beside our `run.json`."""
+    return job.folder / "output"
 
 
 def ran_out_of_memory(attempt: Attempt) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chalicelib.core import clock
 from chalicelib.core.errors import NotFound
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.sandbox import sandbox
 from chalicelib.sandbox.command import Command, Ended, Exit

@@ -21,16 +21,19 @@ from chalicelib.core.errors import Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Stale
 from chalicelib.hooks.models.execution import (
+    Attempt,
+    InputFile,
+    Job,
     failed_end,
     first_memory,
     kept_end,
     more_memory,
+    output_folder,
     ran_out_of_memory,
     refused_end,
 )
 from chalicelib.hooks.models.output import Output
 from chalicelib.hooks.models.run import result_of
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service import features, hooks, outputs, releases, runs, runtimes
 from chalicelib.hooks.service.runs import Begun
 from chalicelib.operations.models.claim import Lost

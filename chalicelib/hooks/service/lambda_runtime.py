@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from chalicelib.core import aws, clock, ids
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.models.invocation import MEDIA_TYPES, Drop, Fetch, Invocation
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.sandbox.command import MAX_LOG_TAIL_BYTES, Ended
 from chalicelib.storage.service import storage
 from holdfast.api.codes import UNAVAILABLE

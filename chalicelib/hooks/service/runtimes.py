@@ -12,7 +12,7 @@ is the normal case: what it does to the bounds is reported, not believed.
 
 from collections.abc import Callable
 
-from chalicelib.hooks.models.runtime import Attempt, Job
+from chalicelib.hooks.models.execution import Attempt, Job
 from holdfast.api.releases import Runtime
 
 

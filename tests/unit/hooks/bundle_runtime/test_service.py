@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job
 from chalicelib.hooks.service.bundle_runtime import MAX_INPUT_BYTES, MAX_INPUT_FILES, run
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.sandbox.command import Ended
