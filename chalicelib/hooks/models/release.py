@@ -1,9 +1,20 @@
-"""What a release is, what it is made from, and its identity; pure (docs/concepts/hooks.md)."""
+"""The identity of a release, and a hook with the release that a run is pinned to; pure.
 
-from typing import Any
+docs/concepts/hooks.md has the terms.
+"""
+
+from typing import Any, NamedTuple
 
 from chalicelib.core import canonical
-from holdfast.api.releases import DEFAULT_ENTRYPOINT, Recipe, Runtime
+from holdfast.api.hooks import Hook
+from holdfast.api.releases import DEFAULT_ENTRYPOINT, Recipe, Release, Runtime
+
+
+class Pin(NamedTuple):
+    """A hook and one of its releases. A run keeps its pin when another release becomes live."""
+
+    hook: Hook
+    release: Release
 
 
 def fingerprint(recipe: Recipe) -> str:

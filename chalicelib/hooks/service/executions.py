@@ -33,8 +33,9 @@ from chalicelib.hooks.models.execution import (
     refused_end,
 )
 from chalicelib.hooks.models.output import Output
+from chalicelib.hooks.models.release import Pin
 from chalicelib.hooks.models.run import result_of
-from chalicelib.hooks.service import features, hooks, outputs, releases, runs, runtimes
+from chalicelib.hooks.service import features, outputs, releases, runs, runtimes
 from chalicelib.hooks.service.runs import Begun
 from chalicelib.operations.models.claim import Lost
 from chalicelib.operations.service.claims import Claim
@@ -83,12 +84,12 @@ def execute(claim: Claim, *, run_code: RunCode) -> Result:
     """
     operation = claim.operation
     actor = system(operation.workspace)
-    release = releases.get(operation.context["hook"], str(operation.context["version"]), actor=actor)
-    memory = first_memory(release, most=settings().hook_memory_max_mib)
+    pin = releases.pinned(operation.context["hook"], str(operation.context["version"]), actor=actor)
+    memory = first_memory(pin.release, most=settings().hook_memory_max_mib)
     begun = runs.begin(operation, memory_mib=memory)
     if begun.run.over:
         return result_of(begun.run)
-    work = _gather(begun.run, release, actor=actor)
+    work = _gather(begun.run, pin, actor=actor)
     with TemporaryDirectory(prefix="holdfast-run-", ignore_cleanup_errors=True) as folder:
         tried = _try(claim, begun, work, folder=Path(folder), run_code=run_code)
         return _settle(claim, tried, work)
@@ -99,7 +100,7 @@ def perform(claim: Claim) -> Result:
     return execute(claim, run_code=runtimes.run)
 
 
-def _gather(run: HookRun, release: Release, *, actor: Actor) -> Work:
+def _gather(run: HookRun, pin: Pin, *, actor: Actor) -> Work:
     package = packages.load_with_files(run.package_id, actor=actor)
     manifest = manifest_bytes(package.record, package.files)
     sealed = package.record.status is Status.FINALIZED
@@ -108,10 +109,9 @@ def _gather(run: HookRun, release: Release, *, actor: Actor) -> Work:
     inputs = [
         InputFile(entry.path, package.key(entry), entry.size, entry.sha256)
         for entry in package.files
-        if matches_any(release.inputs, entry.path)
+        if matches_any(pin.release.inputs, entry.path)
     ]
-    contract = hooks.get(run.hook, actor=actor).contract
-    return Work(release, contract, inputs, manifest)
+    return Work(pin.release, pin.hook.contract, inputs, manifest)
 
 
 def _try(claim: Claim, begun: Begun, work: Work, *, folder: Path, run_code: RunCode) -> Tried:

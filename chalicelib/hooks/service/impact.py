@@ -18,15 +18,14 @@ from chalicelib.core.errors import InvalidState
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, transact
 from chalicelib.hooks.models.impact import MAX_TOTALLED_RUNS, totals
-from chalicelib.hooks.service import hooks, releases, runs
-from chalicelib.hooks.service.runs import Pin
+from chalicelib.hooks.models.release import Pin
+from chalicelib.hooks.service import releases, runs
 from chalicelib.hooks.store import runs as store
 from chalicelib.http import cursors
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
 from holdfast.api import codes
 from holdfast.api.hook_runs import HookRun, RunStatus
-from holdfast.api.hooks import Hook
 from holdfast.api.impact import (
     Impact,
     ImpactItem,
@@ -53,7 +52,7 @@ class Seen(NamedTuple):
 
 def show(name: str, version: str, query: ImpactQuery, *, actor: Actor) -> Impact:
     """One page of what a release made, newest first; on the first page, what it comes to in all."""
-    hook, release = _find(name, version, actor=actor)
+    hook, release = releases.pinned(name, version, actor=actor)
     described = ["impact", actor.workspace, name, release.version]
     start = cursors.decode(query.cursor, query=described)
     page = store.of_release(actor.workspace, name, release.version, limit=query.limit, start=start)
@@ -74,7 +73,7 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
 
     Sent again, or by two at once, no package gets a second run. Raises `InvalidState` (HOOK_NOT_LIVE).
     """
-    hook, release = _find(name, version, actor=actor)
+    hook, release = releases.pinned(name, version, actor=actor)
     described = ["rerun", actor.workspace, name, release.version]
     live_version, start = cursors.decode(body.cursor, query=described) or (hook.live_version, None)
     if live_version is None:
@@ -94,10 +93,6 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
         left_out=[answer for answer in done if isinstance(answer, Skipped)],
         next_cursor=cursors.encode(after, query=described),
     )
-
-
-def _find(name: str, version: str, *, actor: Actor) -> tuple[Hook, Release]:
-    return hooks.get(name, actor=actor), releases.get(name, version, actor=actor)
 
 
 def _totals(release: Release, actor: Actor) -> Totals:

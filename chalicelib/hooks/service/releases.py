@@ -19,7 +19,7 @@ from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Transaction, retry_when_contended, transact
 from chalicelib.hooks.models.hook import Action, differences
-from chalicelib.hooks.models.release import decisive, fingerprint
+from chalicelib.hooks.models.release import Pin, decisive, fingerprint
 from chalicelib.hooks.service import bundles, hooks
 from chalicelib.hooks.service.hooks import HookSnapshot
 from chalicelib.hooks.store import releases as store
@@ -114,8 +114,15 @@ def find_all(named: Iterable[tuple[str, int]], *, actor: Actor) -> dict[tuple[st
 
 def get(name: str, version: str, *, actor: Actor) -> Release:
     """One release; `NotFound` when there is none by that number."""
-    numbered = Named(name, int(version)) if VERSION.fullmatch(version) else None
-    found = store.find(actor.workspace, numbered) if numbered else None
+    found = store.find(actor.workspace, _named(name, version))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def pinned(name: str, version: str, *, actor: Actor) -> Pin:
+    """Return a hook and its release of that version, read in one request; `NotFound` without either."""
+    found = store.find_pin(actor.workspace, _named(name, version))
     if found is None:
         raise not_found()
     return found
@@ -129,6 +136,12 @@ def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
     page = store.newest(actor.workspace, name, limit=query.limit, start=start)
     next_cursor = cursors.encode(page.last_key, query=described)
     return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
+
+
+def _named(name: str, version: str) -> Named:
+    if not VERSION.fullmatch(version):
+        raise not_found()
+    return Named(name, int(version))
 
 
 def _demand_memory(name: str, body: NewRelease) -> None:

@@ -22,6 +22,7 @@ from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item, Page, RawKey
 from chalicelib.dynamodb.paging import fill_page
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
+from chalicelib.hooks.models.release import Pin
 from chalicelib.hooks.models.run import End, as_ended, matches, result_of
 from chalicelib.hooks.service import hooks, releases
 from chalicelib.hooks.store import runs as store
@@ -41,18 +42,9 @@ from holdfast.api.hook_runs import (
     RunQuery,
     RunStatus,
 )
-from holdfast.api.hooks import Hook
 from holdfast.api.operations import Operation, OperationType, Result, Subject
-from holdfast.api.releases import Release
 
 RUN, OPERATION = "run_", "op_"
-
-
-class Pin(NamedTuple):
-    """What a run will run, whatever becomes live later."""
-
-    hook: Hook
-    release: Release
 
 
 class Begun(NamedTuple):

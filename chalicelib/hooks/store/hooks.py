@@ -25,6 +25,11 @@ def pk(workspace: str, name: str) -> str:
     return items.partition(workspace, "hook", name)
 
 
+def key(workspace: str, name: str) -> Key:
+    """Return the key of a hook's state item."""
+    return Key(pk(workspace, name), STATE)
+
+
 def new_item(hook: Hook) -> Item:
     """The state item of a hook that is not there yet."""
     item = Item(pk=pk(hook.workspace, hook.name), sk=STATE, kind="hook")
@@ -48,13 +53,13 @@ def to_hook(item: Item) -> Hook:
 
 def find(workspace: str, name: str) -> Item | None:
     """The state item of a hook, or None."""
-    return queries.get(Key(pk(workspace, name), STATE))
+    return queries.get(key(workspace, name))
 
 
 def find_all(workspace: str, names: Iterable[str]) -> dict[str, Item]:
     """The state items of those hooks that there are, by name."""
-    keys = {Key(pk(workspace, name), STATE): name for name in names}
-    return {keys[key]: item for key, item in queries.batch_get(keys).items()}
+    keys = {key(workspace, name): name for name in names}
+    return {keys[found]: item for found, item in queries.batch_get(keys).items()}
 
 
 def has_feature(workspace: str, feature: str) -> bool:

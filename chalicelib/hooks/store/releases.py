@@ -3,6 +3,7 @@
 Access patterns:
 - add: put `RELEASE#{version}` and `PRINT#{fingerprint}` if absent, in the hook's transaction
 - one release, or the one with a fingerprint: get; some fingerprints, some releases: batch get
+- one release with its hook: batch get of `RELEASE#{version}` and `ITEM`
 - newest first: query pk, sk begins with `RELEASE#`, backwards
 """
 
@@ -11,6 +12,8 @@ from typing import NamedTuple
 
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key, Page, RawKey
+from chalicelib.hooks.models.release import Pin
+from chalicelib.hooks.store import hooks
 from chalicelib.hooks.store.hooks import pk
 from holdfast.api.releases import Release
 
@@ -46,6 +49,14 @@ def find(workspace: str, named: Named) -> Release | None:
     """One release, or None."""
     item = queries.get(_key(workspace, named))
     return to_release(item) if item else None
+
+
+def find_pin(workspace: str, named: Named) -> Pin | None:
+    """Return a release with its hook, in one request; None when either is missing."""
+    hook_key, release_key = hooks.key(workspace, named.hook), _key(workspace, named)
+    found = queries.batch_get([hook_key, release_key])
+    hook, release = found.get(hook_key), found.get(release_key)
+    return Pin(hooks.to_hook(hook), to_release(release)) if hook and release else None
 
 
 def find_all(workspace: str, named: Iterable[Named]) -> dict[Named, Release]:
