@@ -77,7 +77,11 @@ def output_folder(job: Job) -> Path:
 
 
 def ran_out_of_memory(attempt: Attempt) -> bool:
-    """Whether more memory might help: killed for it, exit 137, or Python's own MemoryError at the end."""
+    """Return whether the attempt needed more memory.
+
+    The signs are an end by the sandbox or the platform, exit code 137, and a MemoryError as Python's
+    last line.
+    """
     if attempt.ended is Ended.OUT_OF_MEMORY:
         return True
     if attempt.ended is not Ended.EXITED or not attempt.exit_code:
@@ -87,15 +91,13 @@ def ran_out_of_memory(attempt: Attempt) -> bool:
 
 
 def first_memory(release: Release, *, most: int) -> int:
-    """The memory in MiB that a run starts with: its release's limit, as far as the platform has it."""
+    """Return the MiB of memory that a run starts with: the limit of its release, and never over `most`."""
     return min(release.limits.memory_mib, most)
 
 
 def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
-    """The memory in MiB for another try; None when there is none to give.
-
-    A function has the memory that its owner gave it.
-    """
+    """Return the MiB of memory for another attempt of a run; None when it gets no other attempt."""
+    # the owner of a Lambda function sets its memory, so a retry would have no more
     memory = run.memory_mib or 0
     if release.runtime is Runtime.LAMBDA or run.oom_retries >= MAX_OOM_RETRIES or memory >= most:
         return None
@@ -103,7 +105,7 @@ def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
 
 
 def failed_end(attempt: Attempt) -> End | None:
-    """The end of a run whose code came to no output; None when it did."""
+    """Return the end of a run whose code failed; None for code that exited with 0."""
     if attempt.ended is Ended.EXITED and not attempt.exit_code:
         return None
     code = HOOK_OUT_OF_MEMORY if ran_out_of_memory(attempt) else CODES[attempt.ended]
@@ -112,12 +114,12 @@ def failed_end(attempt: Attempt) -> End | None:
 
 
 def refused_end(attempt: Attempt, code: str, message: str) -> End:
-    """The end of a run whose output cannot be kept."""
+    """Return the end of a run whose output breaks a rule."""
     return _end(attempt, RunStatus.FAILED, code, message)
 
 
 def kept_end(attempt: Attempt, output: Output) -> End:
-    """The end of a run whose output was kept, with what the code says of the package."""
+    """Return the end of a run whose output was kept: succeeded, or rejected when its result says so."""
     passed = output.result.status is Verdict.PASSED
     end = _end(attempt, RunStatus.SUCCEEDED, None, output.result.reason)
     end = end if passed else _rejected(attempt, output.result)

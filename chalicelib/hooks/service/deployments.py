@@ -1,10 +1,8 @@
-"""The verb of deployments: deploy a convention with its schema, hooks and releases, or nothing of it.
+"""Deploy a convention with its schema, its hooks and their releases: all of it, or nothing.
 
-The one-call deploy: a convention, its schema, its hooks and their first releases, all or nothing.
-
-Everything is read at once and decided by a pure plan; what differs from what is there is written in
-one transaction, at most three items for the convention and four for each of 24 hooks. What is there
-already is left alone, so the same deploy again writes nothing.
+One transaction writes every part that does not exist yet: at most three items for the convention and
+four for each of 24 hooks. Parts that exist already stay as they are, so the same deploy again writes
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +20,11 @@ from holdfast.api.releases import Released
 
 
 def deploy(body: Deploy, *, actor: Actor) -> Deployed:
-    """Make the convention, its schema, its hooks and their releases as `body` says: all, or nothing.
+    """Create the convention, its schema, its hooks and their releases as `body` says: all, or nothing.
 
-    What is there already is left as it is. Raises `Invalid` (INVALID_METADATA_SCHEMA, UNKNOWN_HOOK),
+    Parts that exist already stay as they are. Raises `Invalid` (INVALID_METADATA_SCHEMA, UNKNOWN_HOOK),
     `Conflict` (SCHEMA_CONFLICT, HOOK_CONTRACT_CONFLICT, BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `InvalidState`
-    (HOOK_NOT_LIVE),
-    `Unavailable` when too many deploy the same at once.
+    (HOOK_NOT_LIVE), and `Unavailable` when too many clients deploy the same at once.
     """
     conventions.demand_sound(body)
     return _deploy(body, actor=actor)
@@ -66,7 +63,7 @@ def _stage_releases(
 
 
 def _demand_live(body: Deploy, seen: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
-    """A convention never names a hook that nothing would run for; raises `InvalidState` (HOOK_NOT_LIVE)."""
+    """Raise `InvalidState` (HOOK_NOT_LIVE) when a hook of the convention has no live release."""
     live = {name: loaded.hook.live_version for name, loaded in seen.items()}
     live |= {made.hook: made.live_version for made in released}
     waiting = [name for name in body.names if live[name] is None]

@@ -1,12 +1,12 @@
-"""The verbs of releases: release, show, list.
+"""Add, show and list the releases of a hook.
 
-Releases: what a hook runs, version by version, without a gap.
+A release never changes, and versions count from 1 without a gap. The *fingerprint* of a release is over
+every field that decides what a run does. A request with a known fingerprint returns the release that has
+it, whatever `source_ref` says. Any other request adds the next version.
 
-A release never changes. Its *fingerprint* is over everything that decides what a run does: the same
-again is the same release, whatever `source_ref` says; anything else is the next version. One
-transaction moves the hook's count, puts the release and its fingerprint if absent, and tells the
-audit chain; whoever loses the race reads again. Whether a release was created is what that
-transaction says, never a read before it.
+One transaction moves the hook's count, puts the release and its fingerprint if absent, and adds the audit
+event. A client that loses a race reads again. Only the transaction decides whether a release is created,
+never a read before it.
 """
 
 import re
@@ -34,15 +34,15 @@ VERSION = re.compile(r"[1-9][0-9]{0,9}")
 
 
 class Exists(Exception):
-    """The release is there already."""
+    """The same release exists already."""
 
 
 def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    """The next version of the hook, or the one that is the same already; the first makes the hook.
+    """Add the next version of the hook and return it, or return the same release if it exists.
 
-    Whether it was created is what the transaction says. Raises `Conflict` (HOOK_CONTRACT_CONFLICT,
-    BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory
-    than there is), `Unavailable` when too many release at once.
+    The first release creates the hook. Raises `Conflict` (HOOK_CONTRACT_CONFLICT, BUNDLE_NOT_STORED,
+    BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory than the platform has),
+    and `Unavailable` when too many clients release at once.
     """
     demand_code(name, body, actor=actor)
     try:
@@ -52,7 +52,7 @@ def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
 
 
 def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
-    """Raises what `release` raises for a name, a limit or a bundle that will not do."""
+    """Raise what `release` raises for a wrong name, too much memory, or a bundle that is not stored."""
     bundles.demand_name(name)
     if body.runtime is Runtime.BUNDLE:
         _demand_memory(name, body)
@@ -62,16 +62,16 @@ def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
 def stage(
     transaction: Transaction, name: str, body: NewRelease, *, seen: HookSnapshot | None, actor: Actor
 ) -> Released:
-    """Add the next version of the hook, as it was `seen`, to `transaction`: four items.
+    """Add the next version of the hook to `transaction`, four items, and return the release.
 
-    The commit raises `Exists` when the same release is there, `Stale` when the hook changed. Raises
-    `Conflict` (HOOK_CONTRACT_CONFLICT).
+    `seen` is the hook as it was read, or None for a new hook. Raises `Conflict` (HOOK_CONTRACT_CONFLICT).
+    The commit raises `Exists` when the same release exists, and `Stale` when the hook changed meanwhile.
     """
     demand_contract(body, seen=seen)
     before = seen.hook if seen else _new_hook(name, body, actor)
     made = _next(before, body, actor)
     after = before.model_copy(update={"latest_version": made.version})
-    after = hooks.pointed(after, made.version) if body.activate else after
+    after = hooks.with_pointer(after, made.version) if body.activate else after
     item = seen.item if seen else new_item(after)
     print_ = fingerprint(body)
     transaction.save(store.new_item(actor.workspace, made))
@@ -83,18 +83,18 @@ def stage(
 
 
 def demand_contract(body: NewRelease, *, seen: HookSnapshot | None) -> None:
-    """Raises `Conflict` (HOOK_CONTRACT_CONFLICT) when the hook, as it was `seen`, promises something else."""
+    """Raise `Conflict` (HOOK_CONTRACT_CONFLICT) when `seen` has another feature or contract than `body`."""
     found = differences(seen.hook, body.feature, body.contract) if seen else []
     if seen and found:
         message = f"{seen.hook.name} differs in {', '.join(difference.what for difference in found)}."
-        told = [difference._asdict() for difference in found]
-        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=seen.hook.name, differences=told)
+        listed = [difference._asdict() for difference in found]
+        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=seen.hook.name, differences=listed)
 
 
 def same(
     bodies: Mapping[str, NewRelease], *, seen: Mapping[str, HookSnapshot], actor: Actor
 ) -> dict[str, Released]:
-    """Of new releases by hook, those that are there already, in two reads."""
+    """Return by hook those of the new releases that exist already; all of them cost two reads."""
     prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in seen]
     named = [Named(*found) for found in store.versions(actor.workspace, prints).items()]
     found = store.find_all(actor.workspace, named)
@@ -102,18 +102,21 @@ def same(
 
 
 def live(found: Iterable[Hook], *, actor: Actor) -> dict[str, Release]:
-    """The live releases of hooks, by hook, in one read; a hook without one is left out."""
+    """Return the live releases of hooks, by hook, in one read; a hook without one is left out."""
     named = [Named(hook.name, hook.live_version) for hook in found if hook.live_version]
     return {name.hook: made for name, made in store.find_all(actor.workspace, named).items()}
 
 
 def find_all(named: Iterable[tuple[str, int]], *, actor: Actor) -> dict[tuple[str, int], Release]:
-    """Of pairs of a hook and a version, those releases that there are; one read for 100 of them."""
+    """Return the releases of pairs of a hook and a version; 100 of them cost one read.
+
+    A release that does not exist is left out.
+    """
     return {(*name,): made for name, made in store.find_all(actor.workspace, map(Named._make, named)).items()}
 
 
 def get(name: str, version: str, *, actor: Actor) -> Release:
-    """One release; `NotFound` when there is none by that number."""
+    """Return one release; `NotFound` when the hook has no such version."""
     found = store.find(actor.workspace, _named(name, version))
     if found is None:
         raise not_found()
@@ -129,7 +132,7 @@ def pinned(name: str, version: str, *, actor: Actor) -> Pin:
 
 
 def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
-    """One page of a hook's releases, newest first; `NotFound` without the hook."""
+    """Return one page of a hook's releases, newest first; `NotFound` without the hook."""
     hooks.load(name, actor=actor)
     described = ["releases", actor.workspace, name]
     start = cursors.decode(query.cursor, query=described)
@@ -145,9 +148,9 @@ def _named(name: str, version: str) -> Named:
 
 
 def _demand_memory(name: str, body: NewRelease) -> None:
-    most, asked = settings().hook_memory_max_mib, body.limits.memory_mib
-    if asked > most:
-        rule = f"is {asked}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are to be had here"
+    most, wanted = settings().hook_memory_max_mib, body.limits.memory_mib
+    if wanted > most:
+        rule = f"is {wanted}; this installation allows at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB)"
         broken = {"field": "limits.memory_mib", "rule": rule}
         raise Invalid(INVALID_REQUEST, f"{name}: limits.memory_mib {rule}.", errors=[broken])
 
