@@ -66,7 +66,7 @@ def misfits(row: dict[str, Any], contract: list[Column]) -> Iterator[tuple[str, 
     """
     columns = {column.name: column for column in contract}
     for name in row.keys() - columns.keys():
-        yield name, "is no column of the contract"
+        yield name, "is not in the contract"
     for name, column in columns.items():
         value = row.get(name)
         if name not in row or (value is None and column.type is not ColumnType.JSON):
@@ -84,14 +84,14 @@ def _parse(line: bytes, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line.decode(), parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise _broken(number, None, f"is no JSON: {str(error).partition(': line')[0]}") from error
+        raise _broken(number, None, f"is not JSON: {str(error).partition(': line')[0]}") from error
     if not isinstance(row, dict):
-        raise _broken(number, None, "is no JSON object")
+        raise _broken(number, None, "is not a JSON object")
     return row
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

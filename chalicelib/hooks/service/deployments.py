@@ -33,12 +33,12 @@ def deploy(body: Deploy, *, actor: Actor) -> Deployed:
 @retry_when_stale
 def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
     declared = conventions.read_declared(body, actor=actor)
-    seen = hooks.find_all(body.names, actor=actor)
-    _demand_known(body, seen)
+    known = hooks.find_all(body.names, actor=actor)
+    _demand_known(body, known)
     try:
         with transact() as transaction:
-            released = _stage_releases(transaction, body, seen=seen, actor=actor)
-            _demand_live(body, seen, released)
+            released = _stage_releases(transaction, body, known=known, actor=actor)
+            _demand_live(body, known, released)
             staged = conventions.stage(transaction, body, body.names, seen=declared, actor=actor)
     except releases.Exists:
         raise Stale from None
@@ -47,33 +47,33 @@ def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
 
 
 def _stage_releases(
-    transaction: Transaction, body: Deploy, *, seen: Mapping[str, HookSnapshot], actor: Actor
+    transaction: Transaction, body: Deploy, *, known: Mapping[str, HookSnapshot], actor: Actor
 ) -> list[Released]:
     for name, wanted in body.releases.items():
-        releases.demand_contract(wanted, seen=seen.get(name))
-    there = releases.same(body.releases, seen=seen, actor=actor)
+        releases.demand_contract(wanted, known=known.get(name))
+    there = releases.same(body.releases, known=known, actor=actor)
     missing = {name: wanted for name, wanted in body.releases.items() if name not in there}
     for name, wanted in missing.items():
         releases.demand_code(name, wanted, actor=actor)
     made = {
-        name: releases.stage(transaction, name, wanted, seen=seen.get(name), actor=actor)
+        name: releases.stage(transaction, name, wanted, known=known.get(name), actor=actor)
         for name, wanted in missing.items()
     }
     return [(there | made)[name] for name in body.releases]
 
 
-def _demand_live(body: Deploy, seen: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
+def _demand_live(body: Deploy, known: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
     """Raise `InvalidState` (HOOK_NOT_LIVE) when a hook of the convention has no live release."""
-    live = {name: loaded.hook.live_version for name, loaded in seen.items()}
+    live = {name: loaded.hook.live_version for name, loaded in known.items()}
     live |= {made.hook: made.live_version for made in released}
     waiting = [name for name in body.names if live[name] is None]
     if waiting:
-        message = f"No release of {', '.join(waiting)} is live; nothing was deployed."
+        message = f"No release of {' or '.join(waiting)} is live; nothing was deployed."
         raise InvalidState(codes.HOOK_NOT_LIVE, message, hooks=waiting)
 
 
-def _demand_known(body: Deploy, seen: Mapping[str, HookSnapshot]) -> None:
-    unknown = sorted(set(body.names) - body.releases.keys() - seen.keys())
+def _demand_known(body: Deploy, known: Mapping[str, HookSnapshot]) -> None:
+    unknown = sorted(set(body.names) - body.releases.keys() - known.keys())
     if unknown:
-        message = f"There is no hook {', '.join(unknown)}; nothing was deployed."
+        message = f"There is no hook {' or '.join(unknown)}; nothing was deployed."
         raise Invalid(UNKNOWN_HOOK, message, hooks=unknown)

@@ -60,45 +60,45 @@ def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
 
 
 def stage(
-    transaction: Transaction, name: str, body: NewRelease, *, seen: HookSnapshot | None, actor: Actor
+    transaction: Transaction, name: str, body: NewRelease, *, known: HookSnapshot | None, actor: Actor
 ) -> Released:
     """Add the next version of the hook to `transaction`, four items, and return the release.
 
-    `seen` is the hook as it was read, or None for a new hook. Raises `Conflict` (HOOK_CONTRACT_CONFLICT).
+    `known` is the hook as it was read, or None for a new one. Raises `Conflict` (HOOK_CONTRACT_CONFLICT).
     The commit raises `Exists` when the same release exists, and `Stale` when the hook changed meanwhile.
     """
-    demand_contract(body, seen=seen)
-    before = seen.hook if seen else _new_hook(name, body, actor)
+    demand_contract(body, known=known)
+    before = known.hook if known else _new_hook(name, body, actor)
     made = _next(before, body, actor)
     after = before.model_copy(update={"latest_version": made.version})
     after = hooks.with_pointer(after, made.version) if body.activate else after
-    item = seen.item if seen else new_item(after)
+    item = known.item if known else new_item(after)
     print_ = fingerprint(body)
     transaction.save(store.new_item(actor.workspace, made))
     transaction.save(store.new_print(actor.workspace, made, print_), on_conflict=Exists())
-    payload = _payload(made, print_) | _moved(before, after, made) | ({} if seen else _fixed(after))
-    action = Action.RELEASED if seen else Action.CREATED
+    payload = _payload(made, print_) | _moved(before, after, made) | ({} if known else _fixed(after))
+    action = Action.RELEASED if known else Action.CREATED
     hooks.save(transaction, HookSnapshot(item, after), action=action, actor=actor, payload=payload)
     return _answer(made, after, created=True)
 
 
-def demand_contract(body: NewRelease, *, seen: HookSnapshot | None) -> None:
-    """Raise `Conflict` (HOOK_CONTRACT_CONFLICT) when `seen` has another feature or contract than `body`."""
-    found = differences(seen.hook, body.feature, body.contract) if seen else []
-    if seen and found:
-        message = f"{seen.hook.name} differs in {', '.join(difference.what for difference in found)}."
+def demand_contract(body: NewRelease, *, known: HookSnapshot | None) -> None:
+    """Raise `Conflict` (HOOK_CONTRACT_CONFLICT) when `known` has another feature or contract than `body`."""
+    found = differences(known.hook, body.feature, body.contract) if known else []
+    if known and found:
+        message = f"{known.hook.name} differs in {', '.join(difference.what for difference in found)}."
         listed = [difference._asdict() for difference in found]
-        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=seen.hook.name, differences=listed)
+        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=known.hook.name, differences=listed)
 
 
 def same(
-    bodies: Mapping[str, NewRelease], *, seen: Mapping[str, HookSnapshot], actor: Actor
+    bodies: Mapping[str, NewRelease], *, known: Mapping[str, HookSnapshot], actor: Actor
 ) -> dict[str, Released]:
     """Return by hook those of the new releases that exist already; all of them cost two reads."""
-    prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in seen]
+    prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in known]
     named = [Named(*found) for found in store.versions(actor.workspace, prints).items()]
     found = store.find_all(actor.workspace, named)
-    return {name.hook: _answer(made, seen[name.hook].hook, created=False) for name, made in found.items()}
+    return {name.hook: _answer(made, known[name.hook].hook, created=False) for name, made in found.items()}
 
 
 def live(found: Iterable[Hook], *, actor: Actor) -> dict[str, Release]:
@@ -157,14 +157,14 @@ def _demand_memory(name: str, body: NewRelease) -> None:
 
 @retry_when_contended
 def _add(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    seen = hooks.find(name, actor=actor)
+    known = hooks.find(name, actor=actor)
     with transact() as transaction:
-        return stage(transaction, name, body, seen=seen, actor=actor)
+        return stage(transaction, name, body, known=known, actor=actor)
 
 
 def _same(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    seen = {name: hooks.load(name, actor=actor)}
-    return same({name: body}, seen=seen, actor=actor)[name]
+    known = {name: hooks.load(name, actor=actor)}
+    return same({name: body}, known=known, actor=actor)[name]
 
 
 def _new_hook(name: str, body: NewRelease, actor: Actor) -> Hook:
