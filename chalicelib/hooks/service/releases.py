@@ -150,7 +150,7 @@ def _named(name: str, version: str) -> Named:
 def _demand_memory(name: str, body: NewRelease) -> None:
     most, wanted = settings().hook_memory_max_mib, body.limits.memory_mib
     if wanted > most:
-        rule = f"is {wanted}; this installation allows at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB)"
+        rule = f"is {wanted}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are allowed here"
         broken = {"field": "limits.memory_mib", "rule": rule}
         raise Invalid(INVALID_REQUEST, f"{name}: limits.memory_mib {rule}.", errors=[broken])
 
