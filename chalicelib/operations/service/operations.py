@@ -39,13 +39,13 @@ SUMMARY_PAGE = 500
 Stage = Callable[[Transaction, Operation], None]
 
 
-@retry_when_stale
 def submit(request: OperationRequest, *, actor: Actor, stage: Stage | None = None) -> Operation:
     """Queue the work and send its message, or join the active run of the same identity.
 
-    `stage` adds the caller's own writes to the transaction that queues it; they are not made when the
-    run is joined.
+    `stage` adds the caller's own writes to the transaction that queues the work. They are not made when
+    a run is joined. Raises `Stale` when another writer was first: the caller reads again and decides anew.
     """
+    # no retry here: `stage` changes items that the caller read, and may stage each of them once only
     try:
         with transact() as transaction:
             queued = lifecycle.queue(transaction, request, actor=actor)

@@ -195,6 +195,7 @@ def _tombstone(record: PackageRecord, order: DisposalOrder, why: Explanation, ac
     }
 
 
+@retry_when_stale
 def _queue(record: PackageRecord, *, actor: Actor) -> DisposalQueued:
     # not in the transaction that orders it: what a crash leaves unqueued, the sweep finds by its date
     request = packages.request_on(record, OperationType.PACKAGE_DELETE, {})

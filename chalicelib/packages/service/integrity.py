@@ -22,7 +22,7 @@ from chalicelib.core.metrics import count
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
-from chalicelib.dynamodb.transaction import Stale, transact
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Report
 from chalicelib.operations.service import lifecycle, operations, reconciliation
@@ -204,6 +204,7 @@ def _planned(place: Place) -> PlannedPackage:
     )
 
 
+@retry_when_stale
 def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
     subject = Subject(kind="workspace", id=actor.workspace)
     request = OperationRequest(OperationType.INTEGRITY_SWEEP, subject, dict(context))

@@ -95,7 +95,10 @@ def _admitted(found: PackageSnapshot | None, actor: Actor) -> PackageSnapshot:
 def submit(
     snapshot: PackageSnapshot, kind: OperationType, context: dict[str, Any], action: Action, *, actor: Actor
 ) -> Queued:
-    """Submit work on a package; its own event of `action` is in the transaction that queues it."""
+    """Queue work on the package with its event of `action`, or join the active run of the same work.
+
+    Raises `Stale` when another writer was first: the caller reads the package again.
+    """
 
     def stage(transaction: Transaction, operation: Operation) -> None:
         payload = {"operation_id": operation.id}

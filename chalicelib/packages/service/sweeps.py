@@ -20,7 +20,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import HoldfastError
 from chalicelib.dynamodb.items import Item
-from chalicelib.dynamodb.transaction import Stale
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale
 from chalicelib.operations.models.claim import Report
 from chalicelib.operations.service import lifecycle, operations, reconciliation
 from chalicelib.operations.service.claims import Claim
@@ -130,6 +130,7 @@ def _with_expired(now: datetime) -> Iterator[str]:
             return
 
 
+@retry_when_stale
 def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
     subject = Subject(kind="workspace", id=actor.workspace)
     request = OperationRequest(OperationType.RETENTION_SWEEP, subject, context)
