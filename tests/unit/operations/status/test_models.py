@@ -174,7 +174,7 @@ def test_an_active_run_says_what_is_believed_of_it_and_what_to_do(
         (
             make_ended(Outcome.PARTIALLY_SUCCEEDED, "FILE_BAD"),
             "run.partially_succeeded",
-            ["Read `failures`: each entry says what is not right."],
+            ["Read `failures`: each entry names one problem."],
         ),
         (make_ended(Outcome.FAILED, CANCELLED), "run.cancelled", []),
     ],
