@@ -119,13 +119,13 @@ class Claim:
         item, operation = _current(self.operation)
         if not self._holds(operation):
             raise Lost
-        self._item, self.operation = item, self._as_far(operation)
+        self._item, self.operation = item, self._with_progress(operation)
         self.heed()
 
     def _holds(self, current: Operation) -> bool:
         return current.active and current.fence == self.operation.fence
 
-    def _as_far(self, current: Operation) -> Operation:
+    def _with_progress(self, current: Operation) -> Operation:
         """Return the run as others saved it, with the progress of this claim."""
         return current.model_copy(update={"progress": self.operation.progress})
 
@@ -140,7 +140,7 @@ class Claim:
     def _end_reread(self, ended: Callable[[Operation], Operation]) -> None:
         item, current = _current(self.operation)
         if self._holds(current):
-            _save_end(item, ended(self._as_far(current)))
+            _save_end(item, ended(self._with_progress(current)))
         elif current.late_result is None:
             kept = with_late_result(current, ended(self.operation), clock.now())
             with transact() as transaction:
@@ -206,14 +206,14 @@ def _perform_claim(claim: Claim, handler: Handler) -> None:
     except Lost:
         return
     except (Transient, Unavailable, Throttled) as error:
-        _again(claim, error)
+        _retry(claim, error)
     except (Permanent, HoldfastError) as error:
         claim.complete(_failed(error.code, error.message))
     else:
         claim.complete(result)
 
 
-def _again(claim: Claim, error: Exception) -> None:
+def _retry(claim: Claim, error: Exception) -> None:
     if not attempts_left(claim.operation):
         code = error.code if isinstance(error, HoldfastError) else "TRANSIENT"
         claim.complete(

@@ -116,7 +116,7 @@ def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[s
 def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     workspace = actor.workspace if actor else None
     where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
-    visible = actor.entitled if actor else _everything
+    visible = actor.entitled if actor else _every_tenant
     found: list[Item] = []
     for turn in range(store.SHARDS):
         left = body.limit - len(found)
@@ -127,7 +127,7 @@ def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     return [item for item in found if visible(store.tenant(item))]
 
 
-def _everything(_: str | None) -> bool:
+def _every_tenant(_: str | None) -> bool:
     return True
 
 
