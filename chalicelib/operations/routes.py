@@ -38,7 +38,7 @@ def cancel_operation(operation_id: str, actor: Actor) -> OperationSummary:
 
 @bp.post("/operations/reconcile", scope=Scope.OPERATIONS_MANAGE)
 def reconcile_operations_now(body: Reconcile, actor: Actor) -> Sweep:
-    """Reconcile overdue runs that you may see: end each, or queue it again; `dry_run` only shows them."""
+    """Reconcile overdue runs that you may see: end each, or queue it again; `dry_run` only lists them."""
     return reconciliation.reconcile(body, actor=actor)
 
 

@@ -58,12 +58,12 @@ class PackageRecord(PackageSummary):
 
     @property
     def may_expire(self) -> bool:
-        """Whether only its date keeps it: it is finalized, its promise has an end, and it has no hold."""
+        """Return whether only its date keeps it: finalized, a promise with an end, and no hold."""
         return self.status is Status.FINALIZED and self.expires_at is not None and not self.holds
 
     @property
     def attention_at(self) -> datetime | None:
-        """When a sweep must note that it expired, mirror its locks, or finish its disposal; None: never."""
+        """The time when a sweep must note expiry, mirror locks, or finish the disposal; None: never."""
         if self.status is Status.DELETED:
             return self.disposal.next_attempt_at if self.disposal else None
         noted = self.eligible_at is not None or not self.may_expire

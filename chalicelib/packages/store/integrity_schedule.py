@@ -84,7 +84,7 @@ def begin(place: Place, check_id: str) -> Item:
 
 
 def check_under_way(place: Place) -> str | None:
-    """Read which check is under way now; None when the package had its turn or left the schedule."""
+    """Return the id of the check under way now; None when the package had its turn or left the schedule."""
     item = queries.get(Key(place.item.pk, ROTATION))
     return item.data["check_id"] if item and item.due_sk == place.due_at else None
 
