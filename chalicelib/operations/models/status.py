@@ -42,7 +42,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.QUEUE_FAILURE: (
         "Queue failure was reconciled",
-        "the queue gave up on the message and the run was marked failed",
+        "no worker could process its message and the run was marked failed",
     ),
     Reason.OUT_OF_SYNC: (
         "Reconciled from related records",

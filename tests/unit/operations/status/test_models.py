@@ -56,7 +56,7 @@ TEXTS = [
         Reason.QUEUE_FAILURE,
         "run.queue_failure_bridge",
         "Queue failure was reconciled",
-        "the queue gave up on the message and the run was marked failed",
+        "no worker could process its message and the run was marked failed",
     ),
     (
         Reason.OUT_OF_SYNC,
