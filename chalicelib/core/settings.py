@@ -31,7 +31,7 @@ class Integrity(StrEnum):
 
 
 class LockMode(StrEnum):
-    """The right to undo a retain-until date: somebody with a special permission, or nobody before the date."""
+    """The right to undo a retain-until date: of somebody with a permission for it, or of nobody."""
 
     GOVERNANCE = "GOVERNANCE"
     COMPLIANCE = "COMPLIANCE"
