@@ -1,7 +1,7 @@
 """Add one file of several MB to a copy of the sample run: `generate_large.py RUN [MEGABYTES]`.
 
-The content is made from counted SHA-256 digests, so it is the same on every machine and no large file
-has to be kept in the repository.
+The content is a sequence of SHA-256 digests of counted numbers. It is the same on every machine, so the
+repository needs no large file.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ BLOCKS_PER_MB = 1024 * 1024 // hashlib.sha256().digest_size
 
 
 def generate(run: Path, megabytes: int = DEFAULT_MB) -> Path:
-    """Write `megabytes` MiB of repeatable bytes into the run and return the file."""
+    """Write a file of `megabytes` MiB with repeatable bytes into the run, and return its path."""
     target = run / PATH
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as handle:

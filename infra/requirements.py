@@ -1,13 +1,15 @@
-"""What the Lambda functions need, pinned and hashed as the lock has it.
+"""Make requirements.txt for the Lambda functions, pinned and hashed as requirements.lock has it.
 
-The service's imports say what is needed: a library that only the client, the tests or the
-embedded stack use is not shipped, and one that a new import needs cannot be forgotten.
+The imports of the service and of the contract say what is needed. A library that only the client,
+the tests or the embedded stack use is not shipped, and one that a new import needs cannot be forgotten.
+The lock holds for Python 3.11 to 3.13: its entries keep their markers, and pip decides by them.
 """
 
 import ast
 import importlib.metadata
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +41,7 @@ def write(project: Path) -> Path:
 
 
 def imported(project: Path) -> set[str]:
-    """The distributions that the app, the service and the contract import themselves, by canonical name."""
+    """Return the canonical names of the distributions that the app, the service and the contract import."""
     folders = (project / "chalicelib", project / "holdfast" / "api")
     sources = [project / "app.py", *(path for folder in folders for path in folder.rglob("*.py"))]
     modules = {name for source in sources for name in _imports(ast.parse(source.read_text()))}
@@ -52,7 +54,7 @@ def imported(project: Path) -> set[str]:
 
 
 def closure(roots: set[str]) -> set[str]:
-    """`roots` and everything they need here, with the extras that we ask for (`PyJWT[crypto]`)."""
+    """Return `roots` and everything they need here, with the extras that we ask for (`PyJWT[crypto]`)."""
     wanted = {(name, frozenset[str]()) for name in roots} | _asked_extras(roots)
     seen: set[tuple[str, frozenset[str]]] = set()
     while fresh := wanted - seen:
@@ -88,5 +90,9 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _locked(lock: Path) -> dict[str, str]:
+    # a name has one entry for each set of markers, so more than one where the Pythons need different versions
     entry = re.compile(r"^([A-Za-z0-9._-]+)==\S+.*\n(?:    --hash=.*\n)*", re.MULTILINE)
-    return {canonicalize_name(found[1]): found[0] for found in entry.finditer(lock.read_text())}
+    entries: defaultdict[str, str] = defaultdict(str)
+    for found in entry.finditer(lock.read_text()):
+        entries[canonicalize_name(found[1])] += found[0]
+    return entries

@@ -1,4 +1,4 @@
-"""Events of a chain, how they are hashed, and the check that a stranger can repeat."""
+"""The events of a chain: how they are hashed, and the check that anybody can repeat."""
 
 import hashlib
 from collections.abc import Iterable
@@ -22,7 +22,10 @@ def link(
     actor: str,
     payload: dict[str, Any],
 ) -> Event:
-    """The event that follows `after`, a pair of the last seq and hash ((0, GENESIS) at the start)."""
+    """Return the event that follows `after`, which is the seq and the hash of the last event.
+
+    At the start of a chain `after` is (0, GENESIS).
+    """
     seq, prev = after
     leaf = {
         "workspace": workspace,
@@ -38,14 +41,14 @@ def link(
 
 
 def leaf_hash(leaf: dict[str, Any]) -> str:
-    """SHA-256 over 0x00 and the canonical JSON of the leaf (RFC 6962's leaf prefix), hex."""
+    """Return the hash of a leaf, in hex: SHA-256 over 0x00 (RFC 6962) and its canonical JSON."""
     return hashlib.sha256(LEAF_PREFIX + canonical.encode(leaf)).hexdigest()
 
 
 def first_bad(events: Iterable[Event]) -> int | None:
-    """The seq of the first event that is altered, missing, or out of order; None when all hold.
+    """Return the seq of the first event that is altered, missing or out of order; None when all are right.
 
-    An erased payload is not altered: the link is proven without it.
+    An erased payload is no alteration: the chain is proven without it.
     """
     seq, head = 0, GENESIS
     for event in events:

@@ -1,4 +1,4 @@
-"""Append to a chain inside the caller's transaction; read a chain back."""
+"""Append events to a chain inside the caller's transaction, and read a chain back."""
 
 from typing import Any
 
@@ -20,7 +20,10 @@ def record(
     actor: Actor,
     payload: dict[str, Any],
 ) -> Event:
-    """Add the event to `transaction` and move the chain's head on `state`; the caller saves `state` after."""
+    """Add an event to `transaction` and move the chain's head on `state`; return the event.
+
+    The caller saves `state` afterwards, in the same transaction.
+    """
     event = link(
         workspace=actor.workspace,
         aggregate=aggregate,
@@ -35,12 +38,15 @@ def record(
 
 
 def events(pk: str, *, limit: int) -> list[Event]:
-    """The first `limit` events of the chain in the partition `pk`, oldest first."""
+    """Return the first `limit` events of the chain in the partition `pk`, oldest first."""
     return [store.to_event(item) for item in store.history(pk, limit=limit, start=None).items]
 
 
 def history(pk: str, *, limit: int, cursor: str | None) -> EventPage:
-    """One page of the chain in the partition `pk`, oldest first; `Invalid` for a foreign cursor."""
+    """Return one page of the chain in the partition `pk`, oldest first.
+
+    Raises `Invalid` for the cursor of another list.
+    """
     query = ["audit", pk]
     page = store.history(pk, limit=limit, start=cursors.decode(cursor, query=query))
     next_cursor = cursors.encode(page.last_key, query=query)

@@ -1,4 +1,4 @@
-"""Roles, scopes, tokens and who is asking; pure."""
+"""Roles, scopes, token claims, principals and actors; pure."""
 
 from typing import Annotated, Any, Self
 
@@ -30,9 +30,9 @@ CAPABILITIES: dict[Role, frozenset[Scope]] = {
 
 
 class Principal(Entity):
-    """Who a token says is asking, before a workspace is named.
+    """The person or machine that a token speaks for, before a workspace is chosen.
 
-    `grants` by workspace are the token's word on who belongs where; None leaves that to the table.
+    `grants` by workspace come from the token. None means that the table of members decides.
     """
 
     user_id: str
@@ -52,11 +52,11 @@ class Actor(Entity):
     tenants: frozenset[str] = frozenset()
 
     def may(self, scope: str) -> bool:
-        """Whether the actor has `scope` here."""
+        """Return whether the actor has `scope` in its workspace."""
         return ADMIN in self.scopes or scope in self.scopes
 
     def entitled(self, tenant: str | None) -> bool:
-        """Whether the actor may see what belongs to `tenant`; what belongs to none is everyone's here."""
+        """Return whether the actor may see records of `tenant`; records without a tenant are open to all."""
         return tenant is None or EVERY_TENANT in self.tenants or tenant in self.tenants
 
 
@@ -64,13 +64,13 @@ Moment = Annotated[FiniteFloat, Strict()]
 
 
 class Binding(Request):
-    """What a machine may see in one workspace. It has no role: a token that says so is refused."""
+    """The tenants of a machine in one workspace. A machine has no role: a token that names one is refused."""
 
     tenants: frozenset[str] = frozenset()
 
 
 def _bindings(value: Any) -> Any:
-    """A list of workspaces binds to each without a tenant."""
+    """Turn a list of workspaces into bindings without a tenant."""
     if isinstance(value, list) and all(isinstance(workspace, str) for workspace in value):
         return {workspace: {} for workspace in value}
     return value
@@ -82,7 +82,7 @@ Bindings = Annotated[
 
 
 class MachineClaims(Entity):
-    """The claims that Holdfast reads of a token that lives `max_lifetime` seconds at most."""
+    """The claims that Holdfast reads from a token whose lifetime is at most `max_lifetime` seconds."""
 
     sub: str = Field(min_length=1, max_length=200)
     iat: Moment
@@ -94,10 +94,10 @@ class MachineClaims(Entity):
     @model_validator(mode="after")
     def _is_short_lived(self) -> Self:
         if not 0 < self.exp - self.iat <= self.max_lifetime:
-            raise ValueError("lives longer than the issuer's tokens may")
+            raise ValueError("must not live longer than tokens of its issuer may (`max_lifetime`)")
         return self
 
     @property
     def grants(self) -> dict[str, Grant]:
-        """What the machine is in each of its workspaces."""
+        """The grant of the machine in each of its workspaces."""
         return {name: Grant(tenants=binding.tenants) for name, binding in self.workspaces.items()}

@@ -1,4 +1,4 @@
-"""The gate that every route stands behind, and the tokens that it reads."""
+"""The gate in front of every route, and the tokens that it reads."""
 
 import re
 from typing import Any
@@ -21,17 +21,19 @@ WORKSPACE_HEADER = "holdfast-workspace"
 
 
 def gate(request: Request, scope: str) -> Actor:
-    """The actor behind `request`, if a member of the workspace who has `scope`.
+    """Return the actor behind `request` when it belongs to the workspace and has `scope`.
 
-    Raises `Unauthenticated` without a valid token, `NotFound` for a workspace that is not the
-    asker's, `Forbidden` for a member without the scope, `Invalid` when no workspace is named.
+    Raises `Unauthenticated` without a valid token, `NotFound` for a workspace that the caller does not belong
+    to, `Forbidden` for a member without the scope, `Invalid` when no workspace is named.
     """
     principal = read_token(_bearer(request.headers.get("authorization", "")))
     if scope == SIGNED_IN:
         return Actor(user_id=principal.user_id, kind=principal.kind)
     actor = _actor(principal, _workspace(request.headers.get(WORKSPACE_HEADER), principal))
     if not actor.may(scope):
-        raise Forbidden(FORBIDDEN, f"This needs the scope {scope}, which you do not have here.", scope=scope)
+        raise Forbidden(
+            FORBIDDEN, f"This needs the scope {scope}, which you do not have in this workspace.", scope=scope
+        )
     return actor
 
 
@@ -67,10 +69,10 @@ def _actor(principal: Principal, workspace: str) -> Actor:
 def _grant(principal: Principal, workspace: str) -> Grant | None:
     if principal.grants is not None:
         return principal.grants.get(workspace)
-    # a name that no workspace can have never becomes part of a key
+    # only a valid workspace name may become part of a key
     if not re.fullmatch(WORKSPACE, workspace):
         return None
-    # members stand above the audit chain, and so above this domain
+    # `members` uses the audit chain, so it is above this domain and is reached through the wiring
     found: Grant | None = wiring.part(wiring.MEMBERSHIP)(workspace, principal.user_id)
     return found
 
@@ -87,20 +89,28 @@ LEEWAY_S = 5
 
 
 def read_token(token: str) -> Principal:
-    """Whoever `token` speaks for; `Unauthenticated` unless a known issuer made it, for us and for now."""
-    import jwt  # workers and sweeps start without it: a tenth of what the app imports
+    """Return the principal that `token` speaks for.
+
+    Raises `Unauthenticated` unless a known issuer made the token for Holdfast and it is valid now.
+    """
+    import jwt  # workers and sweeps start without it: it is a tenth of the app's imports
 
     try:
         extra = settings().extra_issuer
         header = _header_of_machine(token, extra) if extra else None
         return _machine(token, extra, header) if extra and header is not None else _person(token)
     except (jwt.InvalidTokenError, ValidationError, OverflowError):
-        # which check failed helps nobody but who forges tokens
-        raise Unauthenticated(UNAUTHENTICATED, "The token is not valid here, or no longer.") from None
+        # naming the failed check would help only somebody who forges tokens
+        raise Unauthenticated(
+            UNAUTHENTICATED, "The token is not valid for this service, or it has expired."
+        ) from None
 
 
 def _header_of_machine(token: str, extra: ExtraIssuer) -> dict[str, Any] | None:
-    """The header of a token that says it is of `extra`, None of any other; nothing of it is proven yet."""
+    """Return the header of a token that claims `extra` as its issuer; None for any other token.
+
+    Nothing in the token is proven yet.
+    """
     import jwt
 
     unproven = jwt.decode_complete(token, options={"verify_signature": False})

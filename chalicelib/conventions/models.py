@@ -1,4 +1,4 @@
-"""What a convention is, and whether a package meets it; pure (docs/concepts/conventions.md)."""
+"""Conventions, and the check of a package against one; pure (docs/concepts/conventions.md)."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,7 +8,7 @@ from holdfast.api.schema import Entity
 
 
 class Action(StrEnum):
-    """What the audit chain of a convention tells (`source:subject:verb`)."""
+    """The actions in the audit chain of a convention (`source:subject:verb`)."""
 
     CREATED = "conventions:convention:created"
     UPDATED = "conventions:convention:updated"
@@ -24,7 +24,7 @@ class Breach(Entity):
 
 
 def missing_files(required: Iterable[str], paths: Iterable[str]) -> list[Breach]:
-    """The globs of `required` that match none of `paths`."""
+    """Return a breach for each glob of `required` that matches none of `paths`."""
     known = list(paths)
     return [
         Breach(field="files", rule=f"no file matches {glob!r}")

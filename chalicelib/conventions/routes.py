@@ -1,4 +1,4 @@
-"""REST views of conventions. Declaring one also touches hooks: see hooks/deployments."""
+"""REST views of conventions. A declaration also changes hooks, so it is in `chalicelib/hooks/routes.py`."""
 
 from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate

@@ -1,4 +1,4 @@
-"""The verbs of conventions: show, list, delete; declare, refer and check for those who build on them."""
+"""The verbs of conventions: show, list and delete; and declare, refer and check for the domains above."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,12 +22,13 @@ from holdfast.api.codes import (
     UNKNOWN_CONVENTION,
 )
 from holdfast.api.conventions import Convention, ConventionPage, ConventionQuery, Schema, Terms
+from holdfast.api.messages import quantity
 
 MAX_BREACHES = 50
 
 
 def get(slug: str, *, actor: Actor) -> Convention:
-    """The convention as it stands; `NotFound` when there is none in the actor's workspace."""
+    """Return the convention; raise `NotFound` when the actor's workspace has none of that name."""
     found = store.to_convention(store.find(actor.workspace, slug))
     if found is None:
         raise not_found()
@@ -35,7 +36,7 @@ def get(slug: str, *, actor: Actor) -> Convention:
 
 
 def search(query: ConventionQuery, *, actor: Actor) -> ConventionPage:
-    """One page of conventions, newest first."""
+    """Return one page of conventions, newest first."""
     described = ["conventions", actor.workspace]
     start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, limit=query.limit, start=start)
@@ -45,22 +46,23 @@ def search(query: ConventionQuery, *, actor: Actor) -> ConventionPage:
 
 
 def demand_sound(terms: Terms) -> None:
-    """Raises `Invalid` (INVALID_METADATA_SCHEMA) for a metadata schema that cannot be used."""
+    """Raise `Invalid` (INVALID_METADATA_SCHEMA) for a metadata schema that cannot be used."""
     if found := json_schema.flaw(terms.metadata_schema):
         raise Invalid(INVALID_METADATA_SCHEMA, f"metadata_schema: {found}.", rule=found)
 
 
 def read_declared(terms: Terms, *, actor: Actor) -> Declared:
-    """What there is already of a convention, to be given to `stage`."""
+    """Return the present state of a convention and its schema, as `stage` needs it."""
     return store.find_declared(actor.workspace, terms.slug, terms.schema_)
 
 
 def stage(
     transaction: Transaction, terms: Terms, hooks: Sequence[str], *, seen: Declared, actor: Actor
 ) -> tuple[Convention, bool]:
-    """Add to `transaction` what it takes to make the convention say `terms`: at most three items, or none.
+    """Add to `transaction` the writes that make the convention say `terms`: at most three items, or none.
 
-    Answers the convention as it will be and whether it is new. Raises `Conflict` (SCHEMA_CONFLICT).
+    Returns the convention as it will be, and whether it is new. Raises `Conflict` (SCHEMA_CONFLICT) when the
+    schema exists with other fields.
     """
     _stage_schema(transaction, terms.schema_, seen=seen.schema, actor=actor)
     before = store.to_convention(seen.item)
@@ -74,10 +76,10 @@ def stage(
 
 
 def delete(slug: str, *, actor: Actor) -> None:
-    """Take a convention away that no package refers to.
+    """Delete a convention that no package refers to.
 
-    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created meanwhile either sees
-    that the convention is gone, or is seen here: then the convention is put back.
+    Raises `NotFound`, `Conflict` (CONVENTION_IN_USE). A package that is created at the same time either sees
+    that the convention is deleted, or is seen here: then the convention is restored.
     """
     get(slug, actor=actor)
     _demand_unused(slug, actor)
@@ -90,7 +92,7 @@ def delete(slug: str, *, actor: Actor) -> None:
 
 
 def refer(transaction: Transaction, slug: str, package_id: str, *, workspace: str) -> None:
-    """Add to `transaction` that a package refers to the convention: a check and a note.
+    """Add to `transaction` that a package refers to the convention: a check and a reference.
 
     The commit raises `Invalid` (UNKNOWN_CONVENTION) when there is no such convention.
     """
@@ -99,9 +101,9 @@ def refer(transaction: Transaction, slug: str, package_id: str, *, workspace: st
 
 
 def check(slug: str, metadata: dict[str, Any], paths: Iterable[str], *, workspace: str) -> None:
-    """Hold a package against its convention as it stands.
+    """Check a package against its convention as it is now.
 
-    Raises `Invalid`: CONVENTION_NOT_MET, with the broken rules in `details.errors`, or UNKNOWN_CONVENTION.
+    Raises `Invalid`: CONVENTION_NOT_MET with the broken rules in `details.errors`, or UNKNOWN_CONVENTION.
     """
     convention = store.to_convention(store.find(workspace, slug))
     if convention is None:
@@ -110,9 +112,9 @@ def check(slug: str, metadata: dict[str, Any], paths: Iterable[str], *, workspac
     errors = [Breach(field=f"metadata.{found.where}".rstrip("."), rule=found.rule) for found in broken]
     errors += missing_files(convention.required_files, paths)
     if errors:
-        message = f"The package breaks {len(errors)} rules of {slug}; nothing was sealed."
-        told = [error.model_dump() for error in errors[:MAX_BREACHES]]
-        raise Invalid(CONVENTION_NOT_MET, message, convention=slug, errors=told)
+        message = f"The package breaks {quantity(len(errors), 'rule')} of {slug}, so it was not finalized."
+        shown = [error.model_dump() for error in errors[:MAX_BREACHES]]
+        raise Invalid(CONVENTION_NOT_MET, message, convention=slug, errors=shown)
 
 
 def _stage_schema(
@@ -123,7 +125,7 @@ def _stage_schema(
     if seen is None:
         transaction.save(store.new_schema(actor.workspace, schema))
     elif seen != schema:
-        message = f"The schema {schema.id}@{schema.version} is fixed with other fields."
+        message = f"The schema {schema.id}@{schema.version} exists with other fields."
         fixed, sent = (found.model_dump(mode="json")["fields"] for found in (seen, schema))
         raise Conflict(SCHEMA_CONFLICT, message, id=schema.id, version=schema.version, fixed=fixed, sent=sent)
 
@@ -169,9 +171,9 @@ def _save(
 
 def _demand_unused(slug: str, actor: Actor) -> None:
     if package_id := store.referring(actor.workspace, slug):
-        message = f"The package {package_id} refers to {slug}; nothing was deleted."
+        message = f"The package {package_id} refers to {slug}; the convention was not deleted."
         raise Conflict(CONVENTION_IN_USE, message, convention=slug, package_id=package_id)
 
 
 def _unknown(slug: str) -> Invalid:
-    return Invalid(UNKNOWN_CONVENTION, f"There is no convention {slug}.", convention=slug)
+    return Invalid(UNKNOWN_CONVENTION, f"There is no convention with the slug {slug}.", convention=slug)

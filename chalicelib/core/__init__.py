@@ -1,7 +1,6 @@
-"""What every domain stands on, and nothing that belongs to one of them.
+"""The base of every domain: time, identity, settings, errors, logs, metrics and clients of AWS.
 
-`errors` are plain facts without HTTP; `http` turns them into problem+json at the edge. `table` is
-the single DynamoDB table: items, transactions whose cancellation is read by position, and pages
-with signed cursors. `clock` and `ids` are the only sources of time and identity, so that a test
-controls both; `settings` is the only reader of the environment.
+Nothing here belongs to one domain, and nothing here imports one. `errors` are plain facts without HTTP.
+`clock` is the only source of time and `ids` the only source of identity, so a test controls both. `settings`
+is the only reader of the environment.
 """

@@ -1,11 +1,11 @@
-"""AWS clients, each made once, on first use, with bounded retries and timeouts."""
+"""AWS clients with bounded retries and timeouts. Each client is made once, on its first use."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalicelib.core.settings import settings
 
-LONGEST_FUNCTION_S = 300  # longer than any hook may take; an answer after that is nobody's
+LONGEST_FUNCTION_S = 300  # longer than any hook may take; nobody waits for a later answer
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def config(*, pool: int = 32) -> "Config":
-    """Shared client settings: 3 attempts, no needless checksum (Ceph refuses those it did not ask for)."""
+    """Return the settings that all clients share: 3 attempts, timeouts, and `pool` connections."""
     from botocore.config import Config
 
     return Config(
@@ -22,6 +22,7 @@ def config(*, pool: int = 32) -> "Config":
         connect_timeout=5,
         read_timeout=60,
         max_pool_connections=pool,
+        # Ceph refuses a checksum that it did not ask for
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
@@ -29,7 +30,7 @@ def config(*, pool: int = 32) -> "Config":
 
 @lru_cache
 def sqs() -> "SQSClient":
-    """The client that puts work on the queues."""
+    """Return the client that sends messages to the queues."""
     import boto3
 
     client: SQSClient = boto3.client("sqs", endpoint_url=settings().sqs_endpoint_url, config=config())
@@ -38,7 +39,10 @@ def sqs() -> "SQSClient":
 
 @lru_cache
 def lambdas() -> "LambdaClient":
-    """The client that invokes functions: once each, since a second invocation is a second run."""
+    """Return the client that invokes functions.
+
+    It makes a single attempt, because a second invocation is a second run.
+    """
     import boto3
     from botocore.config import Config
 

@@ -1,4 +1,4 @@
-"""The only source of time. A test calls `freeze`, and the whole service stands at that moment."""
+"""The only source of time. A test calls `freeze` to hold the time of the whole service."""
 
 import time
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _frozen: datetime | None = None
 
 
 def now() -> datetime:
-    """The current moment, aware, in UTC."""
+    """Return the current moment as an aware datetime in UTC."""
     return _frozen or datetime.now(UTC)
 
 
 def sleep(seconds: float) -> None:
-    """Wait; under a frozen clock only the clock moves, so that no test ever waits."""
+    """Wait for `seconds`. Under a frozen clock only the clock moves, so no test has to wait."""
     global _frozen
     if _frozen is None:
         time.sleep(seconds)
@@ -23,18 +23,18 @@ def sleep(seconds: float) -> None:
 
 
 def ticks() -> float:
-    """Seconds of a clock that nobody sets and no test stops: only the difference of two means anything."""
+    """Return the seconds of a clock that nobody sets and no test stops; only differences mean anything."""
     return time.monotonic()
 
 
 def shifted(moment: datetime, seconds: float) -> datetime:
-    """`moment` moved by `seconds`, into the past when negative."""
+    """Return `moment` moved by `seconds`, into the past when `seconds` is negative."""
     return moment + timedelta(seconds=seconds)
 
 
 @contextmanager
 def freeze(moment: datetime) -> Iterator[None]:
-    """Hold `now()` at `moment`, an aware datetime, inside the block. Nests."""
+    """Hold `now()` at `moment`, an aware datetime, inside the block. Blocks may be nested."""
     global _frozen
     before, _frozen = _frozen, moment
     try:

@@ -1,7 +1,7 @@
-"""Errors as plain facts. They know nothing of HTTP: `core.http` and the CLI map them, once each.
+"""Errors as plain facts. They know nothing of HTTP: `chalicelib.http` and the CLI each map them once.
 
-A code is declared where it belongs, with a title and what to do about it; the catalogue that
-`GET /errors` serves and docs/reference/errors.md lists is the sum of the declarations.
+`holdfast.api.codes` declares each code with a title and a remedy. `GET /errors` serves that catalogue, and
+docs/reference/errors.md lists it.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from holdfast.api.codes import NOT_FOUND
 
 
 class HoldfastError(Exception):
-    """A refusal or failure that its reader can act on: a declared code, one sentence, details."""
+    """A refusal or failure that its reader can act on: a declared code, one sentence, and details."""
 
     def __init__(self, code: str, message: str, **details: Any) -> None:
         super().__init__(f"{code}: {message}")
@@ -20,57 +20,57 @@ class HoldfastError(Exception):
 
 
 class Malformed(HoldfastError):
-    """The request could not be read at all."""
+    """The request could not be parsed."""
 
 
 class Invalid(HoldfastError):
-    """The request was read and breaks a rule."""
+    """The request was parsed, and it breaks a rule."""
 
 
 class Unauthenticated(HoldfastError):
-    """Nobody we know is asking."""
+    """The request has no valid proof of identity."""
 
 
 class Forbidden(HoldfastError):
-    """Somebody we know is asking for more than they may."""
+    """The caller is known and lacks a right for this."""
 
 
 class NotFound(HoldfastError):
-    """It is not there, or it is not theirs; the answer is the same."""
+    """The record does not exist, or the caller may not see it; the answer is the same."""
 
 
 class Conflict(HoldfastError):
-    """It contradicts what is already recorded."""
+    """The request contradicts a recorded fact."""
 
 
 class InvalidState(HoldfastError):
-    """The thing exists, but its state does not allow this."""
+    """The record exists, but its state does not allow this."""
 
 
 class TooLarge(HoldfastError):
-    """It is over a named limit."""
+    """The request is over a named limit."""
 
 
 class Unsupported(HoldfastError):
-    """It is of a media type that the route does not read."""
+    """The body has a media type that the route does not read."""
 
 
 class Throttled(HoldfastError):
-    """Too much at once; the same request may succeed later."""
+    """There are too many requests at once; the same request may succeed later."""
 
 
 class Unavailable(HoldfastError):
-    """Something that we depend on does not answer; the same request may succeed later."""
+    """A service that Holdfast depends on does not answer; the same request may succeed later."""
 
 
 class Transient(Exception):
-    """A worker's work failed for now: deliver the message again."""
+    """A worker failed for now; the queue delivers the message again."""
 
 
 class Permanent(HoldfastError):
-    """A worker's work failed for good: close the run with this reason."""
+    """A worker failed permanently; the run ends with this reason."""
 
 
 def not_found() -> NotFound:
-    """The one answer for what is absent, elsewhere, or not the asker's."""
+    """Return the one error for a record that is absent, in another workspace, or hidden from the caller."""
     return NotFound(NOT_FOUND, "There is nothing here by that name that you may see.")

@@ -1,4 +1,4 @@
-"""Structured logs, one JSON object a line. Headers, bodies and tokens are never logged."""
+"""Structured logs: one JSON object per line. Headers, bodies and tokens are never logged."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def logger() -> "Logger":
-    """The service's logger."""
+    """Return the logger of the service."""
     from aws_lambda_powertools.logging import Logger
 
     return Logger(service="holdfast", level=settings().log_level, utc=True)

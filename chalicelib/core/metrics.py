@@ -1,4 +1,4 @@
-"""Metrics, written to the log in CloudWatch's embedded format: no request, no cost until it is read."""
+"""Metrics in CloudWatch's embedded format: they are lines of the log, so they cost no request."""
 
 from chalicelib.core.settings import settings
 
@@ -6,7 +6,7 @@ NAMESPACE = "Holdfast"
 
 
 def count(name: str, value: int) -> None:
-    """Report `value` occurrences of `name`, by service and stage."""
+    """Report `value` occurrences of `name`, with the service and the stage as dimensions."""
     from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
     metrics = EphemeralMetrics(namespace=NAMESPACE, service="holdfast")

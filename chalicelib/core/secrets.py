@@ -1,4 +1,4 @@
-"""The service's one root secret, and keys for a single purpose derived from it."""
+"""The root secret of the service, and keys that are derived from it for one purpose each."""
 
 import hashlib
 import hmac
@@ -16,9 +16,11 @@ SECRET_TTL_S = 300
 
 
 def root_secret() -> bytes:
-    """The HS256 secret: from Secrets Manager, cached for 5 minutes; in stage `local` from the environment.
+    """Return the HS256 secret of this deployment.
 
-    Raises `Unavailable` when none is configured or the store does not answer.
+    In stage `local` the secret comes from the environment. Elsewhere it comes from Secrets Manager and is
+    cached for 5 minutes. Raises `Unavailable` when no secret is configured or Secrets Manager does not
+    answer.
     """
     current = settings()
     if current.stage == "local" and current.jwt_secret:
@@ -29,7 +31,7 @@ def root_secret() -> bytes:
 
 
 def derived_key(purpose: str) -> bytes:
-    """A 32-byte key for `purpose` alone, so that a token for one thing never opens another."""
+    """Return a 32-byte key that serves `purpose` alone, so a token for one purpose is useless for another."""
     return hmac.digest(root_secret(), f"holdfast/{purpose}".encode(), hashlib.sha256)
 
 

@@ -17,21 +17,21 @@ MIB = 1024 * 1024
 
 
 class StorageKind(StrEnum):
-    """Where the bytes of packages are kept."""
+    """The adapter that keeps the bytes of packages."""
 
     S3 = "s3"
     FILESYSTEM = "filesystem"
 
 
 class Integrity(StrEnum):
-    """Who proves that stored bytes are the declared ones (docs/concepts/storage-enforcement.md)."""
+    """The proof that stored bytes are the declared ones (docs/concepts/storage-enforcement.md)."""
 
     STORE = "store"
     READBACK = "readback"
 
 
 class LockMode(StrEnum):
-    """Who may undo a retain-until date: who has a special permission, or nobody before it has passed."""
+    """The right to undo a retain-until date: of somebody with a permission for it, or of nobody."""
 
     GOVERNANCE = "GOVERNANCE"
     COMPLIANCE = "COMPLIANCE"
@@ -138,5 +138,5 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The configuration of this process; `settings.cache_clear()` re-reads it (tests only)."""
+    """Return the configuration of this process. Tests call `settings.cache_clear()` to read it again."""
     return Settings()

@@ -1,9 +1,9 @@
-"""`@worker`: one message at a time from a batch, and only the failed ones come back.
+"""`@worker`: handle the messages of a batch one by one, and return only the failed ones to the queue.
 
-Blueprint handlers of queues and schedules do not pass Chalice's middleware, so what a worker needs
-is here. `Transient`, and what we depend on not answering, puts its message back for another
-delivery soon; anything else that escapes puts it back after the visibility timeout, until the
-queue's redrive policy moves the message to the dead-letter queue.
+Handlers of queues and schedules do not pass Chalice's middleware, so this module has the parts that a worker
+needs. `Transient`, `Throttled` and `Unavailable` return the message for another delivery soon. Any other
+error returns the message after the visibility timeout. In the end the queue's redrive policy moves the
+message to the dead-letter queue.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ SOON_S = 10
 
 
 class Delivery(NamedTuple):
-    """One message, and how many seconds the platform still gives its worker."""
+    """One message, and a function that returns the seconds that the platform still gives its worker."""
 
     body: str
     remaining: Callable[[], float]
@@ -34,7 +34,7 @@ Handler = Callable[[Delivery], Any]
 
 
 def worker(handle: Handler) -> Callable[[SQSEvent], dict[str, Any]]:
-    """Make `handle(delivery)` an SQS handler that answers with partial batch failures."""
+    """Turn `handle(delivery)` into an SQS handler that answers with partial batch failures."""
 
     @wraps(handle)
     def entry(event: SQSEvent) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def worker(handle: Handler) -> Callable[[SQSEvent], dict[str, Any]]:
         def remaining() -> float:
             return float(cast(Any, event.context).get_remaining_time_in_millis()) / 1000
 
-        def one(record: "SQSRecord") -> Any:
+        def handle_record(record: "SQSRecord") -> Any:
             try:
                 return handle(Delivery(record.body, remaining))
             except (Transient, Throttled, Unavailable):
@@ -55,7 +55,9 @@ def worker(handle: Handler) -> Callable[[SQSEvent], dict[str, Any]]:
             raise_on_entire_batch_failure=False,
             logger=logger(),  # type: ignore[arg-type]  # powertools' own Logger, which its types leave out
         )
-        answer = process_partial_response(event=event.to_dict(), record_handler=one, processor=processor)
+        answer = process_partial_response(
+            event=event.to_dict(), record_handler=handle_record, processor=processor
+        )
         return dict(answer)
 
     return entry

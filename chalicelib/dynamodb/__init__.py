@@ -1,1 +1,1 @@
-"""The one table: items and keys, reads that are one request each, transactions."""
+"""The one table: items and keys, reads that are one request each, pages, transactions."""

@@ -1,8 +1,8 @@
-"""The single table: one kind of item, reads that are one request each, and transactions.
+"""The single table: its one kind of item, its keys and its indexes.
 
-Every `pk` starts with `{namespace}#{workspace}#`, so a query cannot cross tenants. `data` is the
-entity as JSON; only what is a key, a condition or a filter is an attribute of its own. Indexes are
-sparse and never trusted for a decision: they find keys, the base item says what is true.
+Every `pk` starts with `{namespace}#{workspace}#`, so a query cannot cross workspaces. `data` is the entity as
+JSON. Only keys, conditions and filters are attributes of their own. Indexes are sparse, and no decision
+relies on them: an index finds keys, and the base item has the true state.
 """
 
 from functools import lru_cache
@@ -57,10 +57,10 @@ class ByRef(GlobalSecondaryIndex["Item"]):
 
 
 class Due(GlobalSecondaryIndex["Item"]):
-    """What a sweep looks for: partition = what and shard, sort = deadline."""
+    """The items that a sweep looks for: partition = kind of deadline and shard, sort = deadline."""
 
     class Meta:
-        """Sparse: keys are removed when nothing is due, so a sweep costs what is overdue."""
+        """Sparse: an item without a deadline has no keys here, so a sweep costs what is overdue."""
 
         index_name = "due"
         projection = SMALL_PROJECTION
@@ -70,7 +70,7 @@ class Due(GlobalSecondaryIndex["Item"]):
 
 
 class Item(Model):
-    """One item of the table. `version` is None until it was written once."""
+    """One item of the table. `version` is None before the first write."""
 
     class Meta:
         """Filled from the settings on first use, never at import."""
@@ -103,14 +103,14 @@ class Item(Model):
 
 
 class Key(NamedTuple):
-    """Where an item is."""
+    """The place of an item: its partition key and its sort key."""
 
     pk: str
     sk: str
 
 
 class Page(NamedTuple):
-    """Items of one query request, and where the next one starts (None at the end)."""
+    """The items of one query request, and where the next page starts (None at the end)."""
 
     items: list[Item]
     last_key: RawKey | None
@@ -118,7 +118,7 @@ class Page(NamedTuple):
 
 @lru_cache
 def connection() -> TableConnection:
-    """The one connection of this process, shared by all threads and all kinds of items."""
+    """Return the one connection of this process, which all threads and all kinds of items share."""
     current = settings()
     meta = cast(Any, Item.Meta)  # pynamodb adds the rest of its fields when the class is made
     meta.table_name, meta.host = current.table_name, current.dynamodb_endpoint_url
@@ -131,5 +131,5 @@ def connection() -> TableConnection:
 
 
 def partition(workspace: str, *parts: str) -> str:
-    """Return a partition key; the namespace and the workspace always lead it."""
+    """Return a partition key: the namespace, the workspace, then `parts`."""
     return settings().partition(workspace, *parts)

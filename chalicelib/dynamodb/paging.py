@@ -1,4 +1,7 @@
-"""Pages of a list that leaves some of what it reads out: filters, other tenants, an index that lags."""
+"""Pages of a list that leaves out some of the items it reads.
+
+Items are left out by a filter, because they belong to other tenants, or because an index lags.
+"""
 
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
@@ -11,7 +14,7 @@ T = TypeVar("T")
 
 
 class FilledPage(NamedTuple, Generic[T]):
-    """What was kept of what was read, and where the next page starts (None at the end)."""
+    """The kept items, and where the next page starts (None at the end)."""
 
     items: list[T]
     last_key: RawKey | None
@@ -24,9 +27,9 @@ def fill_page(
     limit: int,
     start: RawKey | None,
 ) -> FilledPage[T]:
-    """Read with `read(limit, start)` and keep what `keep` returns, until `limit` are kept or the list ends.
+    """Read with `read(limit, start)` and keep the result of `keep`, until `limit` are kept or the list ends.
 
-    Read at most READ_FACTOR times, so a page may be short of `limit` although there is more.
+    At most READ_FACTOR requests are made, so a page may have fewer than `limit` items although more follow.
     """
     kept: list[T] = []
     for _ in range(READ_FACTOR):

@@ -1,4 +1,4 @@
-"""Reads of the table, one request each: an item, a page of a query, a batch."""
+"""Reads of the table: one item, one page of a query, all pages, a batch."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ BATCH_ROUNDS = 5
 
 
 def get(key: Key) -> Item | None:
-    """The item under `key`, read consistently; None when there is none."""
+    """Return the item under `key`, read consistently; None when there is none."""
     with unavailable_on_error():
         raw = connection().get_item(key.pk, key.sk, consistent_read=True)
     found = raw.get("Item") if raw else None
@@ -36,9 +36,10 @@ def query(
     start: RawKey | None = None,
     where: Condition | None = None,
 ) -> Page:
-    """One request's worth of the items under `pk`: consistent on the table, eventual on an index.
+    """Return one page of the items under `pk`, in one request.
 
-    `limit` counts what is read, before `where` leaves anything out.
+    The read is consistent on the table and eventually consistent on an index. `limit` counts the items that
+    are read, before `where` leaves any out.
     """
     with unavailable_on_error():
         raw = connection().query(
@@ -55,7 +56,7 @@ def query(
 
 
 def query_all(pk: str, condition: Condition | None = None) -> Iterator[Item]:
-    """Every item under `pk` that meets `condition`, a request for each megabyte."""
+    """Yield every item under `pk` that meets `condition`, with one request per megabyte."""
     start = None
     while True:
         page = query(pk, condition, start=start)
@@ -65,7 +66,10 @@ def query_all(pk: str, condition: Condition | None = None) -> Iterator[Item]:
 
 
 def newest(pk: str, *, limit: int, start: RawKey | None) -> Page:
-    """One page of the items that `by_time` lists under `pk`, newest first, read from the base table."""
+    """Return one page of the items that `by_time` lists under `pk`, newest first.
+
+    The index gives the keys. The items are read from the base table, consistently.
+    """
     page = query(pk, index="by_time", forward=False, limit=limit, start=start)
     keys = [Key(row.pk, row.sk) for row in page.items]
     found = batch_get(keys)
@@ -73,7 +77,10 @@ def newest(pk: str, *, limit: int, start: RawKey | None) -> Page:
 
 
 def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
-    """The items under `keys`, read consistently, 100 a request and requests side by side."""
+    """Return the items under `keys` by key, read consistently; a key without an item is left out.
+
+    One request reads 100 items. Requests run side by side.
+    """
     wanted = list(dict.fromkeys(keys))
     chunks = [wanted[at : at + BATCH_KEYS] for at in range(0, len(wanted), BATCH_KEYS)]
     if len(chunks) <= 1:
@@ -84,7 +91,7 @@ def batch_get(keys: Iterable[Key]) -> dict[Key, Item]:
 
 @contextmanager
 def unavailable_on_error() -> Iterator[None]:
-    """Turn a table that does not answer (after the client's own retries) into `Unavailable`."""
+    """Raise `Unavailable` when the table does not answer, after the client's own retries."""
     try:
         yield
     except PynamoDBException as error:

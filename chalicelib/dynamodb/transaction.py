@@ -1,9 +1,9 @@
 """One all-or-nothing write: state, audit event and outbox together, or none of them.
 
-Each save is conditional: a new item is put only if absent, a loaded one only if nobody wrote it
-since it was read. When DynamoDB cancels, the reasons are read by position, so each operation can
-say what its own failure means. Contention and throttling are retried with full jitter; an
-operation without words of its own raises `Stale`, and the service reads again and decides anew.
+Each save is conditional. A new item is put only if it is absent. A loaded item is put only if nobody wrote it
+since it was read. When DynamoDB cancels a transaction, it gives one reason per position, so each operation
+can have an error of its own. Contention and throttling are retried with full jitter. An operation without an
+error of its own raises `Stale`: the service then reads again and decides anew.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,11 +45,11 @@ R = TypeVar("R")
 
 
 class Stale(Exception):
-    """Somebody else wrote first; read again and decide anew."""
+    """Another writer was first; read again and decide anew."""
 
 
 class Operation(NamedTuple):
-    """One write, and what it means when its condition does not hold."""
+    """One write, and the error to raise when its condition does not hold."""
 
     group: str
     arguments: dict[str, Any]
@@ -64,16 +64,19 @@ class Transaction:
         self._saved: list[Item] = []
 
     def save(self, item: Item, *, on_conflict: Exception | None = None) -> None:
-        """Put `item`: only if absent when it is new, only if unchanged since it was read on_conflict."""
+        """Put `item`: only if it is absent when it is new, else only if nobody wrote it since it was read.
+
+        `on_conflict` is the error to raise when that condition fails; without it the commit raises `Stale`.
+        """
         self._add("put", item.get_save_kwargs_from_instance(), on_conflict)
         self._saved.append(item)
 
     def delete(self, item: Item, *, on_conflict: Exception | None = None) -> None:
-        """Remove `item`, only if unchanged since it was read."""
+        """Remove `item`, only if nobody wrote it since it was read."""
         self._add("delete", item.get_delete_kwargs_from_instance(), on_conflict)
 
     def delete_if(self, key: Key, condition: Condition) -> None:
-        """Remove what is at `key`, unread, only if `condition` holds there."""
+        """Remove the item at `key` without reading it, only if `condition` holds there."""
         self._add("delete", Item.get_operation_kwargs_from_class(key.pk, key.sk, condition=condition), None)
 
     def check(self, key: Key, condition: Condition, *, on_conflict: Exception | None = None) -> None:
@@ -82,9 +85,10 @@ class Transaction:
         self._add("check", arguments, on_conflict)
 
     def commit(self) -> None:
-        """Write all, or raise: an operation's own error, `Stale`, or `Unavailable` after bounded retries.
+        """Write all operations together, or raise an error and write none.
 
-        Without operations there is nothing to write, and nothing is sent.
+        Raises the failed operation's own error, `Stale` when it has none, or `Unavailable` after bounded
+        retries. Without operations nothing is sent.
         """
         if not self._operations:
             return
@@ -119,7 +123,7 @@ class Transaction:
             cast(Any, item).update_local_version_attribute()
 
     def _explain(self, error: TransactWriteError) -> None:
-        """Raise what the cancellation means; return when the same write may succeed later."""
+        """Raise the error that the cancellation means; return when the same write may succeed later."""
         reasons = [reason.code if reason else None for reason in error.cancellation_reasons]
         if not reasons:
             if _outage(error):
@@ -142,32 +146,35 @@ class Transaction:
 
 @contextmanager
 def transact() -> Iterator[Transaction]:
-    """Collect writes in the block; commit them together at its end, nothing if it raises."""
+    """Collect writes in the block and commit them together at its end; write nothing if the block raises."""
     transaction = Transaction()
     yield transaction
     transaction.commit()
 
 
 def retry_when_stale(decide: Callable[P, R]) -> Callable[P, R]:
-    """Run `decide` again, from its reads, each time another writer was first; bounded, then `Unavailable`."""
-    return _retrying(decide, attempts=STALE_ATTEMPTS, cap_s=BACKOFF_CAP_S)
+    """Run `decide` again, from its reads, each time another writer was first.
+
+    Raises `Unavailable` after STALE_ATTEMPTS attempts.
+    """
+    return _with_retries(decide, attempts=STALE_ATTEMPTS, cap_s=BACKOFF_CAP_S)
 
 
 def retry_when_contended(decide: Callable[P, R]) -> Callable[P, R]:
-    """`retry_when_stale` where dozens write one item at once: fewer attempts, further apart.
+    """Retry like `retry_when_stale`, with fewer attempts that are further apart.
 
-    Their attempts would on_conflict fill the time between a read and its write so densely that hardly
-    one of them succeeds.
+    This is for an item that dozens of writers change at once. With short waits, their attempts would fill the
+    time between a read and its write so densely that hardly one of them succeeds.
     """
-    return _retrying(decide, attempts=CONTENDED_ATTEMPTS, cap_s=CONTENDED_CAP_S)
+    return _with_retries(decide, attempts=CONTENDED_ATTEMPTS, cap_s=CONTENDED_CAP_S)
 
 
 def back_off(attempt: int, cap_s: float = BACKOFF_CAP_S) -> None:
-    """Wait between nothing and an exponentially growing, capped ceiling."""
+    """Wait a random time below a ceiling that doubles with each attempt, up to `cap_s` seconds."""
     clock.sleep(ids.jitter(min(cap_s, BACKOFF_BASE_S * 2**attempt)))
 
 
-def _retrying(decide: Callable[P, R], *, attempts: int, cap_s: float) -> Callable[P, R]:
+def _with_retries(decide: Callable[P, R], *, attempts: int, cap_s: float) -> Callable[P, R]:
     @wraps(decide)
     def again(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(attempts):
@@ -182,5 +189,5 @@ def _retrying(decide: Callable[P, R], *, attempts: int, cap_s: float) -> Callabl
 
 def _outage(error: TransactWriteError) -> bool:
     if not isinstance(error.cause, ClientError):
-        return True  # nothing came back at all: the write is repeated under the same token
+        return True  # no answer at all: repeat the write under the same token
     return error.cause_response_code in RETRYABLE

@@ -30,19 +30,19 @@ def get_hook(name: str, actor: Actor) -> Hook:
 
 @bp.put("/hooks/{name}/live", scope=Scope.HOOKS_WRITE, refusals=(409,))
 def move_pointer(name: str, body: MovePointer, actor: Actor) -> Hook:
-    """Make a release live, back as well as forth; runs that are queued keep the release that they have."""
+    """Make a release live, an earlier or a later one. Runs that are queued keep their release."""
     return hooks.move(name, body, actor=actor)
 
 
 @bp.get("/hooks/{name}/pointer-history", scope=Scope.HOOKS_READ)
 def list_pointer_moves(name: str, query: PageQuery, actor: Actor) -> PointerHistory:
-    """List where the live pointer has been, oldest first. A page may be short: go on with `next_cursor`."""
+    """List the moves of the live pointer, oldest first. A page may be short: go on with `next_cursor`."""
     return hooks.pointer_history(name, query, actor=actor)
 
 
 @bp.post("/hooks/{name}/bundles", scope=Scope.HOOKS_WRITE, refusals=(409,))
 def plan_bundle(name: str, body: BundlePlan, actor: Actor) -> BundleUpload:
-    """Get the request that sends a zip of code to the hook store, bound to its bytes."""
+    """Get the request that uploads a zip of code to the hook store. The request is bound to these bytes."""
     return bundles.plan(name, body, actor=actor)
 
 
@@ -55,7 +55,7 @@ def plan_bundle(name: str, body: BundlePlan, actor: Actor) -> BundleUpload:
     creates=True,
 )
 def release_hook(name: str, body: NewRelease, actor: Actor) -> Released | Answer:
-    """Release a hook: the next version, or 200 with the one that is the same; the first makes the hook."""
+    """Add the next release, or answer 200 with the same one. The first release creates the hook."""
     made = releases.release(name, body, actor=actor)
     return made if made.created else Answer(made, status=200)
 
@@ -68,7 +68,7 @@ def list_releases(name: str, query: PageQuery, actor: Actor) -> ReleasePage:
 
 @bp.get("/hooks/{name}/releases/{version}", scope=Scope.HOOKS_READ)
 def get_release(name: str, version: str, actor: Actor) -> Release:
-    """Show one release: its code, configuration and limits, and who built it from what."""
+    """Show one release: its code, configuration and limits, its source, and who built it."""
     return releases.get(name, version, actor=actor)
 
 
@@ -81,7 +81,7 @@ def get_release(name: str, version: str, actor: Actor) -> Release:
     creates=True,
 )
 def deploy_convention(body: Deploy, actor: Actor) -> Deployed | Answer:
-    """Declare a convention with its schema, hooks and releases: all of it or nothing; again, no change."""
+    """Declare a convention with its schema, hooks and releases: all or nothing. A repeat changes nothing."""
     made = deployments.deploy(body, actor=actor)
     return made if made.created else Answer(made, status=200)
 
@@ -94,7 +94,7 @@ def list_hook_runs(query: RunQuery, actor: Actor) -> HookRunPage:
 
 @bp.get("/hook-runs/{run_id}", scope=Scope.HOOKS_READ)
 def get_hook_run(run_id: str, actor: Actor) -> HookRunView:
-    """Show one run: its pinned release, what came of it, and the tail of its log."""
+    """Show one run: its pinned release, its result, and the tail of its log."""
     return runs.get(run_id, actor=actor)
 
 
@@ -106,13 +106,13 @@ def list_package_runs(package_id: str, query: PackageRunQuery, actor: Actor) -> 
 
 @bp.get("/features/{feature}", scope=Scope.HOOKS_READ)
 def list_feature_rows(feature: str, query: FeatureQuery, actor: Actor) -> FeaturePage:
-    """List what hooks found, the oldest run first; with `provenance=true` each row says what made it."""
+    """List rows of a feature, the oldest run first. `provenance=true` adds its run and release to a row."""
     return features.show(feature, query, actor=actor)
 
 
 @bp.get("/hooks/{name}/releases/{version}/impact", scope=Scope.HOOKS_READ)
 def show_impact(name: str, version: str, query: ImpactQuery, actor: Actor) -> Impact:
-    """List what a release made, newest first: its runs, their packages and how many rows."""
+    """List the runs of a release, newest first, with their packages and row counts."""
     return impact.show(name, version, query, actor=actor)
 
 
@@ -124,5 +124,5 @@ def show_impact(name: str, version: str, query: ImpactQuery, actor: Actor) -> Im
     creates=True,
 )
 def rerun_release(name: str, version: str, body: Rerun, actor: Actor) -> Reran:
-    """Queue the live release on the packages that a release ran on; go on while there is a `next_cursor`."""
+    """Queue the live release on the packages of another release. Go on while there is a `next_cursor`."""
     return impact.rerun(name, version, body, actor=actor)

@@ -1,4 +1,4 @@
-"""The worker of the queue `hooks`: runs hooks."""
+"""The worker of the queue `hooks`."""
 
 from chalice.app import Blueprint
 
@@ -12,5 +12,5 @@ bp = Blueprint(__name__)
 @bp.on_sqs_message(queue="hooks", batch_size=1)
 @worker
 def hooks_worker(delivery: Delivery) -> None:
-    """Claim the run that the message names and run its hook. A repeated delivery is a no-op."""
+    """Claim the run that the message names, and run its hook. A repeated delivery changes nothing."""
     claims.perform(delivery, wiring.handlers("hooks"))

@@ -1,7 +1,7 @@
-"""Cursors: signed positions in a list. A cursor is good for the query that it was given for, no other.
+"""Cursors: signed positions in a list. A cursor is valid only for the query that it was made for.
 
-A position may lie at something that the asker may not see, for a page ends where the reading ended
-and not where the showing did. So a cursor cannot be read either; equal positions make equal cursors.
+A page ends at the last item that was read, and the caller may not be allowed to see that item. So a cursor is
+also unreadable for the caller. Equal positions in equal queries have equal cursors.
 """
 
 import base64
@@ -25,19 +25,19 @@ def encode(position: Any, *, query: Any) -> str | None:
         return None
     body = json.dumps(position, separators=(",", ":")).encode()
     signature = _signature(body, query)
-    return base64.urlsafe_b64encode(signature + _masked(body, signature)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(signature + _mask(body, signature)).decode().rstrip("=")
 
 
 def decode(cursor: str | None, *, query: Any) -> Any:
-    """Return the position in `cursor`; None without one.
+    """Return the position in `cursor`; None when `cursor` is None.
 
-    Raises `Invalid` (INVALID_CURSOR) when it was edited or belongs to another query.
+    Raises `Invalid` (INVALID_CURSOR) when the cursor was edited or belongs to another query.
     """
     if cursor is None:
         return None
     raw = _bytes_of(cursor)
     signature, masked = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-    body = _masked(masked, signature)
+    body = _mask(masked, signature)
     if not hmac.compare_digest(signature, _signature(body, query)):
         raise _refusal()
     return json.loads(body)
@@ -48,8 +48,11 @@ def _signature(body: bytes, query: Any) -> bytes:
     return hmac.digest(derived_key("cursor"), message, hashlib.sha256)[:SIGNATURE_BYTES]
 
 
-def _masked(body: bytes, signature: bytes) -> bytes:
-    """`body` under a mask that only this service can make, and that no other body has; twice: `body`."""
+def _mask(body: bytes, signature: bytes) -> bytes:
+    """Apply to `body` a mask that only this service can compute; a second call undoes the first.
+
+    The mask depends on `signature`, so no two bodies share a mask.
+    """
     mask = hashlib.shake_256(derived_key("cursor-mask") + signature).digest(len(body))
     return bytes(left ^ right for left, right in zip(body, mask, strict=True))
 

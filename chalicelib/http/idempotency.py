@@ -1,9 +1,8 @@
-"""`Idempotency-Key`: the same key and body give the same answer for 24 hours.
+"""`Idempotency-Key`: the same key and body get the same answer for 24 hours.
 
-Its place in a request: docs/development/architecture.md.
-
-powertools keeps the answers in the same table. A key belongs to one asker, workspace and route, so
-nobody meets another's answer. A refusal is not kept: mended, the same key may be tried again.
+docs/development/architecture.md shows the place of this step in a request. Powertools keeps the answers in
+the same table. A key belongs to one caller, workspace and route, so nobody receives the answer of another
+caller. Refusals are not kept: after the cause is fixed, the same key may be used again.
 """
 
 import re
@@ -33,11 +32,11 @@ KEPT_S = 24 * 3600
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]) -> Response:
-    """`respond()`, or the answer that it gave before to the same key and body.
+def once(key: str, request: Request, caller: Any, respond: Callable[[], Response]) -> Response:
+    """Return the answer of `respond()`, or the answer that it gave before to the same key and body.
 
-    Raises `Invalid` for an unusable key or one that was used with another body, `Conflict` while
-    another request with the key is under way, and whatever `respond` raises.
+    Raises `Invalid` for an unusable key and for a key that was used with another body, `Conflict` while
+    another request with the key is in progress, and every error of `respond`.
     """
     if not KEY.fullmatch(key):
         raise Invalid(INVALID_IDEMPOTENCY_KEY, "Idempotency-Key takes 1 to 255 printable ASCII characters.")
@@ -50,12 +49,12 @@ def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]
     wrapped = idempotent_function(
         answer,
         data_keyword_argument="sent",
-        persistence_store=_layer(asker.workspace),
+        persistence_store=_layer(caller.workspace),
         config=_config(request),
         key_prefix="idempotency",
     )
     try:
-        kept = wrapped(sent=_identity(key, request, asker))
+        kept = wrapped(sent=_identity(key, request, caller))
     except exceptions.IdempotencyValidationError:
         raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key was sent with another body.") from None
     except exceptions.IdempotencyAlreadyInProgressError:
@@ -69,9 +68,9 @@ def once(key: str, request: Request, asker: Any, respond: Callable[[], Response]
     return Response(body=kept["body"], status_code=int(kept["status"]), headers=kept["headers"])
 
 
-def _identity(key: str, request: Request, asker: Any) -> dict[str, str]:
+def _identity(key: str, request: Request, caller: Any) -> dict[str, str]:
     return {
-        "key": f"{asker.user_id} {request.method} {request.path} {key}",
+        "key": f"{caller.user_id} {request.method} {request.path} {key}",
         "body": canonical.sha256_hex(body_bytes(request)),
     }
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description, generated from the declared routes and their models: never written by hand."""
+"""The OpenAPI 3.1 description. It is generated from the declared routes and their models."""
 
 import re
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ PROBLEM: dict[str, Any] = {
 
 
 def describe(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
-    """The whole description, with one operation for each route in order of path and method."""
+    """Return the whole description, with one operation per route, ordered by path and method."""
     ordered = sorted(routes, key=lambda route: (route.path, route.method))
     schemas, definitions = _schemas(ordered)
     paths: dict[str, dict[str, Any]] = {}
@@ -66,7 +66,10 @@ def describe(routes: Iterable[Route], *, version: str) -> dict[str, Any]:
 
 
 def statuses(route: Route) -> list[int]:
-    """Every status that `route` may answer with: what it declares, and what follows from its shape."""
+    """Return every status that `route` may answer with.
+
+    These are the declared statuses, and those that follow from the shape of the route.
+    """
     found = {*route.answers, 503}
     if route.scope != PUBLIC:
         found |= {401, 422}

@@ -1,4 +1,4 @@
-"""The one table from errors to HTTP, and the one shape they take: problem+json (RFC 9457)."""
+"""The one table from errors to HTTP statuses, and the one shape of a refusal: problem+json (RFC 9457)."""
 
 import json
 from typing import Any
@@ -35,7 +35,7 @@ PROBLEM_JSON = "application/problem+json"
 
 MAX_REPORTED_FIELDS = 20
 
-MAX_FIELD_CHARACTERS = 200  # a field that nobody declared has the name that the sender chose
+MAX_FIELD_CHARACTERS = 200  # the sender chooses the name of an undeclared field
 
 DEFAULT_RETRY_AFTER_S = 1
 
@@ -53,12 +53,12 @@ STATUS: dict[type[HoldfastError], int] = {
     Unavailable: 503,
 }
 
-# what Chalice and the gateway answer on their own, before a view of ours is reached
+# statuses that Chalice and the gateway answer by themselves, before a view is called
 BARE_STATUS = {400: MALFORMED_JSON, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: BODY_TOO_LARGE}
 
 
 def problem(error: HoldfastError, *, request_id: str) -> Response:
-    """Return `error` as a response, with `Retry-After` where trying again can help."""
+    """Return `error` as a response, with `Retry-After` where a later attempt may succeed."""
     status = STATUS[type(error)]
     details = dict(error.details)
     headers = {"Content-Type": PROBLEM_JSON}
@@ -72,13 +72,13 @@ def problem(error: HoldfastError, *, request_id: str) -> Response:
 
 
 def fault(request_id: str) -> Response:
-    """Return the response to a fault of the service itself; the details stay in the log."""
-    message = "Something went wrong here; nothing that you sent is known to be at fault."
+    """Return the answer to an unexpected error. Its cause stays in the log."""
+    message = "Holdfast failed to answer. The request itself is not known to be wrong."
     return _response(500, INTERNAL_ERROR, message, details={}, request_id=request_id, headers={})
 
 
 def bare(response: Response, *, request_id: str) -> Response:
-    """Return a refusal that Chalice made by itself in the shape of all our problems."""
+    """Return `response`, a refusal that Chalice made by itself, in the shape of a problem."""
     code = BARE_STATUS.get(response.status_code, INTERNAL_ERROR)
     headers = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
     message = catalogue[code].title + "."

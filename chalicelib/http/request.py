@@ -1,4 +1,4 @@
-"""What a request carries, read and checked: its body, its query."""
+"""The body and the query of a request, parsed and checked."""
 
 import json
 from typing import Any, NoReturn, TypeVar
@@ -16,14 +16,14 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def query_values(request: Request) -> dict[str, Any]:
-    """Return the query as a mapping; a name that is given more than once has a list."""
+    """Return the query as a mapping; a name that is given several times has a list of values."""
     given = request.query_params
     values = {name: given.getlist(name) for name in given} if given else {}
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def read_body(model: type[ModelT], request: Request) -> ModelT:
-    """Read the JSON body as `model`.
+    """Parse the JSON body and return it as `model`; an empty body counts as `{}`.
 
     Raises `TooLarge`, `Unsupported`, `Malformed` or `Invalid`.
     """
@@ -37,15 +37,18 @@ def read_body(model: type[ModelT], request: Request) -> ModelT:
 
 
 def body_bytes(request: Request) -> bytes:
-    """The body as it was sent; Chalice gives text when there is none."""
+    """Return the body as it was sent. Chalice gives text when there is no body."""
     raw = request.raw_body
     return raw.encode() if isinstance(raw, str) else raw
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON value in `raw`; `Malformed` for anything else, NaN and endless nesting included."""
+    """Return the JSON value in `raw`.
+
+    Raises `Malformed` for anything else, also for NaN and for nesting without end.
+    """
     try:
-        # decoded here: left to itself, `json` would guess UTF-16 and let surrogates through
+        # decode first: `json` by itself would guess UTF-16 and accept surrogates
         return json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed(MALFORMED_JSON, "The body is not valid JSON in UTF-8.") from error
@@ -56,7 +59,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def validate(model: type[ModelT], values: Any) -> ModelT:
-    """Return `values` as `model`; raise `Invalid` that names each field and rule."""
+    """Return `values` as `model`; raise `Invalid`, which names each field and the rule that it breaks."""
     try:
         return model.model_validate(values)
     except ValidationError as error:

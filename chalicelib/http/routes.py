@@ -1,9 +1,9 @@
-"""The edge: a view coerces, calls a service and returns; everything around that is done here, once.
+"""The edge of the API: everything around a view. A view coerces, calls a service and returns.
 
-`Routes` is a Chalice blueprint whose decorators also record what OpenAPI, the contract tests and
-the IAM policies need to know. A view names what it wants: path parameters, `body` and `query`
-(pydantic models), `actor` (whoever the gate let in), `idempotency_key`, `if_match`. A plain exception
-in a view would become Chalice's own 500 before any middleware sees it, so the wrapper maps errors.
+`Routes` is a Chalice blueprint. Its decorators also record the facts that OpenAPI, the contract tests and the
+IAM policies need. A view names the values that it wants: path parameters, `body` and `query` (pydantic
+models), `actor` (the caller that the gate admitted), `idempotency_key`, `if_match`. The wrapper of each view
+maps errors. Otherwise Chalice would turn a plain exception into its own 500 before any middleware sees it.
 """
 
 import inspect
@@ -31,7 +31,7 @@ PUBLIC = "public"
 
 SIGNED_IN = "signed-in"
 
-MAX_PATH_VALUE_BYTES = 256  # ours are shorter, and DynamoDB refuses a key over 2,048 bytes
+MAX_PATH_VALUE_BYTES = 256  # ids are shorter, and DynamoDB refuses a key over 2,048 bytes
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -50,7 +50,7 @@ _request_id: ContextVar[str] = ContextVar("request_id", default="none")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a view returns when the body alone does not say it all: a status, or headers."""
+    """The result of a view that sets a status or headers besides the body."""
 
     body: Any
     status: int | None = None
@@ -59,7 +59,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint, as declared."""
+    """One endpoint, as it was declared."""
 
     method: str
     path: str
@@ -80,17 +80,17 @@ class Route:
 
     @property
     def matches(self) -> bool:
-        """Whether the view wants to know what the asker has seen: `If-Match`."""
+        """True when the view reads `If-Match`, the revision that the caller has seen."""
         return "if_match" in inspect.signature(self.view).parameters
 
     @property
     def path_names(self) -> list[str]:
-        """The names of the path's parameters."""
+        """The names of the parameters in the path."""
         return re.findall(r"{(\w+)}", self.path)
 
 
 class Routes(Blueprint):
-    """A blueprint of views with scopes. `gate` admits the asker, or raises."""
+    """A blueprint of views with scopes. `gate` admits the caller or raises an error."""
 
     def __init__(self, import_name: str, *, gate: Gate | None = None) -> None:
         super().__init__(import_name)
@@ -128,11 +128,11 @@ class Routes(Blueprint):
         creates: bool = False,
         reads: str | None = None,
     ) -> Callable[[V], V]:
-        """Declare an endpoint: its scope, its success status, and what it answers by status.
+        """Declare an endpoint: its scope, its status on success, and its answers by status.
 
-        `answers` adds to what the view's return type says; `refusals` are statuses beyond those
-        that follow from the route's shape; `reads` is the media type of a body that is no model.
-        With `creates`, an `Idempotency-Key` makes the request safe to send again.
+        `answers` adds to the model that the view's return type names. `refusals` are statuses beyond those
+        that follow from the shape of the route. `reads` is the media type of a body that is not a model. With
+        `creates`, an `Idempotency-Key` makes the request safe to repeat.
         """
 
         def decorate(view: V) -> V:
@@ -159,7 +159,10 @@ class Routes(Blueprint):
 
 
 def capture(request: Request, proceed: Callable[[Request], Response]) -> Response:
-    """Chalice middleware: note the request for this thread, echo its id, keep refusals in our shape."""
+    """Keep the request and its id for this thread, return the id, and give refusals the shape of a problem.
+
+    This is Chalice middleware. It keeps a valid `X-Request-Id` of the client and makes a new id otherwise.
+    """
     given = request.headers.get("x-request-id", "")
     request_id = given if REQUEST_ID.fullmatch(given) else ids.new("req")
     _request.set(request)
@@ -173,7 +176,7 @@ def capture(request: Request, proceed: Callable[[Request], Response]) -> Respons
 
 
 def _model_of(hint: Any) -> Any:
-    """The model (or `dict`) that a view's return type names, beside `Answer`."""
+    """Return the model (or `dict`) that a view's return type names besides `Answer`."""
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     return next((get_origin(kind) or kind for kind in kinds if kind is not Answer), None)
 
@@ -182,27 +185,27 @@ def _handler(route: Route, gate: Gate | None) -> View:
     @wraps(route.view)
     def handle(**path: str) -> Response:
         request, request_id = _request.get(), _request_id.get()
-        asker: Any = None
+        caller: Any = None
         try:
-            asker = gate(request, route.scope) if gate and route.scope != PUBLIC else None
-            response = _respond(route, request, path, asker)
+            caller = gate(request, route.scope) if gate and route.scope != PUBLIC else None
+            response = _respond(route, request, path, caller)
         except HoldfastError as error:
-            if isinstance(error, Unavailable):  # the answer does not say what failed, so the log must
+            if isinstance(error, Unavailable):  # the answer does not name the cause, so the log must
                 logger().warning("unavailable", exc_info=True, extra={"request_id": request_id})
             response = problems.problem(error, request_id=request_id)
         except Exception:
             logger().exception("fault", extra={"request_id": request_id})
             response = problems.fault(request_id)
-        _log(route, response, request_id, asker)
+        _log(route, response, request_id, caller)
         return response
 
     return handle
 
 
-def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -> Response:
+def _respond(route: Route, request: Request, path: dict[str, str], caller: Any) -> Response:
     if any(len(value.encode()) > MAX_PATH_VALUE_BYTES for value in path.values()):
         raise not_found()
-    # not every gateway decodes; no id of ours has a `%`, so doing it twice is as good as once
+    # not every gateway decodes; no id contains `%`, so decoding twice does no harm
     arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
     if route.body:
         arguments["body"] = read_body(route.body, request)
@@ -210,14 +213,14 @@ def _respond(route: Route, request: Request, path: dict[str, str], asker: Any) -
         arguments["query"] = validate(route.query, query_values(request))
     key = request.headers.get("idempotency-key") if route.creates else None
     seen = request.headers.get("if-match")
-    known = {"actor": asker, "request": request, "idempotency_key": key, "if_match": seen}
+    known = {"actor": caller, "request": request, "idempotency_key": key, "if_match": seen}
     wanted = inspect.signature(route.view).parameters
     arguments |= {name: value for name, value in known.items() if name in wanted}
     if key is None:
         return _render(route, route.view(**arguments))
     from chalicelib.http.idempotency import once
 
-    return once(key, request, asker, lambda: _render(route, route.view(**arguments)))
+    return once(key, request, caller, lambda: _render(route, route.view(**arguments)))
 
 
 def _render(route: Route, result: Any) -> Response:
@@ -233,14 +236,14 @@ def _render(route: Route, result: Any) -> Response:
     )
 
 
-def _log(route: Route, response: Response, request_id: str, asker: Any) -> None:
+def _log(route: Route, response: Response, request_id: str, caller: Any) -> None:
     logger().info(
         "request",
         extra={
             "request_id": request_id,
             "route": f"{route.method} {route.path}",
             "status": response.status_code,
-            "workspace": getattr(asker, "workspace", None),
-            "actor": getattr(asker, "user_id", None),
+            "workspace": getattr(caller, "workspace", None),
+            "actor": getattr(caller, "user_id", None),
         },
     )

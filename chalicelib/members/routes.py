@@ -12,13 +12,13 @@ bp = Routes(__name__, gate=gate)
 
 @bp.get("/members", scope=Scope.MEMBERS_READ)
 def list_members(query: MemberQuery, actor: Actor) -> MemberPage:
-    """List the members that the table keeps, who came first first."""
+    """List the members that the table keeps, the earliest first."""
     return service.search(query, actor=actor)
 
 
 @bp.post("/members", scope=Scope.MEMBERS_WRITE, status=201, answers={200: Member}, creates=True)
 def add_member(body: Add, actor: Actor) -> Member | Answer:
-    """Add a member; who is one already just so stays as they are (200)."""
+    """Add a member; a member with the same role and tenants stays as they are (200)."""
     member, created = service.add(body, actor=actor)
     return Answer(member, status=201 if created else 200, headers={"ETag": etag(member.revision)})
 
@@ -32,18 +32,18 @@ def get_member(user_id: str, actor: Actor) -> Member | Answer:
 
 @bp.patch("/members/{user_id}", scope=Scope.MEMBERS_WRITE)
 def change_member(user_id: str, body: Change, actor: Actor, if_match: str | None) -> Member | Answer:
-    """Give a member another role or other tenants; what the body does not name stays."""
+    """Give a member another role or other tenants; fields that the body leaves out stay."""
     member = service.change(user_id, body, actor=actor, if_match=if_match)
     return Answer(member, headers={"ETag": etag(member.revision)})
 
 
 @bp.delete("/members/{user_id}", scope=Scope.MEMBERS_WRITE, status=204)
 def remove_member(user_id: str, actor: Actor) -> None:
-    """End somebody's membership, from the next request on."""
+    """End a membership; it grants nothing from the next request on."""
     service.remove(user_id, actor=actor)
 
 
 @bp.delete("/membership", scope=Scope.MEMBERS_READ, status=204)
 def leave_workspace(actor: Actor) -> None:
-    """End your own membership; whoever is a member may leave, the last owner may not."""
+    """End your own membership; every member except the last owner may leave."""
     service.remove(actor.user_id, actor=actor)

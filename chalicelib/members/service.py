@@ -1,4 +1,4 @@
-"""The verbs of membership: add, show, list, change, remove, leave; and what the gate asks."""
+"""The verbs of membership: add, show, list, change, remove, leave; and the grant that the gate reads."""
 
 from typing import Any, NamedTuple
 
@@ -17,14 +17,14 @@ from holdfast.api.members import Add, Change, Member, MemberPage, MemberQuery
 
 
 class Added(NamedTuple):
-    """A member, and whether this request made them one."""
+    """A member, and whether this request added them."""
 
     member: Member
     created: bool
 
 
 def grant(workspace: str, user_id: str) -> Grant | None:
-    """What the table says that a user is in a workspace; None for no member. One consistent read."""
+    """Return the grant of a user in a workspace; None when the user is no member. One consistent read."""
     record = store.find(workspace, user_id)
     if record is None or record.removed_at:
         return None
@@ -33,61 +33,67 @@ def grant(workspace: str, user_id: str) -> Grant | None:
 
 @retry_when_stale
 def add(body: Add, *, actor: Actor) -> Added:
-    """Make somebody a member; who is one already just so stays as they are.
+    """Add a member; an active member with the same role and tenants stays as they are.
 
-    Raises `NotFound` for a tenant that is not the actor's, `Conflict` (MEMBER_EXISTS) for a member
-    with another role or other tenants.
+    Raises `NotFound` for a tenant that is not the actor's, `Conflict` (MEMBER_EXISTS) for a member with
+    another role or other tenants.
     """
     _require_entitled(set(body.tenants), actor)
     seen = store.read_with_owners(actor.workspace, body.user_id)
     if seen.record and seen.record.removed_at is None:
-        return Added(_already(body, _shown(seen.record, actor)), created=False)
+        return Added(_require_equal(body, _view_for(seen.record, actor)), created=False)
     record = _new_record(body, seen, actor)
     _commit(seen, record, action=Action.ADDED, actor=actor)
-    return Added(_shown(record, actor), created=True)
+    return Added(_view_for(record, actor), created=True)
 
 
 def get(user_id: str, *, actor: Actor) -> Member:
-    """One member; `NotFound` for who is none."""
+    """Return one member; raise `NotFound` for a user who is no member."""
     record = store.find(actor.workspace, user_id)
     if record is None or record.removed_at:
         raise not_found()
-    return _shown(record, actor)
+    return _view_for(record, actor)
 
 
 def search(query: MemberQuery, *, actor: Actor) -> MemberPage:
-    """One page of members, who came first first."""
+    """Return one page of members, the earliest first."""
     described = ["members", actor.workspace]
     start = cursors.decode(query.cursor, query=described)
     records, last_key = store.oldest(actor.workspace, limit=query.limit, start=start)
     next_cursor = cursors.encode(last_key, query=described)
-    return MemberPage(items=[_shown(record, actor) for record in records], next_cursor=next_cursor)
+    return MemberPage(items=[_view_for(record, actor) for record in records], next_cursor=next_cursor)
 
 
 @retry_when_stale
 def change(user_id: str, body: Change, *, actor: Actor, if_match: str | None = None) -> Member:
-    """Give a member another role, other tenants, or both. What they are already is no change.
+    """Give a member another role, other tenants, or both. Equal values change nothing.
 
-    Raises `NotFound` for no member or a tenant that is not the actor's, `Conflict` (MEMBER_CHANGED)
-    when `if_match` is of another revision, `Conflict` (LAST_OWNER).
+    Raises `NotFound` when the user is no member or a tenant is not the actor's, `Conflict` (MEMBER_CHANGED)
+    when `if_match` names another revision, `Conflict` (LAST_OWNER) when no owner would be left.
     """
     seen, record = _load(user_id, actor)
     if not matches(if_match, record.revision):
-        raise Conflict(MEMBER_CHANGED, f"{user_id} has changed since then; look again.")
-    tenants = record.tenants if body.tenants is None else _replaced(record.tenants, body.tenants, actor)
+        raise Conflict(
+            MEMBER_CHANGED, f"The membership of {user_id} has changed since you read it; read it again."
+        )
+    tenants = (
+        record.tenants
+        if body.tenants is None
+        else _with_replaced_tenants(record.tenants, body.tenants, actor)
+    )
     wanted = {"role": body.role or record.role, "tenants": tenants}
     changed = record.model_copy(update={**wanted, **_next(record)})
     if changed.said() == record.said():
-        return _shown(record, actor)
+        return _view_for(record, actor)
     _commit(seen, changed, action=Action.CHANGED, actor=actor)
-    return _shown(changed, actor)
+    return _view_for(changed, actor)
 
 
 @retry_when_stale
 def remove(user_id: str, *, actor: Actor) -> None:
-    """End a membership; it opens nothing from the next request on.
+    """End a membership; it grants nothing from the next request on.
 
-    Raises `NotFound` for no member, `Conflict` (LAST_OWNER).
+    Raises `NotFound` when the user is no member, `Conflict` (LAST_OWNER) for the last owner.
     """
     seen, record = _load(user_id, actor)
     action = Action.LEFT if user_id == actor.user_id else Action.REMOVED
@@ -95,9 +101,11 @@ def remove(user_id: str, *, actor: Actor) -> None:
     _commit(seen, gone, action=action, actor=actor)
 
 
-def _already(body: Add, member: Member) -> Member:
+def _require_equal(body: Add, member: Member) -> Member:
     if (member.role, member.tenants) != (body.role, ordered(body.tenants)):
-        raise Conflict(MEMBER_EXISTS, f"{body.user_id} is a member already; change their role or tenants.")
+        raise Conflict(
+            MEMBER_EXISTS, f"{body.user_id} is a member already; change their role or tenants instead."
+        )
     return member
 
 
@@ -127,13 +135,13 @@ def _next(record: MemberRecord) -> dict[str, Any]:
 
 
 def _require_entitled(tenants: set[str], actor: Actor) -> None:
-    # `*` is asked for by its own name: only who sees every tenant can give it
+    # `*` is checked like a tenant: only an actor who sees every tenant can give it
     if not all(actor.entitled(tenant) for tenant in tenants):
         raise not_found()
 
 
-def _replaced(before: list[str], wanted: list[str], actor: Actor) -> list[str]:
-    """What a member is entitled to once the actor has replaced the tenants that it sees."""
+def _with_replaced_tenants(before: list[str], wanted: list[str], actor: Actor) -> list[str]:
+    """Return a member's tenants after the actor has replaced those that the actor sees."""
     _require_entitled(set(wanted), actor)
     unseen = {tenant for tenant in before if not actor.entitled(tenant)}
     return ordered(unseen | set(wanted))
@@ -141,11 +149,11 @@ def _replaced(before: list[str], wanted: list[str], actor: Actor) -> list[str]:
 
 def _commit(seen: store.Seen, record: MemberRecord, *, action: Action, actor: Actor) -> None:
     if _owners_after(seen, record) == 0 and seen.record and seen.record.is_owner:
-        # two reads are no moment: the refusal is true only if both still hold together
+        # a batch read is no snapshot: the refusal is right only if neither item changed meanwhile
         with transact() as transaction:
             for item in (seen.state, seen.owners):
                 transaction.check(Key(item.pk, item.sk), Item.version == item.version)
-        message = f"{record.user_id} is the only owner here; make another member one first."
+        message = f"{record.user_id} is the only owner of this workspace; make another member an owner first."
         raise Conflict(LAST_OWNER, message)
     with transact() as transaction:
         _save(transaction, seen, record, action=action, actor=actor)
@@ -171,10 +179,10 @@ def _owners_after(seen: store.Seen, record: MemberRecord) -> int:
     return int(seen.owners.data) + record.is_owner - was_owner
 
 
-def _shown(record: MemberRecord, actor: Actor) -> Member:
+def _view_for(record: MemberRecord, actor: Actor) -> Member:
     values = record.model_dump(include=set(Member.model_fields))
-    return Member.model_validate(values | {"tenants": _seen_tenants(record, actor)})
+    return Member.model_validate(values | {"tenants": _tenants_for(record, actor)})
 
 
-def _seen_tenants(record: MemberRecord, actor: Actor) -> list[str]:
+def _tenants_for(record: MemberRecord, actor: Actor) -> list[str]:
     return [tenant for tenant in record.tenants if actor.entitled(tenant)]

@@ -1,10 +1,10 @@
 """Items of memberships and of the owners' counter.
 
 Access patterns:
-- one member: get `member#{user}` / `ITEM`, one consistent read; the chain beside it
-- to change one: that and `members` / `OWNERS`, the number of owners, in one request
-- all, oldest first: index `by_time`, partition `{namespace}#{workspace}#member`, sort = when added;
-  who has gone is not in it
+- one member: get `member#{user}` / `ITEM`, one consistent read; the chain is beside it
+- change one: get it and `members` / `OWNERS`, the number of owners, in one request
+- all, oldest first: index `by_time`, partition `{namespace}#{workspace}#member`, sort = when added; former
+  members are not in it
 """
 
 from typing import NamedTuple
@@ -26,13 +26,16 @@ class Seen(NamedTuple):
 
 
 def find(workspace: str, user_id: str) -> MemberRecord | None:
-    """The membership of a user, over or not; None when there never was one."""
+    """Return the membership of a user, active or ended; None when there never was one."""
     item = queries.get(_key(workspace, user_id))
     return MemberRecord.model_validate(item.data) if item else None
 
 
 def read_with_owners(workspace: str, user_id: str) -> Seen:
-    """What a change of this membership is conditional on; items that are not there yet are new ones."""
+    """Return the membership and the owners' counter, read together, for a conditional change.
+
+    Items that do not exist yet are new ones.
+    """
     key, owners_key = _key(workspace, user_id), Key(items.partition(workspace, "members"), "OWNERS")
     found = queries.batch_get([key, owners_key])
     state, owners = found.get(key), found.get(owners_key)
@@ -44,7 +47,7 @@ def read_with_owners(workspace: str, user_id: str) -> Seen:
 
 
 def fill(item: Item, record: MemberRecord) -> None:
-    """Write `record` into its item; the list knows it while it is not over."""
+    """Write `record` into its item; only an active membership is in the list."""
     item.data = record.model_dump(mode="json")
     listed = record.removed_at is None
     item.by_time_pk = items.partition(record.workspace, "member") if listed else None
@@ -52,7 +55,7 @@ def fill(item: Item, record: MemberRecord) -> None:
 
 
 def oldest(workspace: str, *, limit: int, start: RawKey | None) -> tuple[list[MemberRecord], RawKey | None]:
-    """One page of members, oldest first, read consistently, and where to go on."""
+    """Return one page of members, oldest first, read consistently, and the key to continue from."""
     page: Page = queries.query(
         items.partition(workspace, "member"), index="by_time", limit=limit, start=start
     )

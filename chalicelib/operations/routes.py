@@ -14,7 +14,7 @@ bp = Routes(__name__, gate=gate)
 
 @bp.get("/operations", scope=Scope.OPERATIONS_READ)
 def list_operations(query: OperationQuery, actor: Actor) -> OperationPage:
-    """List runs, newest first. A page may be short: go on while there is a `next_cursor`."""
+    """List runs, newest first. A page may be short: read on while there is a `next_cursor`."""
     return operations.search(query, actor=actor)
 
 
@@ -26,7 +26,7 @@ def summarize_operations(actor: Actor) -> Summary:
 
 @bp.get("/operations/{operation_id}", scope=Scope.OPERATIONS_READ)
 def get_operation(operation_id: str, actor: Actor) -> OperationView:
-    """Show one run: where it stands, whether that can be believed, what to do, and what happened."""
+    """Show one run: its status, how fresh that is, the next steps, and its timeline."""
     return operations.get(operation_id, actor=actor)
 
 
@@ -38,11 +38,11 @@ def cancel_operation(operation_id: str, actor: Actor) -> OperationSummary:
 
 @bp.post("/operations/reconcile", scope=Scope.OPERATIONS_MANAGE)
 def reconcile_operations_now(body: Reconcile, actor: Actor) -> Sweep:
-    """Sweep what you may see now: end what is overdue or give it out again; with `dry_run` only say so."""
+    """Reconcile overdue runs that you may see: end each, or queue it again; `dry_run` only lists them."""
     return reconciliation.reconcile(body, actor=actor)
 
 
 @bp.get("/notifications", scope=Scope.OPERATIONS_READ)
 def list_notifications(query: NotificationQuery, actor: Actor) -> NotificationPage:
-    """List the notices of runs that you asked for and that have ended, newest first."""
+    """List the notices of your own runs that have ended, newest first."""
     return notifications.search(query, actor=actor)

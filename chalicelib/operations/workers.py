@@ -1,4 +1,4 @@
-"""Schedules of queued work, and the bridge from each dead-letter queue."""
+"""The schedules of queued work, and one failure bridge for each dead-letter queue."""
 
 from chalice.app import Blueprint, CloudWatchEvent
 
@@ -11,15 +11,15 @@ bp = Blueprint(__name__)
 
 @bp.schedule("rate(1 minute)")
 def dispatch_operations(event: CloudWatchEvent) -> int:  # noqa: ARG001  Chalice calls it with the event
-    """Send unsent messages; answers how many."""
+    """Send the messages that were not sent yet; return how many went."""
     return lifecycle.dispatch()
 
 
 @bp.schedule("rate(1 minute)")
 def reconcile_operations(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG001  Chalice passes it
-    """End what is overdue, or give it out again; answers the counts."""
+    """End overdue runs or queue them again; return the counts."""
     done = reconciliation.sweep()
-    count("Sweeps", 1)  # one that fails is missing here: its alarm must not take a start for an end
+    count("Sweeps", 1)  # counted at the end: a sweep that fails must be missing, or its alarm is silent
     count("StaleRuns", done.reconciled + done.redispatched)
     return done.model_dump(include={"inspected", "reconciled", "redispatched", "skipped"})
 
@@ -27,19 +27,19 @@ def reconcile_operations(event: CloudWatchEvent) -> dict[str, int]:  # noqa: ARG
 @bp.on_sqs_message(queue="packages-dead", batch_size=10)
 @worker
 def bridge_packages(delivery: Delivery) -> None:
-    """End the run whose message the queue `packages` gave up on."""
+    """End the run whose message no worker of `packages` could process."""
     reconciliation.bridge(delivery.body, queue="packages")
 
 
 @bp.on_sqs_message(queue="sweeps-dead", batch_size=10)
 @worker
 def bridge_sweeps(delivery: Delivery) -> None:
-    """End the run whose message the queue `sweeps` gave up on."""
+    """End the run whose message no worker of `sweeps` could process."""
     reconciliation.bridge(delivery.body, queue="sweeps")
 
 
 @bp.on_sqs_message(queue="hooks-dead", batch_size=10)
 @worker
 def bridge_hooks(delivery: Delivery) -> None:
-    """End the run whose message the queue `hooks` gave up on."""
+    """End the run whose message no worker of `hooks` could process."""
     reconciliation.bridge(delivery.body, queue="hooks")

@@ -46,7 +46,7 @@ def create_package(body: Create, actor: Actor, idempotency_key: str | None) -> P
 
 @bp.get("/packages", scope=Scope.PACKAGES_READ)
 def list_packages(query: PackageQuery, actor: Actor) -> PackagePage:
-    """List packages, newest first. A page may be short: go on while there is a `next_cursor`."""
+    """List packages, newest first. A page may be short: read on while there is a `next_cursor`."""
     return packages.search(query, actor=actor)
 
 
@@ -58,19 +58,19 @@ def get_package(package_id: str, actor: Actor) -> Package:
 
 @bp.post("/packages/{package_id}/fail", scope=Scope.PACKAGES_WRITE)
 def fail_package(package_id: str, body: Fail, actor: Actor) -> Package:
-    """Give a package up: it takes no more files and keeps the reason."""
+    """Mark a package as failed: it takes no more files and keeps the reason."""
     return packages.fail(package_id, body, actor=actor)
 
 
 @bp.get("/packages/{package_id}/events", scope=Scope.PACKAGES_READ)
 def list_package_events(package_id: str, query: EventQuery, actor: Actor) -> PackageEventPage:
-    """List what happened to a package, oldest first: retention and audit events, hash-chained."""
+    """List the events of a package, oldest first: its hash chain, retention events included."""
     return packages.events(package_id, query, actor=actor)
 
 
 @bp.post("/packages/{package_id}/uploads", scope=Scope.PACKAGES_WRITE)
 def plan_uploads(package_id: str, body: Plan, actor: Actor) -> UploadPlan:
-    """Declare up to 500 files and get, for each, the request that sends its bytes."""
+    """Declare up to 500 files and get, for each of them, the request that sends its bytes."""
     return uploads.plan(package_id, body, actor=actor)
 
 
@@ -82,7 +82,7 @@ def list_files(package_id: str, query: FileQuery, actor: Actor) -> FilePage:
 
 @bp.get("/packages/{package_id}/download", scope=Scope.PACKAGES_READ, answers={302: None})
 def download_file(package_id: str, query: DownloadQuery, actor: Actor) -> Download | Answer:
-    """Fetch one file: a redirect to its bytes, or with `redirect=false` where they are."""
+    """Fetch one file: a redirect to its bytes, or with `redirect=false` their address as JSON."""
     found = files.fetch(package_id, query, actor=actor)
     if not query.redirect:
         return found
@@ -91,7 +91,7 @@ def download_file(package_id: str, query: DownloadQuery, actor: Actor) -> Downlo
 
 @bp.post("/packages/{package_id}/finalize", scope=Scope.PACKAGES_WRITE, answers={202: Queued})
 def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package | Answer:
-    """Prove every file and seal the package for ever; a large one is queued for a worker."""
+    """Prove every file and finalize the package permanently; a large one is queued for a worker."""
     result = finalize.finalize(package_id, body, actor=actor)
     return Answer(result, status=202) if isinstance(result, Queued) else result
 
@@ -103,7 +103,7 @@ def finalize_package(package_id: str, body: Finalize, actor: Actor) -> Package |
     refusals=(409,),
 )
 def get_manifest(package_id: str, actor: Actor) -> Answer:
-    """Fetch the manifest: canonical JSON, the very bytes that `manifest_digest` is of.
+    """Fetch the manifest: canonical JSON, exactly the bytes whose digest is `manifest_digest`.
 
     Over 5 MiB the answer is a redirect to those bytes.
     """
@@ -121,62 +121,62 @@ def verify_package(package_id: str, actor: Actor) -> Queued:
 
 @bp.get("/packages/{package_id}/verifications/{operation_id}", scope=Scope.PACKAGES_READ)
 def list_verdicts(package_id: str, operation_id: str, query: VerdictQuery, actor: Actor) -> VerdictPage:
-    """List the verdict on each file of a verification, by path."""
+    """List the verdicts of a verification on each file, by path."""
     return verifications.search(package_id, operation_id, query, actor=actor)
 
 
 @bp.post("/packages/{package_id}/retention", scope=Scope.PACKAGES_WRITE, creates=True)
 def extend_retention(package_id: str, body: Extend, actor: Actor) -> Package:
-    """Promise to keep a package longer: until a date, by some days, or as a longer class."""
+    """Extend the promise of a package: until a date, by some days, or as a longer class."""
     return retention.extend(package_id, body, actor=actor)
 
 
 @bp.post("/packages/{package_id}/holds", scope=Scope.PACKAGES_WRITE, status=201, creates=True)
 def apply_hold(package_id: str, body: ApplyHold, actor: Actor) -> Package:
-    """Keep a package whatever its date, under a name, until that hold is released."""
+    """Put a named hold on a package, which keeps it until the hold is released, whatever its date."""
     return retention.apply_hold(package_id, body, actor=actor)
 
 
 @bp.delete("/packages/{package_id}/holds/{hold_name}", scope=Scope.PACKAGES_MANAGE, creates=True)
 def release_hold(package_id: str, hold_name: str, body: ReleaseHold, actor: Actor) -> Package:
-    """Take one hold off a package; the others stay."""
+    """Release one hold of a package; its other holds stay."""
     return retention.release_hold(package_id, hold_name, body, actor=actor)
 
 
 @bp.get("/packages/{package_id}/retention/explain", scope=Scope.PACKAGES_READ)
 def explain_retention(package_id: str, actor: Actor) -> Explanation:
-    """Say whether a package may go now, with every rule, date, hold and event behind it."""
+    """Explain whether a package may be deleted now, with the rules, dates, holds and events behind it."""
     return retention.explain_retention(package_id, actor=actor)
 
 
 @bp.get("/retention/eligible", scope=Scope.PACKAGES_READ)
 def list_eligible_packages(query: EligibleQuery, actor: Actor) -> EligiblePage:
-    """List what may go, each with why. A page may be short: go on while there is a `next_cursor`."""
+    """List packages that may be deleted, and why. A page may be short: read on while `next_cursor` is set."""
     return retention.eligible(query, actor=actor)
 
 
 @bp.delete("/packages/{package_id}", scope=Scope.PACKAGES_MANAGE, answers={202: DisposalQueued})
 def delete_package(package_id: str, body: Delete, actor: Actor) -> Package | Answer:
-    """Remove the bytes of a package that may go; its record, manifest and events stay."""
+    """Delete the bytes of an eligible package permanently; its record, manifest and events stay."""
     result = disposals.delete(package_id, body, actor=actor)
     return Answer(result, status=202) if isinstance(result, DisposalQueued) else result
 
 
 @bp.post("/retention/sweep", scope=Scope.PACKAGES_MANAGE, answers={202: RetentionSweepQueued})
 def sweep_retention_now(body: SweepRetention, actor: Actor) -> RetentionPlan | Answer:
-    """Queue a sweep of this workspace's retention; `dry_run` tells what it would do instead."""
+    """Queue a retention sweep of this workspace; with `dry_run`, only show its steps."""
     result = sweeps.ask(body, actor=actor)
     return Answer(result, status=202) if isinstance(result, RetentionSweepQueued) else result
 
 
 @bp.post("/integrity/sweep", scope=Scope.PACKAGES_MANAGE, answers={202: SweepQueued})
 def sweep_integrity_now(body: SweepRequest, actor: Actor) -> SweepPlan | Answer:
-    """Queue a check of the packages that are due, longest unchecked first; `dry_run` shows which."""
+    """Queue a check of the packages that are due, longest due first; with `dry_run`, only list them."""
     result = integrity.ask(body, actor=actor)
     return Answer(result, status=202) if isinstance(result, SweepQueued) else result
 
 
 @bp.get("/integrity/alarms", scope=Scope.PACKAGES_READ)
 def list_integrity_alarms(query: AlarmQuery, actor: Actor) -> AlarmPage:
-    """List the packages whose stored bytes are not, or may not be, what was sealed."""
+    """List the packages whose stored bytes differ, or may differ, from the finalized ones."""
     return integrity.alarms(query, actor=actor)

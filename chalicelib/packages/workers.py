@@ -1,4 +1,4 @@
-"""The workers of the queues `packages` and `sweeps`, and the schedules that fill the second."""
+"""The workers of the queues `packages` and `sweeps`, and the schedules that fill the queue `sweeps`."""
 
 from chalice.app import Blueprint, CloudWatchEvent
 
@@ -12,14 +12,14 @@ bp = Blueprint(__name__)
 @bp.on_sqs_message(queue="packages", batch_size=1)
 @worker
 def packages_worker(delivery: Delivery) -> None:
-    """Claim the run that the message names and do its work. A repeated delivery is a no-op."""
+    """Claim the run that the message names and do its work. A repeated delivery changes nothing."""
     claims.perform(delivery, wiring.handlers("packages"))
 
 
 @bp.on_sqs_message(queue="sweeps", batch_size=1)
 @worker
 def sweeps_worker(delivery: Delivery) -> None:
-    """Claim the sweep or the deletion that the message names and do it. A repeated delivery is a no-op."""
+    """Claim the sweep or deletion that the message names and do it. A repeated delivery changes nothing."""
     claims.perform(delivery, wiring.handlers("sweeps"))
 
 

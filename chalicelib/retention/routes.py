@@ -19,7 +19,7 @@ def list_retention_classes(actor: Actor) -> ClassList:
 
 @bp.put("/retention/classes/{retention_class}", scope=Scope.RETENTION_MANAGE)
 def set_retention_class(retention_class: str, body: SetClass, actor: Actor) -> ClassList:
-    """Give a class another period here, for promises that are made from now on."""
+    """Give a class another period in this workspace, for promises that are made from now on."""
     if retention_class not in set(RetentionClass):
         raise not_found()
     return service.set_class(RetentionClass(retention_class), body, actor=actor)
@@ -27,11 +27,11 @@ def set_retention_class(retention_class: str, body: SetClass, actor: Actor) -> C
 
 @bp.get("/retention/policy", scope=Scope.PACKAGES_READ)
 def get_retention_policy(actor: Actor) -> RetentionPolicy:
-    """Show whether the sweep deletes what is eligible, and after how long a grace."""
+    """Show whether the sweep deletes eligible packages, and after how many days of grace."""
     return service.policy(actor=actor)
 
 
 @bp.put("/retention/policy", scope=Scope.RETENTION_MANAGE)
 def set_retention_policy(body: SetPolicy, actor: Actor) -> RetentionPolicy:
-    """Let the sweep delete what is eligible after a grace period, or stop it from that."""
+    """Let the sweep delete eligible packages after a grace period, or stop it from that."""
     return service.set_policy(body, actor=actor)

@@ -18,12 +18,15 @@ AGGREGATE = "retention"
 
 
 def current(workspace: str) -> WorkspaceRetention:
-    """What the workspace has decided, read consistently."""
+    """Return the workspace's retention, read consistently."""
     return store.to_retention(store.find(workspace))
 
 
 def recent(workspace: str) -> WorkspaceRetention:
-    """What the workspace had decided within the last minute: for a promise that is made again at the seal."""
+    """Return the workspace's retention as it was within the last minute.
+
+    This is for a promise that finalize makes again; it saves a read of the table.
+    """
     found = _remembered(workspace)
     if abs((clock.now() - found.read_at).total_seconds()) < REMEMBERED_S:
         return found.retention
@@ -32,18 +35,18 @@ def recent(workspace: str) -> WorkspaceRetention:
 
 
 def classes(*, actor: Actor) -> ClassList:
-    """Every class with its period in the actor's workspace."""
+    """Return every class with its period in the actor's workspace."""
     return current(actor.workspace).classes()
 
 
 def policy(*, actor: Actor) -> RetentionPolicy:
-    """The policy of the actor's workspace."""
+    """Return the policy of the actor's workspace."""
     return current(actor.workspace).policy
 
 
 @retry_when_stale
 def set_class(kind: RetentionClass, body: SetClass, *, actor: Actor) -> ClassList:
-    """Give a class another period, for promises that are made from now on; made ones stay as they are."""
+    """Give a class another period, for promises that are made from now on; earlier promises stay."""
     item, before = _load(actor.workspace)
     after = before.model_copy(update={"periods": with_period(before.periods, kind, body.period_days)})
     payload = {
@@ -59,7 +62,7 @@ def set_class(kind: RetentionClass, body: SetClass, *, actor: Actor) -> ClassLis
 
 @retry_when_stale
 def set_policy(body: SetPolicy, *, actor: Actor) -> RetentionPolicy:
-    """Say whether the sweep deletes what is eligible, and after how many days of grace."""
+    """Set whether the sweep deletes eligible packages, and after how many days of grace."""
     item, before = _load(actor.workspace)
     wanted = body.model_dump(include={"auto_delete", "grace_days"})
     kept = before.policy.model_dump(include=set(wanted))
@@ -73,7 +76,10 @@ def set_policy(body: SetPolicy, *, actor: Actor) -> RetentionPolicy:
 
 
 def demand(transaction: Transaction, workspace: str, seen: RetentionPolicy) -> None:
-    """Let `transaction` commit only while the workspace still deletes by the policy that was `seen`."""
+    """Let `transaction` commit only while the workspace's policy is still `seen`.
+
+    Raises `PolicyChanged` otherwise, here or at the commit.
+    """
     item = store.find(workspace)
     if item is None or store.to_retention(item).policy != seen:
         raise PolicyChanged
@@ -85,7 +91,7 @@ class PolicyChanged(Exception):
 
 
 def deleting(*, after: RawKey | None) -> tuple[list[tuple[str, int]], RawKey | None]:
-    """One page of the workspaces whose sweep deletes, each with its days of grace, and where to go on."""
+    """Return one page of the workspaces with auto-delete, each with its days of grace, and the next key."""
     return store.deleting(after=after)
 
 

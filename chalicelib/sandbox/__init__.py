@@ -1,10 +1,17 @@
-"""A confined process: hostile code that takes nothing but what it was given.
+"""Run hostile code as a confined process that can take nothing except what it is given.
 
-The *supervisor* (`__main__.py`, a process of its own) makes what walls the platform allows: a user
-namespace (no capability reaches outside), a process namespace (nothing it starts outlives it), a
-network namespace (no connection), a mount namespace (nothing to write but its own folder). Where
-the platform allows none of them, as Lambda does not, what is left still holds: limits of memory,
-processor, file size, open files and processes; a clean environment; whatever it starts is found
-and ended with it; and the worker's own memory and environment are closed to it. The *service*
-reads its streams through bounded tails, watches its output and the clock, and ends it.
+Two programs work together. The *service* is our worker. The *supervisor* is a process of its own; the
+service starts one for each run, and the supervisor starts the hostile code.
+
+The supervisor uses what the platform allows. With namespaces, the code has no capability outside of its
+own user namespace, no process that outlives it, no network, and no file to write except its own folders.
+Some platforms, such as AWS Lambda, allow no namespaces. There, these still hold: limits of memory,
+processor time, file size, open files and processes; a clean environment; seccomp; Landlock where the
+kernel has it. The supervisor finds every process that the code starts, and ends it. The memory and the
+environment of the service are closed to the code.
+
+The service keeps only the end of each output stream. It watches the size of the output and the clock,
+and ends the code when a limit is broken.
+
+See docs/security/sandbox.md.
 """

@@ -1,4 +1,4 @@
-"""What a confined process is given, and how it ended; pure."""
+"""The command of a confined process, its limits, and how it ends; pure."""
 
 import signal
 from enum import StrEnum
@@ -9,7 +9,7 @@ MAX_LOG_TAIL_BYTES = 32 * 1024  # a stream
 
 
 class Ended(StrEnum):
-    """How an attempt ended."""
+    """The ways in which an attempt can end."""
 
     EXITED = "exited"
     OUT_OF_MEMORY = "out_of_memory"
@@ -29,14 +29,14 @@ MAX_OPEN_FILES = 256
 
 MAX_FILES = 10_000
 
-KILLED = 128 + signal.SIGKILL  # what a shell says of a program that was killed
+KILLED = 128 + signal.SIGKILL  # the exit code that a shell reports for a program that was killed
 
 
 class Command(NamedTuple):
-    """A program to run in `folder`, and the folders in there that it may write to.
+    """A program to run in `folder`, its limits, and the folders inside of `folder` that it may write to.
 
-    The limit of output holds for all that it leaves there, in files with a name or without, and for
-    what it prints. Without `namespaces`, only what every platform has keeps it in bounds.
+    `output_mib` limits the files that the program leaves there, unlinked files included, and also the
+    text that it prints. With `namespaces=False`, the sandbox uses only what every platform has.
     """
 
     argv: list[str]
@@ -52,7 +52,11 @@ class Command(NamedTuple):
 
 
 class Exit(NamedTuple):
-    """How the process ended: its exit code, or minus the signal's number; None when it was ended here."""
+    """How the process ended.
+
+    `exit_code` is the exit code, or minus the number of the signal. It is None when the sandbox ended
+    the process before the process ended by itself.
+    """
 
     ended: Ended
     exit_code: int | None
@@ -63,9 +67,9 @@ class Exit(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the supervisor says: how far the process is isolated, its end, and why it was ended if it was.
+    """The supervisor's report: how the process is isolated, its exit code, and a limit that it broke.
 
-    Anything is None that was not said before the supervisor itself ended.
+    A member is None when the supervisor ended before it could report that member.
     """
 
     isolation: list[str] | None = None
@@ -74,16 +78,12 @@ class Report(NamedTuple):
 
     @property
     def over(self) -> bool:
-        """Whether the process ended, or was ended by the supervisor."""
+        """Whether the process ended by itself, or the supervisor ended it."""
         return self.exit_code is not None or self.ended is not None
 
 
-def ended_by(report: Report, stderr_tail: str) -> Ended:
-    """What ended a process that the service did not end.
-
-    A kill from outside, and the end of the supervisor with it, is the platform's answer to too much
-    memory; Python says a MemoryError in its last line (docs/security/sandbox.md).
-    """
+def classify_end(report: Report, stderr_tail: str) -> Ended:
+    """Return how a process ended that the service did not end itself (docs/security/sandbox.md)."""
     if report.isolation is None:
         return Ended.FAILED_TO_START
     if report.ended:
@@ -92,6 +92,8 @@ def ended_by(report: Report, stderr_tail: str) -> Ended:
         return Ended.CPU_EXCEEDED
     if report.exit_code == -signal.SIGXFSZ:
         return Ended.OUTPUT_EXCEEDED
+    # a platform that is short of memory kills the process, and perhaps the supervisor with it;
+    # Python itself prints a MemoryError as its last line
     last = stderr_tail.rstrip().rpartition("\n")[2]
     killed = report.exit_code in (None, -signal.SIGKILL, KILLED)
     return (

@@ -1,9 +1,8 @@
-"""Put the fence up, or find that this kernel has none.
+"""Restrict the files of a process with Landlock, where the kernel has it.
 
-A fence around files where no walls can be built: Landlock, which any process may put around itself.
-
-Everything is still seen, but only programs and what a run was given can be opened, and only a few
-folders be written to. Part of the supervisor: the standard library only.
+Any process may restrict itself with Landlock, so it serves platforms that allow no namespaces. The
+process still sees the whole file system. It can open only programs and the files of its run, and write
+only to a few folders. Part of the supervisor: this module uses the standard library only.
 """
 
 import ctypes
@@ -11,7 +10,7 @@ import os
 import struct
 from pathlib import Path
 
-from chalicelib.sandbox.namespaces import DEVICES, Order, demand, libc
+from chalicelib.sandbox.namespaces import DEVICES, SandboxOrder, demand, libc
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION, BENEATH = 1, 1
@@ -24,42 +23,44 @@ SOCKETS_AND_SIGNALS = 0b11
 SINCE_MOVE, SINCE_TRUNCATE, SINCE_SCOPES = 2, 3, 6
 
 
-def version() -> int:
-    """Which fence this kernel has; 0 for none."""
+def abi_version() -> int:
+    """Return the version of Landlock that this kernel has; 0 for none."""
     return max(0, int(libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION)))
 
 
-def rights(found: int) -> int:
-    """Every right over files that the fence of this version takes."""
-    return FIRST_RIGHTS | (MOVE if found >= SINCE_MOVE else 0) | (TRUNCATE if found >= SINCE_TRUNCATE else 0)
+def file_rights(version: int) -> int:
+    """Return every right over files that Landlock of this version can restrict, as bits."""
+    return (
+        FIRST_RIGHTS | (MOVE if version >= SINCE_MOVE else 0) | (TRUNCATE if version >= SINCE_TRUNCATE else 0)
+    )
 
 
-def fence(order: Order, found: int) -> int:
-    """A descriptor of the fence that lets through what the order shows; `OSError` when it cannot be had."""
-    everything = rights(found)
-    scopes = SOCKETS_AND_SIGNALS if found >= SINCE_SCOPES else 0
+def make_ruleset(order: SandboxOrder, version: int) -> int:
+    """Return the descriptor of a ruleset that allows what the order names; `OSError` when that fails."""
+    everything = file_rights(version)
+    scopes = SOCKETS_AND_SIGNALS if version >= SINCE_SCOPES else 0
     described = struct.pack("=QQQ", everything, 0, scopes)[: 24 if scopes else 8]
-    rules = libc.syscall(CREATE_RULESET, described, ctypes.c_size_t(len(described)), 0)
-    demand(min(0, rules))
+    ruleset = libc.syscall(CREATE_RULESET, described, ctypes.c_size_t(len(described)), 0)
+    demand(min(0, ruleset))
     for path in [*order["visible"], order["folder"]]:
-        _allow(rules, path, READ)
+        _allow(ruleset, path, READ)
     for path in DEVICES:
-        _allow(rules, path, READ | WRITE_FILE)
+        _allow(ruleset, path, READ | WRITE_FILE)
     for path in order["writable"]:
-        _allow(rules, path, everything & ~MAKE_DEVICES)
-    return int(rules)
+        _allow(ruleset, path, everything & ~MAKE_DEVICES)
+    return int(ruleset)
 
 
-def stay_in(rules: int) -> None:
-    """Open nothing from here on but what the fence lets through; there is no way back."""
-    demand(libc.syscall(RESTRICT_SELF, rules, 0))
+def restrict_self(ruleset: int) -> None:
+    """Restrict this process to the ruleset, permanently; `OSError` when the kernel refuses."""
+    demand(libc.syscall(RESTRICT_SELF, ruleset, 0))
 
 
-def _allow(rules: int, path: str, allowed: int) -> None:
+def _allow(ruleset: int, path: str, allowed: int) -> None:
     if not Path(path).exists():
         return
     held = os.open(path, os.O_PATH | os.O_CLOEXEC)
     if not Path(path).is_dir():
         allowed &= ON_FILES
-    demand(libc.syscall(ADD_RULE, rules, BENEATH, struct.pack("=Qi", allowed, held), 0))
+    demand(libc.syscall(ADD_RULE, ruleset, BENEATH, struct.pack("=Qi", allowed, held), 0))
     os.close(held)

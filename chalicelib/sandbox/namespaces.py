@@ -1,10 +1,10 @@
-"""Build the walls, or find that they cannot be built here.
+"""Put a process into namespaces of its own, or find that the platform does not allow that.
 
-The walls around a confined process, as far as the platform lets anyone build them: all of them, or none.
-
-Namespaces of its own for mounts, processes, network and messages, with a root in which there are
-programs to read and a few folders to write. Root needs no more for that; anyone else needs a user
-namespace, too. Part of the supervisor: the standard library only.
+The process gets namespaces for mounts, processes, network and messages, and a root folder of its own.
+That root shows programs, which the process may read, and a few folders, which it may write. A supervisor
+that runs as root needs nothing else for that; any other user needs a user namespace as well. The
+namespaces are used all together or not at all. Part of the supervisor: this module uses the standard
+library only.
 """
 
 import ctypes
@@ -22,39 +22,39 @@ NOBODY = 65534
 DEVICES = ["/dev/null", "/dev/zero", "/dev/urandom"]
 
 libc = ctypes.CDLL(None, use_errno=True)
-Order = dict[str, Any]
+SandboxOrder = dict[str, Any]
 
 
-def hand_over(order: Order) -> None:
-    """Give what may be written to the user that the program runs as, and let it read the rest.
+def grant_access(order: SandboxOrder) -> None:
+    """Give the writable folders to the program's own user, and let that user read the other files.
 
-    A user of its own: no process and no file of another is in its reach, not even of another hook.
+    Each run has a user of its own, so it reaches no process and no file of another run.
     """
     parent = Path(order["folder"]).parent
-    parent.chmod(stat.S_IMODE(parent.stat().st_mode) | 0o011)  # or it would not even reach the folder
+    add_mode_bits(parent, 0o011)  # without it, the user could not even reach the folder
     for folder, _, names in os.walk(order["folder"]):
-        open_up(Path(folder), 0o055)
+        add_mode_bits(Path(folder), 0o055)
         for name in names:
-            open_up(Path(folder, name), 0o044)
+            add_mode_bits(Path(folder, name), 0o044)
     for path in order["writable"]:
         os.chown(path, order["user"], order["user"])
 
 
-def open_up(path: Path, more: int) -> None:
-    """Add these bits to the mode."""
+def add_mode_bits(path: Path, more: int) -> None:
+    """Add the bits `more` to the mode of a file or folder."""
     path.chmod(stat.S_IMODE(path.stat().st_mode) | more)
 
 
-def walls_hold(order: Order) -> bool:
-    """Try whether all the walls can be made here, in a process that is thrown away: all of them, or none."""
+def namespaces_work(order: SandboxOrder) -> bool:
+    """Return whether all namespaces can be made here; a process that is thrown away tries it."""
     trial = os.fork()
     if trial == 0:
         with suppress(OSError):
-            isolate()
+            enter_namespaces()
             inner = os.fork()
             if inner == 0:
                 with suppress(OSError):
-                    wall_in(order)
+                    enter_own_root(order)
                     os._exit(0)
                 os._exit(1)
             os._exit(os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]))
@@ -62,8 +62,8 @@ def walls_hold(order: Order) -> bool:
     return os.waitpid(trial, 0)[1] == 0
 
 
-def isolate() -> None:
-    """Leave the platform's namespaces for own ones; `OSError` where that is not allowed."""
+def enter_namespaces() -> None:
+    """Move this process into new namespaces; `OSError` where the platform does not allow that."""
     user, group = os.geteuid(), os.getegid()
     flags = NEW_MOUNTS | NEW_PROCESSES | NEW_NETWORK | NEW_IPC
     demand(libc.unshare(flags if user == 0 else flags | NEW_USER))
@@ -73,14 +73,17 @@ def isolate() -> None:
         Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
 
 
-def wall_in(order: Order) -> None:
-    """Make a root of its own: programs to read, a few folders to write, no other process to see."""
+def enter_own_root(order: SandboxOrder) -> None:
+    """Make a root folder for this process and enter it; `OSError` where that fails.
+
+    The root shows programs to read, a few folders to write, and no other process.
+    """
     root = order["root"]
     mount("none", "/", RECURSIVE | PRIVATE)
     mount("tmpfs", root, NO_SUID, b"tmpfs")
     for path in [*order["visible"], *DEVICES, order["folder"]]:
         if Path(path).exists():
-            show(path, root)
+            bind_into(root, path)
             make_read_only(root + path)
     for path in order["writable"]:
         mount(path, root + path, BIND)
@@ -91,8 +94,8 @@ def wall_in(order: Order) -> None:
     os.chdir("/")
 
 
-def show(path: str, root: str) -> None:
-    """Let `path` be seen under `root` at its own place."""
+def bind_into(root: str, path: str) -> None:
+    """Mount `path` below `root` under the same path."""
     target = Path(root + path)
     target.parent.mkdir(parents=True, exist_ok=True)
     if Path(path).is_dir():
@@ -103,19 +106,19 @@ def show(path: str, root: str) -> None:
 
 
 def mount(source: str, target: str, flags: int, kind: bytes | None = None) -> None:
-    """Mount, or `OSError`."""
+    """Mount `source` at `target`; `OSError` when the kernel refuses."""
     demand(libc.mount(source.encode(), target.encode(), kind, ctypes.c_ulong(flags), None))
 
 
 def make_read_only(path: str, flags: int = AT_RECURSIVE) -> None:
-    """Make a mount read-only, with all that is mounted below it; `OSError` where that cannot be."""
+    """Make a mount read-only, and each mount below it; `OSError` when the kernel refuses."""
     attributes = (ctypes.c_uint64 * 4)(READ_ONLY_NO_SUID, 0, 0, 0)
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     demand(libc.syscall(MOUNT_SETATTR, -1, path.encode(), flags, attributes, size))
 
 
 def demand(answer: int) -> None:
-    """Raise what the kernel said when it refused."""
+    """Raise the kernel's error as `OSError` unless the answer of a system call is 0."""
     if answer != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

@@ -1,4 +1,4 @@
-"""Run one command confined, watch it, and say how it ended."""
+"""Run one command in the sandbox, watch it, and return how it ended."""
 
 import ctypes
 import json
@@ -25,13 +25,13 @@ from chalicelib.sandbox.command import (
     Ended,
     Exit,
     Report,
-    ended_by,
+    classify_end,
 )
-from chalicelib.sandbox.scratch import Held, measure
+from chalicelib.sandbox.scratch import FolderUsage, measure
 from chalicelib.sandbox.seccomp import program
 
 ROOT = Path(__file__).parents[2]
-# by this way, and not by `-m`, nothing but the supervisor's own packages is found or read
+# started like this, and not by `-m`, the supervisor finds and reads no package except its own
 SUPERVISE = (
     "import sys; sys.path.insert(0, sys.argv.pop()); from chalicelib.sandbox.supervisor import main; main()"
 )
@@ -39,7 +39,7 @@ TICK_S = 0.25
 STEP_EVERY_S = 1.0
 GRACE_S = 5.0
 CHUNK_BYTES = 64 * 1024
-# what programs are made of; the rest of the file system is not there where the platform allows that
+# programs and their libraries; where the platform allows it, the code sees nothing else of the file system
 VISIBLE = [
     "/usr",
     "/lib",
@@ -57,19 +57,20 @@ Ticks = Callable[[], float]
 
 
 def python() -> str:
-    """The interpreter that hooks are run with: ours, without what is installed beside us."""
+    """Return the path of the interpreter that runs hooks: ours, outside of any virtual environment."""
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
 def libraries() -> dict[str, str]:
-    """What the interpreter needs to find its own library where the system does not know it."""
+    """Return the environment that lets the interpreter find its own shared library."""
     return {"LD_LIBRARY_PATH": f"{sys.base_prefix}/lib"}
 
 
 def run(command: Command, *, step: Step, ticks: Ticks) -> Exit:
-    """Run `command` until it ends or is ended; `step` is called about every second of `ticks`.
+    """Run `command` until it ends or breaks a limit, and return how it ended.
 
-    What `step` raises ends the process and passes on. Never raises for what the process does.
+    `step` is called about every second of `ticks`. An error that `step` raises ends the process and
+    passes on to the caller. Nothing that the process does raises an error here.
     """
     before = measure(command.folder)
     with TemporaryDirectory() as root, closed_to_others(), _supervisor(command, root) as (process, report):
@@ -83,7 +84,7 @@ def run(command: Command, *, step: Step, ticks: Ticks) -> Exit:
 
 @contextmanager
 def closed_to_others() -> Iterator[None]:
-    """Keep other processes of this user out of this one's memory and environment, while anyone is inside."""
+    """Close our memory and environment to other processes of this user, for the length of the block."""
     libc = ctypes.CDLL(None)
     with _closing:
         _inside.append(libc.prctl(GET_DUMPABLE))
@@ -102,14 +103,14 @@ _inside: list[int] = []
 
 
 class _Watch:
-    """What is known of a process while it runs."""
+    """The state of one process while it runs: its streams, its clock, its folder."""
 
     def __init__(
         self,
         process: "subprocess.Popen[bytes]",
         command: Command,
         report: IO[bytes],
-        before: Held,
+        before: FolderUsage,
         ticks: Ticks,
     ) -> None:
         self._ticks = ticks
@@ -124,12 +125,12 @@ class _Watch:
             self._selector.register(cast("IO[bytes]", stream), selectors.EVENT_READ, name)
 
     def until_over(self, step: Step) -> None:
-        """Read and watch until every stream has ended, or the process has to be ended."""
+        """Read and watch until every stream has ended, or the process breaks a limit."""
         try:
             while self._selector.get_map() and self._verdict is None:
                 for key, _ in self._selector.select(timeout=TICK_S):
                     self._read(key)
-                self._verdict = self._broken_bound()
+                self._verdict = self._broken_limit()
                 if self._ticks() - self._stepped >= STEP_EVERY_S:
                     self._stepped = self._ticks()
                     step()
@@ -138,11 +139,11 @@ class _Watch:
             self._selector.close()
 
     def exit(self) -> Exit:
-        """How it ended."""
-        report, stderr = self._said(), _text(self._tails["stderr"])
+        """Return how the process ended."""
+        report, stderr = self._report(), _text(self._tails["stderr"])
         verdict = self._verdict
-        if verdict is None or (verdict is Ended.TIMED_OUT and report.over):  # it ended in the very moment
-            verdict = ended_by(report, stderr)
+        if verdict is None or (verdict is Ended.TIMED_OUT and report.over):  # it ended just in time
+            verdict = classify_end(report, stderr)
         if verdict is Ended.EXITED and self._too_much():
             verdict = Ended.OUTPUT_EXCEEDED
         return Exit(
@@ -162,48 +163,48 @@ class _Watch:
         self._tails[key.data] = (self._tails[key.data] + data)[-MAX_LOG_TAIL_BYTES:]
         self._flood += len(data)
 
-    def _broken_bound(self) -> Ended | None:
+    def _broken_limit(self) -> Ended | None:
         if self._ticks() - self._started > self._command.timeout_s:
             return Ended.TIMED_OUT
         if self._flood > self._command.output_mib * MIB:
             return Ended.OUTPUT_EXCEEDED
-        if self._ticks() - self._looked >= TICK_S:  # not at each piece of a flood: it takes its time
+        if self._ticks() - self._looked >= TICK_S:  # not after each read: counting a folder is slow
             self._looked = self._ticks()
             return Ended.OUTPUT_EXCEEDED if self._too_much() else None
         return None
 
     def _too_much(self) -> bool:
-        """Whether it left more bytes or files in its folder than it may, or some that cannot be counted."""
+        """Return whether the folder has too many bytes or files, or some that cannot be counted."""
         now = measure(self._command.folder)
         size, count = now.size - self._before.size, now.entries - self._before.entries
         return now.hidden or size > self._command.output_mib * MIB or count > MAX_FILES
 
-    def _said(self) -> Report:
-        said: dict[str, Any] = {}
+    def _report(self) -> Report:
+        members: dict[str, Any] = {}
         for line in self._tails["report"].splitlines():
-            with suppress(ValueError):  # the last line of a supervisor that was ended in the middle of it
-                said |= json.loads(line)
-        return Report(**said)
+            with suppress(ValueError):  # a supervisor that was ended may leave half a line
+                members |= json.loads(line)
+        return Report(**members)
 
 
 @contextmanager
 def _supervisor(command: Command, root: str) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes]]]:
-    """A supervisor with its order, and what it will report."""
+    """Start a supervisor and send its order; yield its process and the stream of its report."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb", buffering=0) as report:
         try:
-            process = _started(writing)
+            process = _start(writing)
         finally:
             os.close(writing)
         with process:
             order = json.dumps(_order(command, root, process.pid)).encode()
             with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as stdin:
-                stdin.write(order)  # one that is gone already says so by what it does not report
+                stdin.write(order)  # a supervisor that is gone already shows that by an empty report
             yield process, report
 
 
-def _started(report: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(  # noqa: S603  to run what was handed over, confined, is what this is for
+def _start(report: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603  the sandbox exists to run programs
         [python(), "-I", "-S", "-B", "-c", SUPERVISE, str(report), str(ROOT)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -217,7 +218,7 @@ def _started(report: int) -> "subprocess.Popen[bytes]":
 
 def _order(command: Command, root: str, supervisor: int) -> dict[str, Any]:
     machine, worker = platform.machine(), os.getpid()
-    calls, among_others = program(machine), program(machine, keep_from=[supervisor, worker])
+    own_user, shared_user = program(machine), program(machine, keep_from=[supervisor, worker])
     return {
         "argv": command.argv,
         "environment": command.environment,
@@ -227,12 +228,12 @@ def _order(command: Command, root: str, supervisor: int) -> dict[str, Any]:
         "namespaces": command.namespaces,
         "root": root,
         "visible": [*VISIBLE, sys.base_prefix],
-        "calls": calls.hex() if calls else None,
-        "calls_among_others": among_others.hex() if among_others else None,
+        "seccomp": own_user.hex() if own_user else None,
+        "seccomp_for_shared_user": shared_user.hex() if shared_user else None,
         "limits": {
             "memory_bytes": command.memory_mib * MIB,
             "cpu_s": command.cpu_s,
-            "file_bytes": command.output_mib * MIB + 1,  # one more than allowed, so that it shows
+            "file_bytes": command.output_mib * MIB + 1,  # one byte more, so that breaking the limit shows
             "open_files": MAX_OPEN_FILES,
             "processes": MAX_PROCESSES,
         },
@@ -240,7 +241,7 @@ def _order(command: Command, root: str, supervisor: int) -> dict[str, Any]:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the supervisor, which ends all below it; by force when it does not."""
+    """End the supervisor, which ends its process tree; kill it when it does not end in time."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(GRACE_S)

@@ -1,9 +1,8 @@
-"""Count what is in a folder, and clear one.
+"""Count and remove the files that hostile code leaves in its folder.
 
-What hostile code leaves in a folder: counted while it runs, and taken away without harm afterwards.
-
-A folder that cannot be read, or a path too long to be followed, hides what is below it: it counts as
-too much. Taking away never follows a link, never recurses, and never leaves our folder.
+The service counts while the code runs and removes afterwards. A folder that cannot be read hides its
+files, and so does a path that is too long to follow: such a folder counts as too large. Removal never
+follows a link, never recurses, and never leaves our folder.
 """
 
 import os
@@ -17,16 +16,16 @@ BLOCK_BYTES = 512
 OURS = 0o700
 
 
-class Held(NamedTuple):
-    """How many bytes and entries there are below a folder; `hidden` when some could not be counted."""
+class FolderUsage(NamedTuple):
+    """The bytes and entries below a folder; `hidden` when some of them could not be counted."""
 
     size: int
     entries: int
     hidden: bool
 
 
-def measure(folder: Path) -> Held:
-    """What is below `folder`; a sparse file counts as long as it is, a reserved one as what it takes."""
+def measure(folder: Path) -> FolderUsage:
+    """Return the bytes and entries below `folder`; each file counts its length or its blocks, the larger."""
     size = entries = 0
     waiting = [str(folder)]
     try:
@@ -38,14 +37,14 @@ def measure(folder: Path) -> Held:
                 else:
                     size += _bytes(entry)
     except OSError:
-        return Held(size, entries, hidden=True)
-    return Held(size, entries, hidden=False)
+        return FolderUsage(size, entries, hidden=True)
+    return FolderUsage(size, entries, hidden=False)
 
 
 def clear(folder: Path) -> None:
-    """Take away everything below `folder`, however deep, odd or closed it is; the folder stays, and is ours.
+    """Remove everything below `folder`, at any depth and with any mode; keep the folder itself.
 
-    Nothing else may be at work in it any more. What is no folder is left as it is.
+    No other process may use the folder any more. A path that is not a folder stays as it is.
     """
     if not _is_folder(folder):
         return
@@ -66,7 +65,7 @@ def clear(folder: Path) -> None:
 
 
 def flatten(folder: Path) -> None:
-    """Take away every folder below `folder` with all that is in it; the files in `folder` itself stay."""
+    """Remove every folder inside of `folder` with its content; keep the files of `folder` itself."""
     if not _is_folder(folder):
         return
     folder.chmod(OURS)
@@ -90,7 +89,7 @@ def _free(folder: Path, number: int) -> Path:
 
 
 def _entries(path: str) -> Iterator["os.DirEntry[str]"]:
-    """The entries of a folder; none of one that is gone by now."""
+    """Yield the entries of a folder; none when the folder was removed meanwhile."""
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(path) as entries:
         yield from entries
 

@@ -1,12 +1,11 @@
-"""The filter of system calls, as a program that the kernel runs at each of them; pure.
+"""Build the seccomp filter: a program that the kernel runs at each system call of the code; pure.
 
-Numbers and layouts are those of Linux's interface (`seccomp_data`, `sock_filter`), which never change.
+The filter refuses system calls that reach beyond the process. On a platform without namespaces, such as
+AWS Lambda, only the filter keeps the code from the network, and so from the function's own control
+interface on loopback. There it also protects the processes of the same user. On a platform with
+namespaces, the filter is a second protection behind them.
 
-Which system calls a confined process is refused: a filter that the kernel holds, on every platform.
-
-Where there are no namespaces, as on AWS Lambda, this is what keeps code from the network (and so from
-the function's own control interface on loopback), and from the processes of the same user. Where
-there are, it stands behind them.
+Numbers and layouts are those of Linux's interface (`seccomp_data`, `sock_filter`). They never change.
 """
 
 import errno
@@ -17,14 +16,14 @@ from typing import NamedTuple
 LOAD, EQUAL, AT_LEAST, ANY_BIT, ANSWER = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16
-OTHER_INTERFACE = 0x40000000  # x32 on x86_64: the same calls by other numbers
+OTHER_INTERFACE = 0x40000000  # x32 on x86_64: the same system calls with other numbers
 NEW_NAMESPACES = 0x7E020000
 SET_OWNER, SET_SIGNAL, SET_OWNER_EX = 8, 10, 15
 PARENT_DEATH_SIGNAL, SET_DUMPABLE = 1, 4
 SOCKET_OWNERS = (0x8901, 0x8902)
 PUSH_INPUT = 0x5412
 
-# each call's number on x86_64 and on aarch64
+# the number of each system call on x86_64 and on aarch64
 NUMBERS = {
     "add_key": (248, 217),
     "bpf": (321, 280),
@@ -83,7 +82,7 @@ ON_CONDITION = {
 
 
 class Instruction(NamedTuple):
-    """One step of the program: how far to jump when its comparison holds, and when not."""
+    """One step of the program, and how many steps to skip when its comparison holds and when it does not."""
 
     code: int
     if_so: int
@@ -92,10 +91,10 @@ class Instruction(NamedTuple):
 
 
 def program(machine: str, *, keep_from: Iterable[int] = ()) -> bytes | None:
-    """The filter for a machine (`x86_64`, `aarch64`); None for one whose numbers are not known here.
+    """Return the filter for a machine (`x86_64`, `aarch64`); None for any other machine.
 
-    `keep_from` are processes that run as the same user and must not be sent a signal; without any,
-    the process has a user or a namespace of its own, and signals are its own affair.
+    `keep_from` names processes of the same user, to which the code must not send a signal. It is empty
+    for code with a user or a namespace of its own, whose signals reach no process of ours.
     """
     if machine not in MACHINES:
         return None
@@ -103,34 +102,33 @@ def program(machine: str, *, keep_from: Iterable[int] = ()) -> bytes | None:
     number = {name: numbers[column] for name, numbers in NUMBERS.items()}
     steps = [_load(ARCHITECTURE_AT), Instruction(EQUAL, 1, 0, architecture), _refuse(), _load(NUMBER_AT)]
     steps += [Instruction(AT_LEAST, 0, 1, OTHER_INTERFACE), _refuse()]
-    steps += _when(
-        number["clone3"], [_refuse(errno.ENOSYS)]
-    )  # libraries take `clone` then, which can be judged
+    # libraries then use `clone`, whose arguments a filter can read
+    steps += _when(number["clone3"], [_refuse(errno.ENOSYS)])
     for name in sorted(NUMBERS.keys() - ON_CONDITION):
         steps += _when(number[name], [_refuse()])
-    for name, judged in _argument_rules(sorted(keep_from)).items():
-        steps += _when(number[name], judged)
+    for name, rule in _argument_rules(sorted(keep_from)).items():
+        steps += _when(number[name], rule)
     return b"".join(struct.pack("=HBBI", *step) for step in [*steps, _allow()])
 
 
 def _argument_rules(keep_from: list[int]) -> dict[str, list[Instruction]]:
-    """What decides on the calls that are refused for some arguments only."""
-    judged = {
+    """Return the steps for the system calls that are refused for some arguments only, by name."""
+    rules = {
         "clone": [_argument(0), Instruction(ANY_BIT, 0, 1, NEW_NAMESPACES), _refuse(), _allow()],
         "fcntl": _never(1, [SET_OWNER, SET_SIGNAL, SET_OWNER_EX]),
         "ioctl": _never(1, [*SOCKET_OWNERS, PUSH_INPUT]),
         "prctl": _never(0, [PARENT_DEATH_SIGNAL, SET_DUMPABLE]),
         "prlimit64": _only(0, 0),
     }
-    if (
-        keep_from
-    ):  # `kill` takes the number of any thread too, which cannot all be named: none but 0, its own group
-        judged |= {"kill": _only(0, 0), "tgkill": _never(0, keep_from), "pidfd_open": _never(0, keep_from)}
-    return judged
+    if keep_from:
+        # `kill` takes the number of any thread, and the filter cannot name all of them: allow only 0,
+        # which is the process's own group
+        rules |= {"kill": _only(0, 0), "tgkill": _never(0, keep_from), "pidfd_open": _never(0, keep_from)}
+    return rules
 
 
 def _when(number: int, steps: list[Instruction]) -> list[Instruction]:
-    """These steps for this call; each ends with an answer."""
+    """Return the steps that run `steps` for one system call only; every path through `steps` must answer."""
     return [Instruction(EQUAL, 0, len(steps), number), *steps]
 
 

@@ -1,9 +1,8 @@
-"""Unpack a bundle that may be hostile (docs/security/sandbox.md: zip-slip and zip-bomb safe).
+"""Unzip a bundle that may be hostile: no zip slip, no zip bomb (docs/security/sandbox.md).
 
-Unpacking a zip that may be hostile: everything is checked before the first byte is written.
-
-Entries are counted, named by the rules of logical paths, and of no kind but files and folders;
-sizes and ratios are bounded by what really comes out, not by what the archive says of itself.
+Before the first byte is written, the list of entries is checked: the number of entries, their names by the
+rules of logical paths, and their kinds (only files and folders). While files are written, their real sizes
+and ratios are checked, and not the sizes that the zip declares.
 """
 
 import stat
@@ -25,7 +24,7 @@ MAX_UNPACKED_BYTES = 256 * MIB
 
 MAX_RATIO = 200
 
-RATIO_COUNTS_FROM_BYTES = MIB  # below, a ratio says nothing: a file of blanks is no bomb
+RATIO_COUNTS_FROM_BYTES = MIB  # a small file may have any ratio: a file of blanks is not a bomb
 
 ENCRYPTED = 0x1
 
@@ -34,11 +33,14 @@ Rule = Callable[[str], str | None]
 
 
 class BrokenBundle(Exception):
-    """The zip is not one that is unpacked; says which entry breaks which rule."""
+    """The zip breaks a rule; the message says which entry and which rule."""
 
 
 def directory_bytes(tail: bytes) -> int:
-    """How long the list of entries is, by the end of the zip: its last `END_BYTES` and a comment's most."""
+    """Return the bytes of the list of entries, read from the `tail` of the zip; 0 when it has no end record.
+
+    The tail holds at least the last `END_BYTES` and the longest comment, as far as the zip is that long.
+    """
     at = len(tail) - END_BYTES
     if not (tail[at:].startswith(END) and tail.endswith(b"\x00\x00")):
         at = tail.rfind(END)
@@ -47,7 +49,7 @@ def directory_bytes(tail: bytes) -> int:
 
 
 def flaw(entries: Sequence[ZipInfo], broken_rule: Rule) -> str | None:
-    """Why a zip with these entries is not unpacked, or None; `broken_rule` judges their paths."""
+    """Return why a zip with these entries is refused, or None; `broken_rule` checks one path."""
     if len(entries) > MAX_ENTRIES:
         return f"it has {len(entries)} entries; at most {MAX_ENTRIES} (MAX_ENTRIES) are allowed"
     declared = sum(entry.file_size for entry in entries)
@@ -56,18 +58,18 @@ def flaw(entries: Sequence[ZipInfo], broken_rule: Rule) -> str | None:
             f"it unpacks to {declared} bytes; at most {MAX_UNPACKED_BYTES} (MAX_UNPACKED_BYTES) are allowed"
         )
     return next(
-        (f"{shown_name(entry)} {rule}" for entry in entries for rule in _flaws(entry, broken_rule)),
+        (f"{readable_name(entry)} {rule}" for entry in entries for rule in _flaws(entry, broken_rule)),
         _clash(entries),
     )
 
 
-def shown_name(entry: ZipInfo) -> str:
-    """An entry's name for people: escaped and short, since it may be hostile."""
+def readable_name(entry: ZipInfo) -> str:
+    """Return an entry's name for people: escaped and at most 100 characters, since it may be hostile."""
     return repr(entry.filename[:100])
 
 
-def bomb(entry: ZipInfo, unpacked: int) -> bool:
-    """Whether so many bytes from so few are no honest compression."""
+def is_bomb(entry: ZipInfo, unpacked: int) -> bool:
+    """Return whether an entry that becomes so many bytes has a ratio that only a zip bomb has."""
     return unpacked > RATIO_COUNTS_FROM_BYTES and unpacked > MAX_RATIO * max(1, entry.compress_size)
 
 
@@ -81,7 +83,7 @@ def _flaws(entry: ZipInfo, broken_rule: Rule) -> Iterator[str]:
         yield "is encrypted"
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         yield "is compressed by another way than deflate"
-    if bomb(entry, entry.file_size):
+    if is_bomb(entry, entry.file_size):
         yield f"grows more than {MAX_RATIO} times (MAX_RATIO) when it is unpacked"
 
 
@@ -104,11 +106,10 @@ EXECUTABLE = 0o111
 
 
 def unpack(bundle: Path, folder: Path, broken_rule: Rule) -> None:
-    """Write the files of the zip `bundle` below the new folder `folder`; modes but for `x` are ours.
+    """Write the files of the zip `bundle` below `folder`, which must not exist yet.
 
-    `broken_rule` says which rule of logical paths a path breaks, or None.
-
-    Raises `BrokenBundle`, which says what is wrong; what was written by then is of no use.
+    A file keeps only the execute bits of its mode. `broken_rule` returns the rule of logical paths that
+    a path breaks, or None. Raises `BrokenBundle`; the files that are written by then are useless.
     """
     if (size := directory_bytes(_tail(bundle))) > MAX_DIRECTORY_BYTES:
         raise BrokenBundle(
@@ -131,8 +132,8 @@ def unpack(bundle: Path, folder: Path, broken_rule: Rule) -> None:
         OSError,
         ValueError,
     ) as error:
-        said = getattr(error, "strerror", None) or str(error)  # not the place where it is unpacked
-        raise BrokenBundle(f"The bundle cannot be unpacked: {said[:200]}.") from error
+        reason = getattr(error, "strerror", None) or str(error)  # without our folder, which is not public
+        raise BrokenBundle(f"The bundle cannot be unpacked: {reason[:200]}.") from error
 
 
 def _tail(bundle: Path) -> bytes:
@@ -158,7 +159,9 @@ def _copy(packed: IO[bytes], unpacked: IO[bytes], entry: ZipInfo, left: int) -> 
     size = 0
     while chunk := packed.read(CHUNK_BYTES):
         size += len(chunk)
-        if size > left or bomb(entry, size):
-            raise BrokenBundle(f"The bundle is not unpacked: {shown_name(entry)} holds more than it says.")
+        if size > left or is_bomb(entry, size):
+            raise BrokenBundle(
+                f"The bundle is not unpacked: {readable_name(entry)} is larger than the zip declares."
+            )
         unpacked.write(chunk)
     return size

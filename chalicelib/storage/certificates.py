@@ -1,16 +1,16 @@
-"""Attack the canary, sign what was seen, keep it, and tell the latest (docs/concepts/storage-enforcement.md).
-
-What the store really enforces: found out by attacking a canary, dated, signed and kept.
+"""Certificates: attack a canary, sign the findings, keep them, and return the latest.
 
 A *canary* is a few small objects in a folder of their own below the probe folder; nothing else is touched.
 Each *claim* is attacked by itself and gets a *verdict*: `yes` (the store refused the attack), `no` (it did
 not), `not_applicable` (there is nothing to attack here, or it is switched off), `not_checked` (the attack
-could not be carried out). Only what was proven is claimed. A *gap* is a claim that Holdfast relies on, as it
-is configured, and that was not proven; a store may well enforce less where nothing relies on it.
+could not be carried out). Only proven claims count as enforced. A *gap* is a claim that Holdfast relies on,
+as it is configured, and that was not proven. A store may enforce less where nothing relies on it.
 
 A certificate is written once and never changed. It belongs to one configuration of one store, known by a
-*fingerprint* without any secret, and its signature covers every field. It is `current` until it is two
-days old or the configuration is another one (`outdated`); one whose signature does not fit is `altered`.
+*fingerprint* without any secret. Its signature covers every field. It is `current` until it is two days old
+or the configuration changes (`outdated`). A certificate with a wrong signature is `altered`.
+
+See docs/concepts/storage-enforcement.md.
 """
 
 import hashlib
@@ -41,25 +41,25 @@ _CONFIGURED = (
 
 
 def certify() -> KeptCertificate:
-    """Attack a canary now and keep the certificate of what was seen; any number may do so at once.
+    """Attack a canary now and keep the signed findings as a certificate. Several callers may do so at once.
 
-    A store that does not answer gets a certificate that says so. Raises `Unavailable` when the table does
-    not answer, or no secret is there to sign with.
+    A store that does not answer gets a certificate that says so. Raises `Unavailable` when the table does not
+    answer or there is no secret to sign with.
     """
-    certificate = _signed(storage().certify(), clock.now())
+    certificate = _sign(storage().certify(), clock.now())
     with transact() as transaction:
         transaction.save(store.new_item(certificate))
     return _with_verdict(certificate)
 
 
 def certify_when_due() -> KeptCertificate | None:
-    """`certify` when the latest certificate is a day old, altered, or of another configuration."""
+    """Certify when the latest certificate is a day old or not current; return None otherwise."""
     kept = _latest()
     return certify() if due(kept, clock.now()) else None
 
 
 def latest() -> KeptCertificate:
-    """The certificate that was made last; `NotFound` before the first."""
+    """Return the latest certificate; raise `NotFound` before the first."""
     found = _latest()
     if found is None:
         raise not_found()
@@ -77,7 +77,7 @@ def _with_verdict(certificate: Certificate) -> KeptCertificate:
     return KeptCertificate.model_validate({**certificate.model_dump(by_alias=True), "state": worth})
 
 
-def _signed(attacked: ConformanceReport, at: datetime) -> Certificate:
+def _sign(attacked: ConformanceReport, at: datetime) -> Certificate:
     current = settings()
     unsigned = Certificate(
         schema=SCHEMA,

@@ -1,4 +1,4 @@
-"""What the attacks of both adapters share: a finding for each, even when an attack cannot be carried out."""
+"""The common parts of the attacks of both adapters: each attack yields a finding, even when it fails."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,11 @@ Seen = tuple[bool, str]
 
 
 def finding(claim: Claim, attack: Callable[[], Seen]) -> Finding:
-    """Carry out `attack`, which answers whether it was refused and what was seen."""
+    """Carry out `attack` and return its finding.
+
+    `attack` returns whether the store refused it, and a sentence about the observation. The verdict is
+    `not_checked` when the attack raises an error.
+    """
     try:
         refused, detail = attack()
     except HoldfastError as error:
@@ -25,12 +29,12 @@ def finding(claim: Claim, attack: Callable[[], Seen]) -> Finding:
 
 
 def not_applicable(detail: str, *claims: Claim) -> list[Finding]:
-    """The findings for claims that cannot be attacked here, and why."""
+    """Return the findings for claims that cannot be attacked here; `detail` gives the reason."""
     return [Finding(claim=claim, enforced=Verdict.NOT_APPLICABLE, detail=detail) for claim in claims]
 
 
 def race(attempt: Callable[[bytes], T]) -> Sequence[T]:
-    """Let RACERS threads `attempt` at once, each with bytes of its own; what each came to."""
+    """Let RACERS threads call `attempt` at once, each with bytes of its own, and return their results."""
     bodies = [b"Canary %d" % racer for racer in range(RACERS)]
     with ThreadPoolExecutor(RACERS) as pool:
         return list(pool.map(attempt, bodies))

@@ -9,10 +9,10 @@ from holdfast.api.codes import CONTENT_MISMATCH
 
 
 def copy_proven(source: BinaryIO, target: BinaryIO, *, size: int, sha256: str) -> None:
-    """Copy `source` to `target`, at most `size` + 1 bytes of it, hashing each chunk on its way.
+    """Copy `source` to `target` and prove its size and SHA-256 on the way.
 
-    Raises `Invalid` (CONTENT_MISMATCH) when the bytes are not `size` many or do not hash to `sha256` (hex);
-    `target` is then worthless and must be thrown away.
+    At most `size` + 1 bytes are copied. Raises `Invalid` (CONTENT_MISMATCH) when there are not exactly `size`
+    bytes or they do not hash to `sha256` (hex); the caller must then discard `target`.
     """
     digest = hashlib.sha256()
     copied = 0
@@ -25,7 +25,7 @@ def copy_proven(source: BinaryIO, target: BinaryIO, *, size: int, sha256: str) -
 
 
 def content_mismatch() -> Invalid:
-    """The one error for bytes that are not the declared ones; it says nothing of what they are."""
+    """Return the one error for bytes that are not the declared ones; it does not describe the sent bytes."""
     return Invalid(
         CONTENT_MISMATCH, "The bytes do not have the declared SHA-256 and size; nothing is stored."
     )

@@ -1,4 +1,4 @@
-"""The health of a store, by using it: one small object is written, read back and removed."""
+"""The health of a store, measured in use: one small object is written, read back and removed."""
 
 import hashlib
 import io
@@ -14,18 +14,18 @@ BYTES = b"Holdfast reads this back."
 
 
 def round_trip(storage: Storage, namespace: str, remove: Callable[[str], object]) -> Health:
-    """Write, read back and `remove` an object in the probe folder. Never raises for a failing store."""
+    """Write, read back and `remove` an object in the probe folder. A failing store raises no error."""
     started = clock.now()
     try:
-        returned = _written_and_read(storage, f"{probe_folder(namespace)}/{ids.new('health')}", remove)
+        returned = _write_and_read(storage, f"{probe_folder(namespace)}/{ids.new('health')}", remove)
     except HoldfastError as error:
-        return Health(ok=False, latency_ms=_since(started), detail=error.message)
+        return Health(ok=False, latency_ms=_elapsed_ms(started), detail=error.message)
     if returned != BYTES:
-        return Health(ok=False, latency_ms=_since(started), detail="The store returned other bytes.")
-    return Health(ok=True, latency_ms=_since(started), detail="Written, read back and removed.")
+        return Health(ok=False, latency_ms=_elapsed_ms(started), detail="The store returned other bytes.")
+    return Health(ok=True, latency_ms=_elapsed_ms(started), detail="Written, read back and removed.")
 
 
-def _written_and_read(storage: Storage, key: str, remove: Callable[[str], object]) -> bytes:
+def _write_and_read(storage: Storage, key: str, remove: Callable[[str], object]) -> bytes:
     storage.put(key, io.BytesIO(BYTES), len(BYTES), hashlib.sha256(BYTES).hexdigest())
     try:
         return b"".join(storage.get(key))
@@ -33,5 +33,5 @@ def _written_and_read(storage: Storage, key: str, remove: Callable[[str], object
         remove(key)
 
 
-def _since(started: datetime) -> float:
+def _elapsed_ms(started: datetime) -> float:
     return (clock.now() - started) / timedelta(milliseconds=1)

@@ -1,7 +1,7 @@
-"""The rules of keys, checked by both adapters before they touch the store (docs/concepts/packages.md).
+"""The rules of keys. Both adapters check them before they touch the store (docs/concepts/packages.md).
 
-Keys are made by us from ids and digests, so a bad one is a mistake of ours or an attack.
-Either way nothing happens.
+Holdfast makes the keys from ids and digests, so a bad key is a fault of Holdfast or an attack. Nothing
+happens then.
 """
 
 import unicodedata
@@ -16,9 +16,10 @@ INCOMING = ".incoming-"
 
 
 def check_key(key: str) -> str:
-    """`key` as it is, when it is in order: the path rules, in NFC, and no segment that is the adapters' own.
+    """Return `key` unchanged when it follows the rules.
 
-    Raises `Invalid` (INVALID_KEY) naming the rule that the key breaks.
+    A key follows the path rules, is in NFC, and has no segment that is reserved for the adapters. Raises
+    `Invalid` (INVALID_KEY), which names the rule that the key breaks.
     """
     rule = broken_rule(key) or _broken_key_rule(key)
     if rule:
@@ -27,30 +28,33 @@ def check_key(key: str) -> str:
 
 
 def check_prefix(prefix: str) -> str:
-    """`prefix` as it is, when it is a key followed by one `/`; raises `Invalid` (INVALID_KEY) otherwise."""
+    """Return `prefix` unchanged when it is a key followed by one `/`.
+
+    Raises `Invalid` (INVALID_KEY) otherwise.
+    """
     if not prefix.endswith("/"):
-        raise refused_key(prefix, "a prefix ends in '/'")
+        raise refused_key(prefix, "a prefix must end in '/'")
     check_key(prefix[:-1])
     return prefix
 
 
 def probe_folder(namespace: str) -> str:
-    """Where probe objects of `namespace` live for the moment that they do; no workspace has such a name."""
+    """Return the folder of the short-lived probe objects of `namespace`; no workspace can have this name."""
     return f"{namespace}/.probe"
 
 
 def refused_key(key: str, rule: str) -> Invalid:
-    """The error that names `rule`; the key is shown escaped and shortened, since it may be hostile."""
+    """Return the error that names `rule`. It shows the key escaped and shortened, since it may be hostile."""
     shown = key.encode("utf-8", "backslashreplace").decode()[:200]
     return Invalid(INVALID_KEY, f"The storage key {shown!r} is refused: {rule}.", key=shown, rule=rule)
 
 
 def _broken_key_rule(key: str) -> str | None:
     if unicodedata.normalize("NFC", key) != key:
-        return "a key is in NFC"
+        return "a key must be in Unicode NFC"
     for segment in key.split("/"):
         if len(segment.encode()) > MAX_SEGMENT_BYTES:
-            return f"a segment of a key has at most {MAX_SEGMENT_BYTES} UTF-8 bytes (MAX_SEGMENT_BYTES)"
+            return f"a segment of a key must have at most {MAX_SEGMENT_BYTES} UTF-8 bytes (MAX_SEGMENT_BYTES)"
         if segment.startswith(INCOMING):
-            return f"a segment of a key does not start with '{INCOMING}'"
+            return f"a segment of a key must not start with '{INCOMING}'"
     return None

@@ -1,4 +1,4 @@
-"""How a large file is cut into parts: the same arithmetic for planning, resuming and joining."""
+"""The division of a large file into parts: one calculation for planning, resuming and joining."""
 
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ class Part(NamedTuple):
 
 
 def cut(size: int, part_bytes: int) -> list[Part]:
-    """The parts of a file of `size` bytes, each `part_bytes` long except the last.
+    """Return the parts of a file of `size` bytes, each `part_bytes` long except the last.
 
-    A file that would need more than MAX_PARTS (S3's limit) gets longer parts, in whole MiB.
-    An empty file is one empty part.
+    A file that would need more than MAX_PARTS (S3's limit) gets longer parts, in whole MiB. An empty file is
+    one empty part.
     """
     length = max(part_bytes, _least_part_bytes(size))
     starts = range(0, size, length) or range(1)

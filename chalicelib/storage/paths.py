@@ -1,6 +1,6 @@
-"""Logical paths: the one place that says which are allowed (docs/concepts/packages.md).
+"""The one check of logical paths (docs/concepts/packages.md).
 
-Packages check what a client declares; the storage adapters check every key once more.
+Packages check the paths that a client declares. The storage adapters check every key once more.
 """
 
 import unicodedata
@@ -11,9 +11,9 @@ from holdfast.api.paths import broken_rule
 
 
 def normalize(path: str) -> str:
-    """`path` in NFC, so that equal-looking paths are the same path.
+    """Return `path` in Unicode NFC, so paths that look equal are equal.
 
-    Raises `Invalid` (INVALID_PATH) naming the rule that the path breaks.
+    Raises `Invalid` (INVALID_PATH), which names the rule that the path breaks.
     """
     rule = broken_rule(path)
     if rule:

@@ -1,4 +1,4 @@
-"""The door for signed URLs when the filesystem adapter keeps the bytes. The signature is the permission."""
+"""REST views of signed URLs, for the filesystem adapter. The signature of the URL is the permission."""
 
 from chalice.app import Request
 
@@ -26,7 +26,7 @@ def store_object(request: Request) -> Answer:
 def fetch_object(request: Request) -> Answer:
     """Fetch the bytes that a signed download URL names."""
     found = service.open_download(_signed_parameters(request))
-    # always an attachment of no known type: a browser must never run stored bytes as our page
+    # always an attachment of no known type: a browser must never run stored bytes as a page of Holdfast
     headers = {"Content-Type": OCTETS, "Content-Disposition": attachment(found.filename)}
     return Answer(b"".join(found.chunks), headers=headers)
 
@@ -34,5 +34,7 @@ def fetch_object(request: Request) -> Answer:
 def _signed_parameters(request: Request) -> dict[str, str]:
     parameters = {name: str(value) for name, value in (request.query_params or {}).items()}
     if "signature" not in parameters:
-        raise Unauthenticated(SIGNED_URL_REFUSED, "This route takes signed URLs only: ask for a plan.")
+        raise Unauthenticated(
+            SIGNED_URL_REFUSED, "This route takes signed URLs only; ask for an upload plan or a download."
+        )
     return parameters

@@ -1,4 +1,4 @@
-"""Which adapter keeps the bytes, and the two doors through which a signed URL reaches the filesystem."""
+"""The choice of the adapter, and the two functions behind the signed URLs of the filesystem adapter."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @lru_cache
 def storage() -> Storage:
-    """The adapter that `HOLDFAST_STORAGE` names, made once; boto3 is imported only when it is `s3`."""
+    """Return the adapter that `HOLDFAST_STORAGE` names. It is made once, and only `s3` imports boto3."""
     current = settings()
     if current.storage is StorageKind.FILESYSTEM:
         from chalicelib.storage.filesystem.storage import FilesystemStorage
@@ -28,20 +28,20 @@ def storage() -> Storage:
 def accept_upload(parameters: Mapping[str, str], body: bytes) -> None:
     """Store `body` as a signed upload URL permits; see `FilesystemStorage.accept_upload`.
 
-    Raises `NotFound` when the bytes are kept elsewhere: clients then send them to the store itself.
+    Raises `NotFound` when another adapter keeps the bytes: clients then send them to the store itself.
     """
-    _served().accept_upload(parameters, body)
+    _filesystem_adapter().accept_upload(parameters, body)
 
 
 def open_download(parameters: Mapping[str, str]) -> "Download":
-    """What a signed download URL fetches; see `FilesystemStorage.open_download`.
+    """Return the object that a signed download URL names; see `FilesystemStorage.open_download`.
 
-    Raises `NotFound` when the bytes are kept elsewhere.
+    Raises `NotFound` when another adapter keeps the bytes.
     """
-    return _served().open_download(parameters)
+    return _filesystem_adapter().open_download(parameters)
 
 
-def _served() -> "FilesystemStorage":
+def _filesystem_adapter() -> "FilesystemStorage":
     from chalicelib.storage.filesystem.storage import FilesystemStorage
 
     adapter = storage()

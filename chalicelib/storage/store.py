@@ -14,7 +14,7 @@ SYSTEM_WORKSPACE = "-"
 
 
 def new_item(certificate: Certificate) -> Item:
-    """The item that keeps `certificate`."""
+    """Return the item that keeps `certificate`."""
     return Item(
         pk=_partition(),
         sk=f"{rfc3339(certificate.checked_at)}#{certificate.id}",
@@ -24,7 +24,7 @@ def new_item(certificate: Certificate) -> Item:
 
 
 def latest() -> Certificate | None:
-    """The certificate that was made last; None before the first."""
+    """Return the latest certificate; None before the first."""
     found = queries.query(_partition(), forward=False, limit=1).items
     return Certificate.model_validate(found[0].data) if found else None
 

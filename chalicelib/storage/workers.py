@@ -10,10 +10,10 @@ from chalicelib.storage import certificates
 bp = Blueprint(__name__)
 
 
-# hourly, so that a new deployment or another store soon has one; an attack is due once a day
+# hourly, so a new deployment or another store soon has a certificate; an attack is due once a day
 @bp.schedule("rate(1 hour)")
 def certify_storage(event: CloudWatchEvent) -> dict[str, Any]:  # noqa: ARG001  Chalice passes it
-    """Attack the store's canary when that is due; answers the new certificate's id, or None, and its gaps."""
+    """Attack the canary of the store when a certificate is due, and return its id, or None, and its gaps."""
     made = certificates.certify_when_due()
     if made is None:
         return {"id": None, "gaps": []}

@@ -1,1 +1,1 @@
-"""Rules on what a client sends: JSON documents and schemas, typed columns, globs."""
+"""Rules for the data that a client sends: JSON documents and schemas, typed columns, globs."""

@@ -1,4 +1,4 @@
-"""Typed columns: what a table of rows promises, and whether a value keeps the promise."""
+"""Typed columns: the rule of each column type, and the check of a value against it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,11 +9,11 @@ from holdfast.api.columns import ColumnType
 from holdfast.api.documents import MAX_DEPTH, deeper_than
 from holdfast.api.schema import DATE_TIME
 
-LARGEST_INTEGER = 2**53 - 1  # what every reader of JSON carries exactly
+LARGEST_INTEGER = 2**53 - 1  # every reader of JSON carries integers up to this exactly
 
 
 def misfit(value: Any, kind: ColumnType) -> str | None:
-    """The rule that `value`, as read from JSON, breaks in a column of `kind`; None when it fits."""
+    """Return the rule that `value`, as read from JSON, breaks in a column of `kind`; None when it fits."""
     fits, rule = _RULES[kind]
     return None if fits(value) else rule
 
@@ -67,11 +67,13 @@ def _leaves(value: Any) -> list[Any]:
     return found
 
 
+_RANGE = f"from -{LARGEST_INTEGER} to {LARGEST_INTEGER}"
+
 _RULES: dict[ColumnType, tuple[Callable[[Any], bool], str]] = {
     ColumnType.STRING: (_is_string, "must be a string"),
-    ColumnType.INTEGER: (_is_integer, f"must be an integer of at most {LARGEST_INTEGER} either way"),
-    ColumnType.NUMBER: (_is_number, f"must be a finite number; as an integer, at most {LARGEST_INTEGER}"),
+    ColumnType.INTEGER: (_is_integer, f"must be an integer {_RANGE}"),
+    ColumnType.NUMBER: (_is_number, f"must be a finite number, and as an integer {_RANGE}"),
     ColumnType.BOOLEAN: (lambda value: isinstance(value, bool), "must be true or false"),
-    ColumnType.DATETIME: (_is_moment, "must be a date-time of RFC 3339 with its zone"),
+    ColumnType.DATETIME: (_is_moment, "must be a date-time with a time zone, such as 2026-03-14T15:09:26Z"),
     ColumnType.JSON: (_is_json, f"must be JSON that others read exactly, at most {MAX_DEPTH} levels deep"),
 }

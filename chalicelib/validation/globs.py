@@ -1,6 +1,6 @@
 """Globs over package paths: `*` and `?` stay inside a segment, `**` stands for any number of segments.
 
-Matching takes time in proportion to path and pattern, whatever the pattern: no backtracking.
+There is no backtracking: matching takes time in proportion to the path and the pattern.
 """
 
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ ANY_DEPTH = "**"
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether the whole `path` is what `pattern` describes; case counts."""
+    """Return whether `pattern` matches the whole `path`; upper and lower case differ."""
     parts = pattern.split("/")
-    states = _reached({0}, parts)
+    states = _with_skips({0}, parts)
     for segment in path.split("/"):
-        states = _reached({after for at in states for after in _step(at, parts, segment)}, parts)
+        states = _with_skips({after for at in states for after in _step(at, parts, segment)}, parts)
     return len(parts) in states
 
 
 def matches_any(patterns: Iterable[str], path: str) -> bool:
-    """Whether one of `patterns` matches `path`."""
+    """Return whether one of `patterns` matches `path`."""
     return any(matches(pattern, path) for pattern in patterns)
 
 
@@ -31,7 +31,7 @@ def _step(at: int, parts: list[str], segment: str) -> list[int]:
     return [at + 1] if fnmatchcase(segment, parts[at]) else []
 
 
-def _reached(states: set[int], parts: list[str]) -> set[int]:
+def _with_skips(states: set[int], parts: list[str]) -> set[int]:
     # `**` may also stand for no segment at all
     found = set(states)
     for at, part in enumerate(parts):

@@ -1,10 +1,10 @@
 """JSON Schema, draft 2020-12, as a client may send one: sound, closed in itself, bounded in work.
 
-`format` is an annotation here and refuses nothing: what a format means differs between libraries.
-A reference leads inside the schema only. How often references are followed is bounded, so that a
-schema that refers to itself without end, or doubles at each step, is a breach and no fault. What may
-take long in another way, such as a regular expression, is checked in a process of its own that is
-stopped after some seconds of work (json_schema_subprocess).
+`format` is an annotation here and refuses nothing, because libraries differ in what a format means. A
+reference may lead only to a place inside the schema. The number of followed references is bounded. So a
+schema that refers to itself without end, or doubles at each step, is reported as a breach and is not a fault.
+Other costly keywords, such as a regular expression, are checked in a process of their own that is stopped
+after some seconds of work (`json_schema_subprocess`).
 """
 
 import json
@@ -23,35 +23,38 @@ MAX_BREACHES = 20
 MAX_RULE_CHARACTERS = 200
 REFERENCES = ("$ref", "$dynamicRef")
 COSTLY = (*REFERENCES, "pattern", "patternProperties", "uniqueItems")
-MAX_PRODUCT = 4_000_000  # bytes of a schema times bytes of a value that are checked at once
-# what jsonschema raises for a part that only a reference makes a schema, and for numbers beyond a float
+MAX_PRODUCT = 4_000_000  # largest product of schema bytes and value bytes that is checked in this process
+# jsonschema raises these for a part that only a reference makes a schema, and for numbers beyond a float
 UNUSABLE_PARTS = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError, re.error)
-UNUSABLE = "the schema leads to a part that cannot be applied"
+UNUSABLE = "the schema contains a part that cannot be applied"
 ENDLESS = f"the schema refers to itself more than {MAX_REFERENCES} (MAX_REFERENCES) times"
 
 
 class Breach(NamedTuple):
-    """Where a value breaks a schema, as `a.0.b` (empty for the whole), and the rule."""
+    """The place where a value breaks a schema, such as `a.0.b` (empty for the whole value), and the rule."""
 
     where: str
     rule: str
 
 
 class _Endless(Exception):
-    """More references were followed than are allowed."""
+    """The check followed more references than are allowed."""
 
 
 def flaw(schema: dict[str, Any]) -> str | None:
-    """Why `schema` cannot be used; None when it can."""
+    """Return the reason why `schema` cannot be used; None when it can."""
     if schema.get("$schema", DIALECT) not in (DIALECT, f"{DIALECT}#"):
-        return f"only {DIALECT} is understood"
-    if found := _unsound(schema, ""):
+        return f"`$schema` must be {DIALECT} or be left out"
+    if found := _flaw_of_part(schema, ""):
         return found
-    return next((_lost(schema, reference) for reference in _references(schema)), None)
+    return next((_flaw_of_reference(schema, reference) for reference in _references(schema)), None)
 
 
 def breaches_here(schema: dict[str, Any], value: Any) -> list[Breach]:
-    """Return at most 20 places where `value` breaks `schema`, which has no `flaw`, however long it takes."""
+    """Return at most 20 places where `value` breaks `schema`, a schema without a `flaw`, in this process.
+
+    The check may take any time.
+    """
     from jsonschema.exceptions import UnknownType
     from referencing.exceptions import Unresolvable
 
@@ -60,14 +63,18 @@ def breaches_here(schema: dict[str, Any], value: Any) -> list[Breach]:
     except (_Endless, RecursionError):
         return [Breach("", ENDLESS)]
     except Unresolvable as error:
-        return [Breach("", f"the schema refers to what it does not hold: {error.ref}"[:MAX_RULE_CHARACTERS])]
+        return [
+            Breach(
+                "", f"the schema refers to a part that it does not contain: {error.ref}"[:MAX_RULE_CHARACTERS]
+            )
+        ]
     except (UnknownType, *UNUSABLE_PARTS):
         return [Breach("", UNUSABLE)]
     return sorted(_breach(error) for error in errors)
 
 
 def is_cheap(schema: dict[str, Any], value: Any) -> bool:
-    """Whether checking `value` takes little, whatever it holds: no keyword and no size that may be costly."""
+    """Return whether checking `value` takes little time: no costly keyword, and a small schema and value."""
     written = json.dumps(schema)
     return (
         not any(f'"{keyword}"' in written for keyword in COSTLY)
@@ -80,7 +87,7 @@ def _breach(error: "ValidationError") -> Breach:
     return Breach(where[:MAX_RULE_CHARACTERS], error.message[:MAX_RULE_CHARACTERS])
 
 
-def _unsound(schema: Any, introduced: str) -> str | None:
+def _flaw_of_part(schema: Any, introduced: str) -> str | None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -103,7 +110,7 @@ def _references(part: Any) -> Iterator[str]:
             yield from _references(child)
 
 
-def _lost(schema: dict[str, Any], reference: str) -> str | None:
+def _flaw_of_reference(schema: dict[str, Any], reference: str) -> str | None:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -115,7 +122,7 @@ def _lost(schema: dict[str, Any], reference: str) -> str | None:
         found = Registry().with_resource("", resource).resolver().lookup(reference).contents
     except Unresolvable:
         return f"{reference!r} leads to nothing in the schema"
-    return _unsound(found, f"{reference!r} leads to what is no schema: ")
+    return _flaw_of_part(found, f"{reference!r} leads to a part that is not a schema: ")
 
 
 def _validator(schema: dict[str, Any]) -> "Validator":
@@ -125,7 +132,7 @@ def _validator(schema: dict[str, Any]) -> "Validator":
 
     followed = 0
 
-    def counted(keyword: str) -> Any:
+    def with_count(keyword: str) -> Any:
         follow = Draft202012Validator.VALIDATORS[keyword]
 
         def check(validator: Any, reference: Any, instance: Any, part: Any) -> Iterator[Any]:
@@ -137,7 +144,7 @@ def _validator(schema: dict[str, Any]) -> "Validator":
 
         return check
 
-    keywords = {keyword: counted(keyword) for keyword in REFERENCES}
+    keywords = {keyword: with_count(keyword) for keyword in REFERENCES}
     bounded = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]  # no types there
     made: Validator = bounded(schema, registry=Registry())
     return made

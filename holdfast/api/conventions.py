@@ -37,7 +37,7 @@ class Schema(Request):
     id: Slug
     version: Annotated[
         str,
-        BeforeValidator(_spelled, json_schema_input_type=str | int),
+        BeforeValidator(_spelled, json_schema_input_type=str | Annotated[int, Field(ge=0, le=2**53 - 1)]),
         Field(min_length=1, max_length=64, pattern=SCHEMA_VERSION),
     ]
     fields: Columns

@@ -1,4 +1,4 @@
-"""Run a command beside a Ceph node that is started before it and stopped after it, whatever happens."""
+"""Start a Ceph node, run a command beside it, and stop the node in every case."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from infra.ceph.packages import ensure_installed
 
 
 def main(command: list[str]) -> int:
-    """Start the node, run `command`, stop the node; the command's exit status."""
+    """Start the node, run `command`, stop the node, and return the command's exit status."""
     if not command:
         raise SystemExit("usage: python -m infra.ceph COMMAND [ARGUMENT…]")
     signal.signal(signal.SIGTERM, _leave)
@@ -25,7 +25,7 @@ def main(command: list[str]) -> int:
 
 
 def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception, unlike the signal's default, runs the `with` blocks to their ends.
+    # an exception leaves the `with` blocks in order; the signal's default would not
     raise SystemExit(128 + number)
 
 

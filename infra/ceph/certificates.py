@@ -1,4 +1,4 @@
-"""A certificate authority of one's own and one certificate from it, as a private store has them."""
+"""A private certificate authority and one certificate from it, as a private store has them."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -11,11 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = timedelta(days=2)
-ALLOWANCE = timedelta(minutes=5)  # for a clock that is a little behind
+ALLOWANCE = timedelta(minutes=5)  # for a clock that is a little slow
 
 
 class Certificates(NamedTuple):
-    """PEM files: the authority that clients trust, and what the server shows and keeps secret."""
+    """PEM files: the authority that clients trust, the server's certificate, and the server's private key."""
 
     authority: Path
     server: Path
@@ -23,7 +23,7 @@ class Certificates(NamedTuple):
 
 
 def issue(folder: Path) -> Certificates:
-    """Make an authority and its certificate for 127.0.0.1 and localhost in `folder`, good for two days."""
+    """Make an authority and a certificate for 127.0.0.1 and localhost in `folder`, valid for two days."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
     server_key = ec.generate_private_key(ec.SECP256R1())
     authority = _authority(authority_key)

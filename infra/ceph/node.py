@@ -1,6 +1,6 @@
-"""One Ceph node: a monitor, a store on a sparse file and the S3 gateway, each a child of ours.
+"""One Ceph node: a monitor, a store on a sparse file and the S3 gateway, each a child process.
 
-It listens on 127.0.0.1 only and keeps everything in one folder, which its owner removes.
+The node listens on 127.0.0.1 only. It keeps everything in one folder, which its owner removes.
 """
 
 import os
@@ -60,7 +60,7 @@ CAPABILITIES_BY_NAME = {
 
 
 class Access(NamedTuple):
-    """How to reach the gateway: plain, over TLS with `authority` to trust, and one user's keys."""
+    """The gateway's address, its address with TLS, the authority to trust for TLS, and one user's keys."""
 
     url: str
     tls_url: str
@@ -70,7 +70,7 @@ class Access(NamedTuple):
 
 
 class Node:
-    """The node while its `with` block runs; `access` tells how to reach it."""
+    """A node that runs for the length of its `with` block; `access` says how to reach it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -184,7 +184,7 @@ class Node:
                 env=self._environment(),
                 stdout=out,
                 stderr=out,
-                start_new_session=True,  # Ctrl-C reaches us first, so that we can stop it in order
+                start_new_session=True,  # Ctrl-C reaches only us, so that we can stop the child in order
             )
         self._children.append(child)
 

@@ -1,4 +1,4 @@
-"""The Debian packages that the node is made of: found, installed by root, or named for somebody who may."""
+"""The Debian packages of the node: find those that are missing, and install them as root."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ PACKAGES_BY_PROGRAM = {
 
 
 def ensure_installed() -> None:
-    """Install what is missing; `SystemExit` with the command to run when that is not ours to do."""
+    """Install the missing packages; without root or apt-get, `SystemExit` names the command to run."""
     missing = _missing()
     if not missing:
         return

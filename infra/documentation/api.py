@@ -60,7 +60,7 @@ def title(route: Route) -> str:
 
 
 def label(name: str) -> str:
-    """Return how a model is called here: two models of one name have their domain behind it."""
+    """Return the name of a model on this page; a name that two models share is followed by the domain."""
     parts = name.split("__")
     return parts[-1] if len(parts) == 1 else f"{parts[-1]} of {parts[1]}"
 
@@ -194,23 +194,23 @@ def _words(field: dict[str, Any]) -> str:
     """Return the description of a field, its limits, its pattern and its default."""
     schema = field.get("schema", field)
     options = [schema, *schema.get("anyOf", [])]
-    said = [field.get("description", "")]
-    said += [
+    sentences = [field.get("description", "")]
+    sentences += [
         _limit(words, option[name]) + "."
         for option in options
         for name, words in LIMITS.items()
         if name in option
     ]
-    said += [f"Pattern `{option['pattern']}`." for option in options if "pattern" in option]
+    sentences += [f"Pattern `{option['pattern']}`." for option in options if "pattern" in option]
     if schema.get("default") not in (None, "", [], {}):
-        said.append(f"Default `{schema['default']}`.")
-    return " ".join(_sentence(words) for words in said if words)
+        sentences.append(f"Default `{schema['default']}`.")
+    return " ".join(_sentence(words) for words in sentences if words)
 
 
 def _limit(words: str, value: float) -> str:
-    said = words.format(f"{value:,}")
-    return {"characters": said[:-1], "items": said[:-1], "entries": f"{said[:-7]}entry"}.get(
-        said.rpartition(" ")[2] if value == 1 else "", said
+    limit = words.format(f"{value:,}")
+    return {"characters": limit[:-1], "items": limit[:-1], "entries": f"{limit[:-7]}entry"}.get(
+        limit.rpartition(" ")[2] if value == 1 else "", limit
     )
 
 

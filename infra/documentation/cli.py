@@ -1,4 +1,4 @@
-"""The page of the program: every command as its own help has it."""
+"""The page of the program, from the help of every command."""
 
 import ast
 import inspect
@@ -28,7 +28,7 @@ EXIT_CODES = {
     failures.BROKEN: "The service, the store or the disk failed, or the command was stopped. Run it again.",
 }
 
-ENDS = {"typer.Exit", "checked.show"}  # how a command ends with a code of its own
+ENDS = {"typer.Exit", "checked.show"}  # the calls by which a command ends with a code of its own
 
 Command = tuple[str, Any]
 

@@ -1,4 +1,4 @@
-"""The page of error codes: those of the API from its catalogue, those of the client from its code."""
+"""The page of error codes: the API's codes from its catalogue, the client's codes from its source."""
 
 import ast
 from collections import defaultdict
@@ -20,7 +20,7 @@ OF_THE_PROGRAM = {
     "INVALID_USAGE": "The command line is wrong.",
 }
 
-# their messages are made of what was found wrong, so the code has no sentence to show
+# their messages list the problems of one case, so the source has no sentence to show
 GATHERED = {
     "INVALID_HOOK_FOLDER": "What is wrong with the folder of the hook, or with its hook.yaml.",
     "INVALID_REQUEST": "Each field that breaks a rule, with the rule.",
@@ -128,8 +128,8 @@ def client_codes() -> list[ClientCode]:
         named = call.args[0]
         if _named(call.func) in _classes() and isinstance(named, ast.Constant):
             step = next((word.value for word in call.keywords if word.arg == "next_step"), None)
-            told = (_words(call.args[1], before), _words(step, before))
-            found[str(named.value)].append((_named(call.func), *told))
+            texts = (_words(call.args[1], before), _words(step, before))
+            found[str(named.value)].append((_named(call.func), *texts))
     return [_client_code(name, places) for name, places in sorted(found.items())]
 
 

@@ -1,4 +1,4 @@
-"""Which file each function writes, and which of the files are out of date."""
+"""The generated files: the function that writes each, and the files that are out of date."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def outdated() -> dict[Path, str]:
-    """Return each file that is not as the code says, with the content that it should have."""
+    """Return the files that are out of date, each with the content that it should have."""
     return {
         path: content
         for path, content in wanted().items()

@@ -1,4 +1,4 @@
-"""The page of scopes: which role has which, and which routes need it."""
+"""The page of scopes: the roles that have each scope, and the routes that need it."""
 
 from chalicelib.auth.models import CAPABILITIES
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, routes
@@ -39,7 +39,7 @@ def text() -> str:
 
 
 def roles_table() -> str:
-    """Return which role has which scope."""
+    """Return a table of scopes by role."""
     rows = [
         (code(scope), *("yes" if scope in held else "" for held in CAPABILITIES.values()))
         for scope in sorted(Scope)
@@ -48,7 +48,7 @@ def roles_table() -> str:
 
 
 def routes_table() -> str:
-    """Return the routes that each scope opens."""
+    """Return a table of the routes that each scope allows."""
     rows = [(code(scope), _opened(scope)) for scope in sorted(Scope)]
     return table(("scope", "routes"), [*rows, *((words, _opened(scope)) for scope, words in WITHOUT.items())])
 

@@ -1,6 +1,7 @@
-"""Everything once, end to end: start, deploy hooks, ingest samples, let hooks run, verify, show, stop.
+"""The demo: start the stack, deploy hooks, ingest samples, let hooks run, verify, show, stop.
 
-Exits 0 only if every step held. It uses the program as a user would, in a folder of its own.
+It uses the program `holdfast` as a user would, in a folder of its own. It exits with 0 only if every step
+gave the expected result.
 """
 
 import json
@@ -27,11 +28,11 @@ Digests = dict[str, str]
 
 
 class StepFailed(Exception):
-    """A step did not hold; says which and why."""
+    """A step did not give the expected result; the message says why."""
 
 
 def main() -> int:
-    """Run all steps; 0 when each of them held (`python -m infra.local.demo`)."""
+    """Run all steps (`python -m infra.local.demo`); return 0 when each gave the expected result, else 1."""
     try:
         with TemporaryDirectory(prefix="holdfast-demo-") as folder:
             _demonstrate(Path(folder))
@@ -62,7 +63,7 @@ def _demonstrate(folder: Path) -> None:
 
 
 def _deploy(environment: Mapping[str, str]) -> Digests:
-    """Deploy the example hooks and the conventions that run them; the digest of each hook's release."""
+    """Deploy the example hooks and the conventions that run them; return each hook's release digest."""
     _say("deploy hooks, and conventions that run them")
     digests = {}
     for hook in FEATURES:
@@ -102,7 +103,7 @@ def _ingest(
 ) -> dict[str, Any]:
     ingested = _answer(environment, "ingest", str(directory), *options, "--json")
     files = sum(path.is_file() for path in directory.rglob("*"))
-    _expect(ingested["file_count"] == files, f"{ingested['file_count']} files were kept, not {files}")
+    _expect(ingested["file_count"] == files, f"{ingested['file_count']} of {_count(files, 'file')} were kept")
     adapters = {found["adapter"] for found in ingested["recognised"]}
     _expect(adapters == wanted, f"it was recognised as {sorted(adapters)}, not as {sorted(wanted)}")
     return ingested
@@ -115,14 +116,14 @@ def _await_hooks(ingested: Mapping[str, Any], environment: Mapping[str, str]) ->
     _expect(bool(runs), "no hook ran on it")
     for run in runs:
         _expect(run["status"] == "succeeded", f"{run['hook']} ended {run['status']}: {run['reason']}")
-        print(f"{run['hook']} {run['status']}, {run['row_count']} rows, {run['id']}")
+        print(f"{run['hook']} {run['status']}, {_count(run['row_count'], 'row')}, {run['id']}")
 
 
 def _show_rows(ingested: Mapping[str, Any], digests: Digests, environment: Mapping[str, str]) -> None:
     _say("the rows, and what made each")
     for hook, feature in FEATURES.items():
-        asked = ["features", "show", feature, "--package", str(ingested["package_id"])]
-        rows = _answer(environment, *asked, "--provenance", "--json")["items"]
+        show = ["features", "show", feature, "--package", str(ingested["package_id"])]
+        rows = _answer(environment, *show, "--provenance", "--json")["items"]
         _expect(bool(rows), f"{hook} left no row")
         for row in rows:
             made_by = (row["hook"], row["digest"], row["source_ref"], row["manifest_digest"])
@@ -138,7 +139,7 @@ def _verify(ingested: Mapping[str, Any], run: Path, environment: Mapping[str, st
     for where in ([], ["--dir", str(run)]):
         found = _answer(environment, "verify", ingested["package_id"], *where, "--json")
         _expect(found["verdict"] == "ok", f"the verdict is {found['verdict']}")
-        print(f"{found['source']}: {found['counts']['ok']} files ok")
+        print(f"{found['source']}: {_count(found['counts']['ok'], 'file')} ok")
 
 
 def _show(ingested: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -146,7 +147,7 @@ def _show(ingested: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     manifest = _answer(environment, "package", "manifest", ingested["package_id"])
     _expect(len(manifest["files"]) == ingested["file_count"], "the manifest does not list every file")
     lines = json.dumps(manifest, indent=2, ensure_ascii=False).splitlines()
-    print("\n".join(lines[:SHOWN_LINES]), f"\n  … {len(lines) - SHOWN_LINES} more lines")
+    print("\n".join(lines[:SHOWN_LINES]), f"\n  … {_count(len(lines) - SHOWN_LINES, 'more line')}")
     _say("the retention")
     package = _answer(environment, "package", "show", ingested["package_id"], "--json")
     _expect(package["status"] == "finalized", f"the package is {package['status']}")
@@ -157,10 +158,10 @@ def _show(ingested: Mapping[str, Any], environment: Mapping[str, str]) -> None:
 
 def _explain(ingested: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     _say("whether it may be deleted, and why not")
-    explained = _answer(environment, "retention", "explain", str(ingested["package_id"]), "--json")
-    _expect(explained["decision"] == "keep", f"the decision is {explained['decision']}")
-    print(f"decision: {explained['decision']}")
-    for rule in explained["rules"]:
+    explanation = _answer(environment, "retention", "explain", str(ingested["package_id"]), "--json")
+    _expect(explanation["decision"] == "keep", f"the decision is {explanation['decision']}")
+    print(f"decision: {explanation['decision']}")
+    for rule in explanation["rules"]:
         print(f"{rule['rule']:<16} {'met' if rule['met'] else 'NOT met'}: {rule['detail']}")
 
 
@@ -183,9 +184,13 @@ def _holdfast(environment: Mapping[str, str], *arguments: str) -> str:
     return ended.stdout
 
 
-def _expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001  an assertion reads so
+def _expect(holds: bool, problem: str) -> None:  # noqa: FBT001  an assertion reads so
     if not holds:
-        raise StepFailed(otherwise)
+        raise StepFailed(problem)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _say(step: str) -> None:

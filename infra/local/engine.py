@@ -23,14 +23,14 @@ SNAPSHOT_S = 30.0
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on at this moment."""
+    """Return a loopback port on which nothing listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class Unclean(NamedTuple):
-    """The last run was cut off; `saved_at` (RFC 3339, None = never) is when its state was last saved."""
+    """The last run did not end cleanly; `saved_at` (RFC 3339, None for never) is its last save."""
 
     saved_at: str | None
 
@@ -38,10 +38,10 @@ class Unclean(NamedTuple):
 class Engine:
     """One ministack process.
 
-    With `state`, it restores that folder at the start, saves a snapshot every `snapshot_s` seconds
-    when something changed, and saves again at a clean stop.
-    With `enforces_roles`, what a Lambda function's role does not allow is refused to it.
-    Its standard input is a pipe from us: when we die without a word, it ends, and saves, too.
+    With `state`, the process restores that folder at the start, saves a snapshot every `snapshot_s`
+    seconds if something changed, and saves again at a clean stop. With `enforces_roles`, a Lambda
+    function can do only what its role allows. The standard input of the process is a pipe from us: when
+    we are killed, the pipe ends, and the process saves and ends, too.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Engine:
 
     @property
     def pid(self) -> int:
-        """The process's id; `RuntimeError` when it was not started."""
+        """The id of the process; `RuntimeError` when the process was not started."""
         if self.process is None:
             raise RuntimeError("ministack was not started")
         return self.process.pid
@@ -86,8 +86,9 @@ class Engine:
     def start(self) -> None:
         """Start the process and return when it answers.
 
-        `unclean` then says whether the state is that of a run that was cut off. Raises `RuntimeError`
-        with the end of the log when it does not answer, or when something else has its port.
+        `unclean` is then set if the last run with this state did not end cleanly. Raises `RuntimeError`
+        when another process has the port, and when the process does not answer; the message then has
+        the end of the log.
         """
         if self._answers():
             raise RuntimeError(f"ministack did not start: port {self.port} is taken")
@@ -99,7 +100,7 @@ class Engine:
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
-                start_new_session=True,  # Ctrl-C reaches us first, so that we can stop it in order
+                start_new_session=True,  # Ctrl-C reaches only us, so that we can stop the engine in order
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
@@ -109,11 +110,11 @@ class Engine:
             time.sleep(POLL_S)
 
     def stop(self) -> None:
-        """Stop the process that `start` started and wait until its state is saved. Idempotent."""
+        """Stop the process and wait until its state is saved. A second call changes nothing."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process at once, as a power cut would: what was not saved is lost."""
+        """Kill the process, as a power cut would: changes since the last save are lost."""
         self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> None:

@@ -1,7 +1,7 @@
-"""The child of `engine`: ministack behind its own server, saved now and then and when it ends.
+"""The child process of `engine`: it serves ministack and saves its state, regularly and at the end.
 
-ministack saves only when it stops cleanly, and offers no request or signal for it. Run here, its
-own save function is called between two requests, so a snapshot never shows half a transaction.
+By itself, ministack saves only when it stops cleanly; no request and no signal makes it save. This module
+calls ministack's save function between two requests, so a snapshot never shows half a transaction.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any
 
 MARK = "saved.json"
 LOCK = "lock"
-BUSY_SHARE = 20  # a snapshot holds requests up, so it may take at most one part in so many of the time
+BUSY_SHARE = 20  # requests wait for a snapshot, so snapshots take at most 1/20 of the time
 READS = ("Get", "List", "Describe", "Query", "Scan", "BatchGet", "Receive")
 
 Scope = dict[str, Any]
@@ -27,20 +27,20 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Watched:
-    """ministack's ASGI application, with a note of whether anything was asked that may change state."""
+    """ministack's ASGI application; `changed` says whether a request may have changed the state."""
 
     def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.application = application
         self.changed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one connection on; the note is taken when it was answered."""
+        """Serve one connection, then note whether it may have changed the state."""
         await self.application(scope, receive, send)
         self.changed = self.changed or (scope["type"] == "http" and _may_change(scope))
 
 
 def main() -> None:
-    """Serve until SIGTERM or the end of standard input; then save and leave."""
+    """Serve until SIGTERM or the end of standard input; then save and exit."""
     state = Path(os.environ["STATE_DIR"]) if os.environ["PERSIST_STATE"] == "1" else None
     if state is None:
         asyncio.run(_serve(None, interval=0))
@@ -72,7 +72,7 @@ async def _serve(state: Path | None, *, interval: float) -> None:
 
 
 def _end() -> asyncio.Event:
-    """Set at SIGTERM, at SIGINT, and when whoever started us is gone."""
+    """Return an event that is set at SIGTERM, at SIGINT, and when the parent process is gone."""
     event, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, event.set)
     loop.add_signal_handler(signal.SIGINT, event.set)

@@ -1,4 +1,4 @@
-"""The settings of the app inside the embedded stack, and who its first user is."""
+"""The settings of the app inside the embedded stack, and the token of its first user."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,10 @@ OWN_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 def environment(
     given: Mapping[str, str], home: Home, *, url: str, engine_url: str, resources: Resources
 ) -> dict[str, str]:
-    """The environment that `app` is to be imported in, made from the `given` one.
+    """Return the environment in which `app` is imported, made from the `given` one.
 
-    Settings that are given stay, so that any part can be pointed at a real engine
-    (docs/development/architecture.md). While every part is the embedded engine's, no credential of this
-    machine is used.
+    A setting in `given` stays, so that any part can use a real engine (docs/development/architecture.md).
+    While every part uses the embedded engine, no credential of this machine is used.
     """
     set_already = {name: value for name, value in given.items() if value}  # empty counts as unset
     made = {"AWS_DEFAULT_REGION": REGION, **_settings(home, engine_url, resources), **set_already}
@@ -36,7 +35,10 @@ def environment(
 
 
 def first_token(given: Mapping[str, str], home: Home) -> str:
-    """A token of the owner of workspace `local`, good for 30 days; issuer and audience as `given`."""
+    """Return a token of the owner of workspace `local`; it is valid for 30 days.
+
+    Issuer and audience are those of the settings in `given`, if they are there.
+    """
     now = datetime.now(UTC)
     claims: dict[str, Any] = {
         "iss": given.get("HOLDFAST_JWT_ISSUER") or "holdfast",

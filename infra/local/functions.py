@@ -1,4 +1,4 @@
-"""The Lambda functions as the deployment has them: what triggers each, its memory and its timeout."""
+"""The Lambda functions as the deployment has them: the trigger, the memory and the timeout of each."""
 
 import json
 import re
@@ -17,7 +17,7 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 
 class Limits(NamedTuple):
-    """What a function gets: seconds to run, MB of memory."""
+    """The limits of a function: seconds to run, MB of memory."""
 
     timeout_s: int
     memory_mb: int
@@ -41,7 +41,7 @@ class ScheduledFunction(NamedTuple):
 
 
 class Functions:
-    """Reads the app's registered event sources and `.chalice/config.json`."""
+    """The functions of an app, from its registered event sources and `.chalice/config.json`."""
 
     def __init__(self, app: Chalice, project: Path) -> None:
         self._app = app
@@ -49,12 +49,12 @@ class Functions:
         self.config = Config(chalice_stage=STAGE, config_from_disk=from_disk)
 
     def limits(self, name: str) -> Limits:
-        """The limits of the function called `name`, as stage `dev` deploys it."""
+        """Return the limits that stage `dev` gives the function `name`."""
         scoped = self.config.scope(chalice_stage=STAGE, function_name=name)
         return Limits(int(scoped.lambda_timeout), int(scoped.lambda_memory_size))
 
     def of_queues(self) -> list[QueueFunction]:
-        """Every function that an SQS queue triggers."""
+        """Return every function that an SQS queue triggers."""
         return [
             QueueFunction(source.name, self._app.handler_map[source.name], source.queue, source.batch_size)
             for source in self._app.event_sources
@@ -62,7 +62,7 @@ class Functions:
         ]
 
     def of_schedules(self) -> list[ScheduledFunction]:
-        """Every function on a schedule; `ValueError` for an expression that is not a rate."""
+        """Return every function on a schedule; `ValueError` for an expression that is not a rate."""
         return [
             ScheduledFunction(
                 source.name, self._app.handler_map[source.name], period_s(source.schedule_expression)
@@ -73,9 +73,9 @@ class Functions:
 
 
 def period_s(expression: str | ScheduleExpression) -> int:
-    """Seconds between two runs of a `rate(…)` expression; `ValueError` for any other."""
+    """Return the seconds between two runs of a `rate(…)` expression; `ValueError` for any other."""
     text = expression if isinstance(expression, str) else expression.to_string()
     found = RATE.fullmatch(text)
     if not found:
-        raise ValueError(f"Only rate(…) schedules run in the embedded stack, not {text}.")
+        raise ValueError(f"The embedded stack runs only rate(…) schedules, not {text}.")
     return int(found[1]) * UNIT_S[found[2]]

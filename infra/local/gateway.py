@@ -1,7 +1,7 @@
-"""What API Gateway and Lambda do around the app, in this process: match, make the event, call, answer.
+"""Serve calls as API Gateway and Lambda do: match the route, make the event, call the app, answer.
 
-Chalice's own `LocalGateway` brings the route matching and the event; its answers to an unknown
-route and to OPTIONS are not those of our deployment, so the app is called here.
+Chalice's own `LocalGateway` matches the route and makes the event. Its answers to an unknown route and to
+OPTIONS differ from those of our deployment, so this module calls the app itself.
 """
 
 import base64
@@ -55,11 +55,11 @@ class Gateway:
         self._events = LocalGateway(app, functions.config).event_converter
 
     def body_limit(self, target: str) -> int:
-        """The most bytes a body may have: API Gateway's limit, or what one upload of a file may carry."""
+        """Return the most bytes that a body may have: API Gateway's limit, or the limit of one upload."""
         return self._upload_limit if _unmounted(target).startswith(signed_urls.ROUTE) else BODY_LIMIT_BYTES
 
     def answer(self, call: Call) -> Reply:
-        """The app's answer; a problem of our shape where API Gateway's own responses are set to one."""
+        """Return the app's answer to a call; 404 `NOT_FOUND` for an unknown route, as deployed."""
         try:
             event = self._event(call)
         except ValueError:
@@ -88,19 +88,19 @@ class Gateway:
 
 
 def refusal(error: HoldfastError, headers: Mapping[str, str]) -> Reply:
-    """A declared error as it leaves the service, to a request with these `headers`."""
+    """Return the answer for a declared error to a request with these `headers`."""
     request_id = _request_id(headers)
     reply = _reply(problems.problem(error, request_id=request_id).to_dict())
     return reply._replace(headers=[*reply.headers, ("X-Request-Id", request_id)])
 
 
 def too_large(size: int, limit: int, headers: Mapping[str, str]) -> Reply:
-    """The answer to a body of `size` bytes over `limit`."""
+    """Return the answer to a body of `size` bytes, which is over `limit`."""
     return refusal(TooLarge(BODY_TOO_LARGE, f"The body has {size} bytes; at most {limit} are read."), headers)
 
 
 def unreadable(status: HTTPStatus, message: str) -> Reply:
-    """The answer to a request that is not proper HTTP; no code of ours speaks of that."""
+    """Return the answer to a request that is not proper HTTP; its code is the name of the status."""
     body = {
         "type": "about:blank",
         "title": status.phrase,

@@ -1,4 +1,7 @@
-"""$HOLDFAST_HOME: where the embedded stack keeps its state, its secret and the note of how to reach it."""
+"""$HOLDFAST_HOME: the folder of the embedded stack with its state, its secret and its note.
+
+The note is `stack.json`. It says how to reach the stack that runs.
+"""
 
 import fcntl
 import json
@@ -12,11 +15,11 @@ SECRET_BYTES = 32
 
 
 class Occupied(Exception):
-    """Another stack runs in this home; `args` has one sentence that says which."""
+    """Another stack runs in this home; the message is one sentence that says which."""
 
 
 class Home:
-    """One home. Its files are its owner's alone."""
+    """One home. Only its owner can read its files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -29,7 +32,7 @@ class Home:
 
     @contextmanager
     def occupied(self) -> Iterator[None]:
-        """Hold the home for the length of the block; `Occupied` when another stack has it."""
+        """Lock the home for the length of the block; `Occupied` when another stack has it."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with (self.path / "lock").open("a+") as lock:
             try:
@@ -41,21 +44,21 @@ class Home:
             self.note.unlink(missing_ok=True)
 
     def secret(self) -> str:
-        """The token secret, 64 hex digits, made at the first start."""
+        """Return the token secret, 64 hex digits; the first call makes it."""
         if not self.secret_file.exists():
             write_private(self.secret_file, secrets.token_hex(SECRET_BYTES))
         return self.secret_file.read_text()
 
-    def tell(self, note: dict[str, Any]) -> None:
-        """Write stack.json: whoever reads it can reach the stack, and is its owner."""
+    def write_note(self, note: dict[str, Any]) -> None:
+        """Write `note` into stack.json, which only the owner of the home can read."""
         write_private(self.note, json.dumps(note, indent=2) + "\n")
 
     def engine_port(self) -> int | None:
-        """The port that the engine had last time, so that URLs it gave out stay good."""
+        """Return the port that the engine had last time; its URLs stay valid on the same port."""
         return int(self._engine_port.read_text()) if self._engine_port.exists() else None
 
     def keep_engine_port(self, port: int) -> None:
-        """Remember the engine's port."""
+        """Write the port of the engine, for the next start."""
         self._engine_port.write_text(str(port))
 
     def _who(self) -> str:

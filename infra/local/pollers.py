@@ -1,8 +1,8 @@
-"""What Lambda does around the workers: one thread a queue, and one for the schedules.
+"""Call the workers as Lambda does: one thread for each queue, and one for the schedules.
 
-A handler's answer is read as Lambda reads it (partial batches); a message that is not deleted
-comes back when its visibility timeout ends, and the queue's own policy moves it to the
-dead-letter queue. Nothing of that is imitated here.
+The answer of a handler is read as Lambda reads it (partial batches). A message that is not deleted comes
+back when its visibility timeout ends, and the policy of the queue moves it to the dead-letter queue. The
+engine's SQS does both; nothing of that is imitated here.
 """
 
 import logging
@@ -31,7 +31,7 @@ log = logging.getLogger("infra.local")
 
 
 class QueuePoller(threading.Thread):
-    """Feeds one queue to its function until `stop`."""
+    """A thread that calls a function with the messages of its queue, until `stop`."""
 
     def __init__(self, function: QueueFunction, *, url: str, sqs: "SQSClient", functions: Functions) -> None:
         super().__init__(name=f"queue-{function.queue}", daemon=True)
@@ -42,22 +42,25 @@ class QueuePoller(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Take batches until told to stop; an engine that does not answer is asked again."""
+        """Poll until `stop`; after an error, wait a second and poll again."""
         while not self._stopping.is_set():
             try:
                 self.poll()
             except Exception:
-                # boundary: a poller outlives whatever one round met, as Lambda's does
+                # boundary: an error in one round does not end the poller, as in Lambda
                 log.exception("queue %s: the round failed", self._function.queue)
                 self._stopping.wait(RETRY_S)
 
     def stop(self) -> None:
-        """Let the batch under way finish, for at most 30 s; what is left unacknowledged comes back."""
+        """Wait at most 30 s for the batch under way; a message that is not acknowledged comes back."""
         self._stopping.set()
         self.join(STOP_S)
 
     def poll(self) -> int:
-        """One round: take a batch, call the function, acknowledge what it did not refuse; its size."""
+        """Take one batch, call the function, acknowledge the messages that it did not refuse.
+
+        Return the number of messages in the batch.
+        """
         messages = self._sqs.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=min(self._function.batch_size, RECEIVE_AT_MOST),
@@ -113,9 +116,9 @@ class QueuePoller(threading.Thread):
 
 
 class Scheduler(threading.Thread):
-    """Runs each function when its period has passed, one at a time, until `stop`.
+    """A thread that runs each function when its period has passed, one at a time, until `stop`.
 
-    Those named in `at_start` run at once, too.
+    The functions named in `at_start` also run at once.
     """
 
     def __init__(
@@ -130,7 +133,7 @@ class Scheduler(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Wait for whichever is due next, run it, and set it a period ahead."""
+        """Wait for the function that is due next, run it, and set its next run, until `stop`."""
         while self._due:
             self._due.sort(key=lambda entry: entry[0])
             moment, function = self._due[0]
@@ -140,13 +143,13 @@ class Scheduler(threading.Thread):
             self._due[0] = (time.monotonic() + function.period_s, function)
 
     def stop(self) -> None:
-        """Let the run under way finish, for at most 30 s."""
+        """Wait at most 30 s for the run under way."""
         self._stopping.set()
         self.join(STOP_S)
 
 
 def run_scheduled(function: ScheduledFunction, functions: Functions) -> None:
-    """One run with the event that EventBridge would send; a failure is logged, the next run is its retry."""
+    """Run a function with the event that EventBridge sends; a failure is only logged."""
     event = {
         "version": "0",
         "id": ids.new("evt"),
@@ -166,6 +169,6 @@ def run_scheduled(function: ScheduledFunction, functions: Functions) -> None:
 
 
 def context(name: str, functions: Functions) -> LambdaContext:
-    """The Lambda context of one call, its clock running against the function's own timeout."""
+    """Return the Lambda context of one call; its clock runs from now to the function's own timeout."""
     limits = functions.limits(name)
     return LambdaContext(name, limits.memory_mb, max_runtime_ms=limits.timeout_s * 1000)

@@ -1,7 +1,7 @@
-"""Creates what `infra/resources.json` says, by CloudFormation, as the deployment does.
+"""Create the resources of `infra/resources.json` with CloudFormation, as the deployment does.
 
-ministack's CloudFormation reads the very file that ships: no translator of ours could drift from
-it, a changed file is an update like in AWS, and an unchanged one costs a single request.
+ministack's CloudFormation reads the same file that is deployed, so no second description can differ from
+it. A changed file is an update, as in AWS. An unchanged file costs a single request.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ STACK = "holdfast-local"
 
 
 class Resources(NamedTuple):
-    """What the app is told of what exists. A queue's URL is the prefix and its bare name."""
+    """The resources that the app needs to know. The URL of a queue is the prefix and its bare name."""
 
     table_name: str
     bucket: str
@@ -27,9 +27,9 @@ class Resources(NamedTuple):
 
 
 def create(engine_url: str) -> Resources:
-    """Create or update everything in the engine at `engine_url`; idempotent.
+    """Create or update all resources in the engine at `engine_url`; a second call changes nothing.
 
-    Raises `botocore.exceptions.WaiterError` when CloudFormation gives up; the engine's log says why.
+    Raises `botocore.exceptions.WaiterError` when CloudFormation fails; the engine's log says why.
     """
     client = session().client("cloudformation", endpoint_url=engine_url)
     template = TEMPLATE.read_text()

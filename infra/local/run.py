@@ -1,8 +1,8 @@
 """`make run`: the embedded stack in the foreground, until SIGTERM or Ctrl-C.
 
-One process tree: this process serves the app and runs its workers, its child is the engine.
-`HOLDFAST_HOME` (default `.holdfast`) is where everything is kept, `PORT` (default 8000, 0 = any
-free one) where it answers.
+This process serves the app and runs its workers; its child process is the engine. `HOLDFAST_HOME`
+(default `.holdfast`) is the folder that keeps everything. `PORT` (default 8000, 0 for any free port) is the
+port on which the stack answers.
 """
 
 import logging
@@ -30,7 +30,10 @@ AT_START = {"certify_storage"}
 
 
 def main() -> int:
-    """Run until told to stop; the exit code: 0, 1 when the engine ends by itself, 2 when it cannot start."""
+    """Run the stack until SIGTERM or Ctrl-C, and return its exit code.
+
+    The code is 0, or 1 when the engine ended by itself, or 2 when the stack cannot start.
+    """
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ending.set())
@@ -46,7 +49,7 @@ def main() -> int:
 
 
 class PortTaken(Exception):
-    """The port cannot be had; `args` has one sentence that says so."""
+    """The port cannot be used; the message is one sentence that says so."""
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def _run(home: Home, bound: socket.socket, ending: threading.Event) -> int:
     with _engine(home) as engine, ExitStack() as running:
         resources = create(engine.url)
         settings = environment(os.environ, home, url=url, engine_url=engine.url, resources=resources)
-        os.environ.clear()  # what must not be used, such as AWS_PROFILE, is left out of the settings
+        os.environ.clear()  # the settings leave out variables that must not be used, such as AWS_PROFILE
         os.environ.update(settings)
         _start_app(bound, resources, running)
         _announce(home, url, engine, resources)
@@ -118,7 +121,7 @@ def _announce(home: Home, url: str, engine: Engine, resources: Resources) -> Non
         when = engine.unclean.saved_at or "before anything was saved"
         print(f"The last run did not end cleanly: the state is that of {when}; later changes are lost.")
     token = first_token(os.environ, home)
-    home.tell(
+    home.write_note(
         {
             "url": url,
             "token": token,

@@ -1,7 +1,7 @@
 """A small threaded HTTP/1.1 server around the gateway: keep-alive, one log line a request, clean stop.
 
-`chalice local` serves the same app at 23 requests a second on a kept-alive connection, since it
-leaves Nagle's algorithm on.
+`chalice local` serves the same app at only 23 requests a second on a connection that is kept alive, because
+it leaves Nagle's algorithm on.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger("infra.local")
 
 
 class LocalServer(ThreadingMixIn, HTTPServer):
-    """Serves `gateway` on a socket that is bound already. One thread a connection."""
+    """A server of `gateway` on a socket that is bound already, with one thread for each connection."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -48,13 +48,13 @@ class LocalServer(ThreadingMixIn, HTTPServer):
         threading.Thread(target=self.serve_forever, args=(0.1,), name="http", daemon=True).start()
 
     def stop(self) -> None:
-        """Take no more connections, close idle ones, and wait up to 30 s for requests under way."""
+        """Accept no more connections, close idle ones, and wait at most 30 s for requests under way."""
         self.stopping = True
         self.shutdown()
         self.server_close()
         with self._changed:
             for connection in self._idle:
-                with suppress(OSError):  # whoever was there may have hung up already
+                with suppress(OSError):  # the client may have closed the connection already
                     connection.shutdown(socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._busy, DRAIN_S)
 
@@ -84,7 +84,7 @@ class LocalServer(ThreadingMixIn, HTTPServer):
                 self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  socketserver's signature
-        """Log what a connection ended with; a client that hangs up is not worth a traceback."""
+        """Log the error of a connection on level debug; a client that hangs up is not worth more."""
         log.debug("a connection from %s ended early", client_address, exc_info=True)
 
 
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_PATCH = do_DELETE = do_OPTIONS = do_TRACE = serve_request  # noqa: N815  likewise
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the HTTP parser refuses, in our shape instead of HTML."""
+        """Answer a request that the HTTP parser refuses with a problem document instead of HTML."""
         status = HTTPStatus(code)
         self.close_connection = True
         self._send(unreadable(status, f"{explain or message or status.phrase}."))

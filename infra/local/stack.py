@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 class StackEngine(NamedTuple):
-    """Where the stack's engine is and what the app uses there."""
+    """The address of the stack's engine, and the resources that the app uses there."""
 
     url: str
     pid: int
@@ -28,9 +28,9 @@ class StackEngine(NamedTuple):
 
 
 class Stack:
-    """One embedded stack in `home`, on `port` or any free one; `environment` adds to ours.
+    """One embedded stack in `home`, on `port` or any free port; `environment` adds to our environment.
 
-    `with Stack(home) as stack:` starts it and stops it cleanly; `url` has no `/api`.
+    `with Stack(home) as stack:` starts the stack, and stops it cleanly at the end of the block.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Where it answers, without `/api`."""
+        """The address of the stack, without `/api`."""
         return str(self._note["url"])
 
     @property
@@ -69,16 +69,16 @@ class Stack:
 
     @property
     def engine(self) -> StackEngine:
-        """The engine behind it."""
+        """The engine of the stack."""
         return StackEngine(**self._note["engine"])
 
     @property
     def pid(self) -> int:
-        """The process that serves the app."""
+        """The id of the process that serves the app."""
         return int(self._note["pid"])
 
     def start(self) -> None:
-        """Start it and return when it is ready; `RuntimeError` with the end of its log when it is not."""
+        """Start the stack and return when it is ready; `RuntimeError` with the end of its log if it fails."""
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
@@ -92,18 +92,18 @@ class Stack:
         self._note = self._await_note(self._process)
 
     def stop(self) -> int | None:
-        """Stop it and wait until its state is saved; its exit code. Idempotent."""
+        """Stop the stack and return its exit code when its state is saved; None if it does not run."""
         return self._end(signal.SIGTERM)
 
     def wait(self) -> int:
-        """Wait until it ends by itself; its exit code."""
+        """Wait until the stack ends by itself, and return its exit code."""
         if self._process is None:
             raise RuntimeError("the embedded stack was not started")
         process, self._process = self._process, None
         return process.wait(STOP_TIMEOUT_S)
 
     def kill(self) -> None:
-        """End it at once; its engine notices, saves and ends by itself."""
+        """Kill the stack; its engine notices that, saves and ends by itself."""
         self._end(signal.SIGKILL)
 
     def _end(self, number: signal.Signals) -> int | None:

@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 @pytest.fixture
-def record_calls(wire: Wire) -> list[Call]:
+def recorded_calls(wire: Wire) -> list[Call]:
     """What the service asks the table for in a long life of many runs."""
     recorded: list[Call] = []
 
@@ -101,20 +101,25 @@ def look(world: World) -> None:
 
 
 def test_the_memory_answers_every_call_of_the_service_as_ministack_does(
-    calls: list[Call], engine: Engine
+    recorded_calls: list[Call], engine: Engine
 ) -> None:
     client = session().client("dynamodb", endpoint_url=engine.url)
     client.create_table(TableName=TABLE, **table_properties())
-    for call in calls:
+    for call in recorded_calls:
         assert compared(answered(client, call)) == compared(call.answer), call
     client.close()
 
 
-def test_the_calls_that_are_compared_are_of_every_kind(calls: list[Call]) -> None:
-    asked = [json.dumps(call.body) for call in calls]
-    assert {call.operation for call in calls} == {"GetItem", "BatchGetItem", "Query", "TransactWriteItems"}
-    assert any(call.answer.get("CancellationReasons") for call in calls)
-    assert any("LastEvaluatedKey" in call.answer for call in calls)
+def test_the_calls_that_are_compared_are_of_every_kind(recorded_calls: list[Call]) -> None:
+    asked = [json.dumps(call.body) for call in recorded_calls]
+    assert {call.operation for call in recorded_calls} == {
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "TransactWriteItems",
+    }
+    assert any(call.answer.get("CancellationReasons") for call in recorded_calls)
+    assert any("LastEvaluatedKey" in call.answer for call in recorded_calls)
     for word in ("ConditionExpression", "FilterExpression", "ExclusiveStartKey", "Delete", " IN ", "NOT"):
         assert any(word in body for body in asked), word
 

@@ -1,1 +1,1 @@
-"""The pure models of hooks, one file a noun."""
+"""The models of hooks, one file a noun; pure."""

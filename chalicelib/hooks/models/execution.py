@@ -1,8 +1,10 @@
-"""What the end of an attempt means for its run; pure (docs/concepts/hooks.md)."""
+"""Jobs, attempts, and the end that an attempt gives its run; pure (docs/concepts/hooks.md)."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from chalicelib.hooks.models.output import HookResult, Output, Verdict
 from chalicelib.hooks.models.run import End, tail
-from chalicelib.hooks.models.runtime import Attempt
 from chalicelib.sandbox.command import Ended
 from holdfast.api.codes import (
     HOOK_FAILED,
@@ -30,8 +32,56 @@ CODES = {
 }
 
 
+class InputFile(NamedTuple):
+    """A file of the package that the hook reads: its path in the package, and the key of its bytes."""
+
+    path: str
+    key: str
+    size: int
+    sha256: str
+
+
+class Job(NamedTuple):
+    """One attempt that a runtime has to make. Memory is in MiB, time in seconds.
+
+    `folder` belongs to the job alone. At the start it holds only the output folder with `run.json`.
+    """
+
+    run_id: str
+    hook: str
+    workspace: str
+    release: Release
+    memory_mib: int
+    timeout_s: float
+    folder: Path
+    inputs: list[InputFile]
+    manifest: bytes
+    config: dict[str, Any]
+
+
+class Attempt(NamedTuple):
+    """How one attempt ended. `isolation` names the parts of the sandbox that the platform gave it."""
+
+    ended: Ended
+    exit_code: int | None
+    duration_s: float
+    stdout_tail: str
+    stderr_tail: str
+    reason: str
+    isolation: list[str]
+
+
+def output_folder(job: Job) -> Path:
+    """Return the folder where the code leaves `rows.ndjson` and `result.json`, beside our `run.json`."""
+    return job.folder / "output"
+
+
 def ran_out_of_memory(attempt: Attempt) -> bool:
-    """Whether more memory might help: killed for it, exit 137, or Python's own MemoryError at the end."""
+    """Return whether the attempt needed more memory.
+
+    The signs are an end by the sandbox or the platform, exit code 137, and a MemoryError as Python's
+    last line.
+    """
     if attempt.ended is Ended.OUT_OF_MEMORY:
         return True
     if attempt.ended is not Ended.EXITED or not attempt.exit_code:
@@ -41,15 +91,13 @@ def ran_out_of_memory(attempt: Attempt) -> bool:
 
 
 def first_memory(release: Release, *, most: int) -> int:
-    """The memory in MiB that a run starts with: its release's limit, as far as the platform has it."""
+    """Return the MiB of memory that a run starts with: the limit of its release, and never over `most`."""
     return min(release.limits.memory_mib, most)
 
 
 def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
-    """The memory in MiB for another try; None when there is none to give.
-
-    A function has the memory that its owner gave it.
-    """
+    """Return the MiB of memory for another attempt of a run; None when it gets no other attempt."""
+    # the owner of a Lambda function sets its memory, so a retry would have no more
     memory = run.memory_mib or 0
     if release.runtime is Runtime.LAMBDA or run.oom_retries >= MAX_OOM_RETRIES or memory >= most:
         return None
@@ -57,7 +105,7 @@ def more_memory(run: HookRun, release: Release, *, most: int) -> int | None:
 
 
 def failed_end(attempt: Attempt) -> End | None:
-    """The end of a run whose code came to no output; None when it did."""
+    """Return the end of a run whose code failed; None for code that exited with 0."""
     if attempt.ended is Ended.EXITED and not attempt.exit_code:
         return None
     code = HOOK_OUT_OF_MEMORY if ran_out_of_memory(attempt) else CODES[attempt.ended]
@@ -66,12 +114,12 @@ def failed_end(attempt: Attempt) -> End | None:
 
 
 def refused_end(attempt: Attempt, code: str, message: str) -> End:
-    """The end of a run whose output cannot be kept."""
+    """Return the end of a run whose output breaks a rule."""
     return _end(attempt, RunStatus.FAILED, code, message)
 
 
 def kept_end(attempt: Attempt, output: Output) -> End:
-    """The end of a run whose output was kept, with what the code says of the package."""
+    """Return the end of a run whose output was kept: succeeded, or rejected when its result says so."""
     passed = output.result.status is Verdict.PASSED
     end = _end(attempt, RunStatus.SUCCEEDED, None, output.result.reason)
     end = end if passed else _rejected(attempt, output.result)

@@ -1,4 +1,4 @@
-"""What a feature row is, and what is asked of rows; pure (docs/concepts/hooks.md)."""
+"""Pages of feature rows, and the provenance of a row; pure (docs/concepts/hooks.md)."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,11 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024  # a Lambda answers with 6 MB at most
 
 
 class RowPage(NamedTuple):
-    """Some rows of one run as they are kept: `seq` from 1, `first` is the index of the first row."""
+    """Some rows of one run as the table keeps them.
+
+    `seq` counts a run's pages from 1. `first` is the index of the page's first row in its run. `size` is
+    in bytes before compression.
+    """
 
     package_id: str
     run_id: str
@@ -24,10 +28,10 @@ class RowPage(NamedTuple):
     size: int
 
 
-def proven(row: FeatureRow, run: HookRun, release: Release) -> ProvenRow:
-    """The row with what made it."""
+def with_provenance(row: FeatureRow, run: HookRun, release: Release) -> ProvenRow:
+    """Return the row with the run and the release that made it."""
     made = release.model_dump(
         include={"runtime", "digest", "config", "source_ref", "built_by", "built_at", "version", "hook"}
     )
-    told = run.model_dump(include={"operation_id", "manifest_digest", "output_digest", "finished_at"})
-    return ProvenRow(**dict(row), **made, **told)
+    ran = run.model_dump(include={"operation_id", "manifest_digest", "output_digest", "finished_at"})
+    return ProvenRow(**dict(row), **made, **ran)

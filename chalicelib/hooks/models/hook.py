@@ -1,4 +1,7 @@
-"""What a hook is, what its contract says of a row, and what is asked; pure (docs/concepts/hooks.md)."""
+"""Compare a hook with what a request sends, and check a row against a contract; pure.
+
+docs/concepts/hooks.md has the terms.
+"""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +18,7 @@ MAX_ROW_BYTES = 64 * 1024
 
 
 class Action(StrEnum):
-    """What the audit chain of a hook tells (`source:subject:verb`)."""
+    """The actions in the audit chain of a hook (`source:subject:verb`)."""
 
     CREATED = "hooks:hook:created"
     RELEASED = "hooks:release:added"
@@ -23,7 +26,7 @@ class Action(StrEnum):
 
 
 class Difference(NamedTuple):
-    """One thing in which what was sent differs from what is fixed; None where one side has nothing."""
+    """A part of a hook whose value in a request differs from the hook's; None where one side has no value."""
 
     what: str
     fixed: Any
@@ -31,7 +34,7 @@ class Difference(NamedTuple):
 
 
 def differences(hook: Hook, feature: str, contract: Columns) -> list[Difference]:
-    """In what `feature` and `contract` differ from the hook's; the order of columns makes no difference."""
+    """Return where `feature` and `contract` differ from those of the hook; the order of columns is free."""
     found = [] if feature == hook.feature else [Difference("feature", hook.feature, feature)]
     fixed, sent = _by_name(hook.contract), _by_name(contract)
     for name in sorted(fixed.keys() | sent.keys()):
@@ -42,10 +45,10 @@ def differences(hook: Hook, feature: str, contract: Columns) -> list[Difference]
 
 
 def read_row(line: bytes, *, number: int, contract: list[Column]) -> dict[str, Any]:
-    """The row on `line`, which is the `number`th (from 1) of the hook's output.
+    """Return the row on a line of the hook's output; `number` counts lines from 1.
 
-    Raises `Invalid` (ROW_NOT_OF_CONTRACT) whose details name `line`, `column` (None: the whole line)
-    and `rule` (docs/concepts/hooks.md).
+    Raises `Invalid` (ROW_NOT_OF_CONTRACT). Its details are `line`, `column` (None for the whole line)
+    and `rule`.
     """
     if len(line) > MAX_ROW_BYTES:
         rule = f"is {len(line)} bytes; at most {MAX_ROW_BYTES} (MAX_ROW_BYTES) are allowed"
@@ -57,10 +60,13 @@ def read_row(line: bytes, *, number: int, contract: list[Column]) -> dict[str, A
 
 
 def misfits(row: dict[str, Any], contract: list[Column]) -> Iterator[tuple[str, str]]:
-    """Each column of `row` that breaks the contract, with the rule; null counts as absent, but in `json`."""
+    """Yield each column of `row` that breaks the contract, with the rule.
+
+    A null counts as absent, except in a column of type `json`.
+    """
     columns = {column.name: column for column in contract}
     for name in row.keys() - columns.keys():
-        yield name, "is no column of the contract"
+        yield name, "is not in the contract"
     for name, column in columns.items():
         value = row.get(name)
         if name not in row or (value is None and column.type is not ColumnType.JSON):
@@ -78,14 +84,14 @@ def _parse(line: bytes, number: int) -> dict[str, Any]:
     try:
         row = json.loads(line.decode(), parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise _broken(number, None, f"is no JSON: {str(error).partition(': line')[0]}") from error
+        raise _broken(number, None, f"is not JSON: {str(error).partition(': line')[0]}") from error
     if not isinstance(row, dict):
-        raise _broken(number, None, "is no JSON object")
+        raise _broken(number, None, "is not a JSON object")
     return row
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is asked of a release's blast radius, and answered; pure (docs/concepts/hooks.md)."""
+"""The totals over the runs of a release; pure (docs/concepts/hooks.md)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ MAX_TOTALLED_RUNS = 10_000
 
 
 def totals(rows: Iterable[Mapping[str, str]], *, complete: bool) -> Totals:
-    """The sums over the facets of runs."""
+    """Return the totals over runs, given the facets of each; `complete` says whether these are all runs."""
     found = list(rows)
     statuses = Counter(row["status"] for row in found)
     return Totals(

@@ -1,4 +1,4 @@
-"""What a function is invoked with; pure (docs/concepts/hooks.md)."""
+"""The event that a function of the `lambda` runtime is invoked with; pure (docs/concepts/hooks.md)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ MEDIA_TYPES = {ROWS: "application/x-ndjson", RESULT: "application/json"}
 
 
 class Fetch(Entity):
-    """A file to read: GET `url`, and expect these bytes."""
+    """A file that the function may read: GET `url`, and check the size and the SHA-256."""
 
     path: str
     url: str
@@ -19,7 +19,7 @@ class Fetch(Entity):
 
 
 class Drop(Entity):
-    """Where to leave an output: PUT `url` with these headers, once."""
+    """A place for one output: PUT `url` with these headers, once."""
 
     url: str
     headers: dict[str, str]

@@ -1,4 +1,4 @@
-"""What the output of a run must be; pure (docs/concepts/hooks.md)."""
+"""The output of a run: its files, its limits and its result; pure (docs/concepts/hooks.md)."""
 
 from enum import StrEnum
 
@@ -12,14 +12,14 @@ ROWS, RESULT, NOTE = "rows.ndjson", "result.json", "run.json"
 
 
 class Verdict(StrEnum):
-    """What the code says of the package."""
+    """The verdict of the code on the package."""
 
     PASSED = "passed"
     REJECTED = "rejected"
 
 
 class HookResult(Request):
-    """`result.json`. A rejection says why."""
+    """The content of `result.json`. `reason` says why the package is rejected."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -28,7 +28,7 @@ class HookResult(Request):
 
 
 class Output(Entity):
-    """An output that keeps its contract. `digest` is over its rows, each as canonical JSON and a newline."""
+    """An output that meets the contract. `digest` is over its rows, each as canonical JSON and a newline."""
 
     result: HookResult
     row_count: int

@@ -1,4 +1,4 @@
-"""What a hook run is, every move it can make, and what is asked of runs; pure (docs/concepts/hooks.md)."""
+"""The end of a hook run, and the result that it gives its operation; pure (docs/concepts/hooks.md)."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -18,7 +18,7 @@ OUTCOMES = {
 
 
 class End(NamedTuple):
-    """What came of a run: `code` and `reason` for one that did not succeed."""
+    """How a run ends. A run that does not succeed has a `code`."""
 
     status: RunStatus
     code: str | None = None
@@ -31,7 +31,7 @@ class End(NamedTuple):
 
 
 def as_ended(run: HookRun, end: End, *, at: datetime) -> HookRun:
-    """The run at its end."""
+    """Return the run with its end written into it; `at` is the moment."""
     return run.with_status(
         end.status,
         code=end.code,
@@ -46,12 +46,12 @@ def as_ended(run: HookRun, end: End, *, at: datetime) -> HookRun:
 
 
 def matches(run: HookRun, facets: dict[str, str]) -> bool:
-    """Whether the run is what `facets` ask for, as it stands now."""
+    """Return whether the run has the value of each facet, by the facet's name."""
     return all(str(getattr(run, name)) == value for name, value in facets.items())
 
 
 def result_of(run: HookRun) -> Result:
-    """What the operation of a run that is over came to; a rejection blocks, and is no failure of ours."""
+    """Return the result of the operation of a run that is over; a rejected run has the outcome `blocked`."""
     failures = []
     if run.status is not RunStatus.SUCCEEDED:
         failures = [Failure(code=run.code or run.status.upper(), message=run.reason or "no reason was given")]
@@ -60,10 +60,10 @@ def result_of(run: HookRun) -> Result:
 
 
 def tail(text: str) -> str:
-    """The end of a log, as long as one is kept."""
+    """Return the last characters of a log, as many as a run keeps."""
     return readable(text[-MAX_TAIL_CHARACTERS:])
 
 
 def readable(text: str) -> str:
-    """`text` without what no JSON carries: lone surrogates become question marks."""
+    """Return `text` as JSON can carry it: a lone surrogate becomes a question mark."""
     return text.encode("utf-8", "replace").decode()

@@ -1,1 +1,1 @@
-"""The verbs of hooks, one file a noun."""
+"""The service of hooks, one file a noun."""

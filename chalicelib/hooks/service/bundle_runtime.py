@@ -1,11 +1,9 @@
-"""Run a release of the `bundle` runtime.
+"""Run a release of the `bundle` runtime: unzip its code and run it in the sandbox.
 
-The `bundle` runtime: a zip of code, unpacked and run as a confined subprocess.
-
-The program finds the package's files under `$HOLDFAST_INPUT`, the manifest and its configuration
-at `$HOLDFAST_MANIFEST` and `$HOLDFAST_CONFIG`, and leaves `rows.ndjson` and `result.json` in
-`$HOLDFAST_OUTPUT`. `python` as the first word of the entrypoint is the interpreter of the service,
-with the standard library and what the bundle brings.
+The program finds the package's files under `$HOLDFAST_INPUT`, the manifest at `$HOLDFAST_MANIFEST` and
+its configuration at `$HOLDFAST_CONFIG`. It leaves `rows.ndjson` and `result.json` in `$HOLDFAST_OUTPUT`.
+`python` as the first word of the entrypoint is the interpreter of the service, with the standard library
+and the modules of the bundle.
 """
 
 import hashlib
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from chalicelib.core import clock
 from chalicelib.core.errors import NotFound
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.sandbox import sandbox
 from chalicelib.sandbox.command import Command, Ended, Exit
@@ -27,8 +25,8 @@ from holdfast.api.releases import DEFAULT_ENTRYPOINT
 
 MIB = 1024 * 1024
 MAX_INPUT_FILES = 10_000
-MAX_INPUT_BYTES = 384 * MIB  # with the bundle and the output, what a Lambda's disk holds
-NO_SITE = "-S"  # what happens to be installed beside the interpreter is not the same everywhere
+MAX_INPUT_BYTES = 384 * MIB  # a Lambda's disk holds that beside the bundle and the output
+NO_SITE = "-S"  # the packages that are installed with the interpreter differ between machines
 REASONS = {
     Ended.OUT_OF_MEMORY: "It needed more memory than {memory_mib} MiB.",
     Ended.TIMED_OUT: "It did not end within {timeout_s:g} s.",
@@ -39,7 +37,7 @@ REASONS = {
 
 
 class NotRunnable(Exception):
-    """The job cannot begin: how that counts as an end, and the reason for people."""
+    """The job cannot start. `ended` says how the attempt counts, `reason` says why to people."""
 
     def __init__(self, ended: Ended, reason: str) -> None:
         super().__init__(reason)
@@ -47,9 +45,10 @@ class NotRunnable(Exception):
 
 
 def run(job: Job, *, step: Step) -> Attempt:
-    """Prepare the job's folder and run the bundle in it; never raises for what the bundle is or does.
+    """Prepare the job's folder, run the bundle in it, and return how the attempt ended.
 
-    Raises `Unavailable` when storage does not answer, and what `step` raises.
+    Nothing that the bundle contains or does raises an error here. Raises `Unavailable` when storage
+    does not answer, and any error of `step`.
     """
     try:
         _prepare(job, step)
@@ -58,7 +57,8 @@ def run(job: Job, *, step: Step) -> Attempt:
     try:
         found = sandbox.run(_command(job), step=step, ticks=clock.ticks)
     finally:
-        flatten(output_folder(job))  # nobody reads a folder in it, and its removal must not depend on us
+        # nobody reads the folders in there, and hostile code may have made some that are hard to remove
+        flatten(output_folder(job))
         clear(job.folder / "tmp")
     return Attempt(
         ended=found.ended,
@@ -91,9 +91,10 @@ def _prepare(job: Job, step: Step) -> None:
 def _demand_room(inputs: list[InputFile]) -> None:
     size = sum(file.size for file in inputs)
     if len(inputs) > MAX_INPUT_FILES or size > MAX_INPUT_BYTES:
+        files = "1 file" if len(inputs) == 1 else f"{len(inputs)} files"
         reason = (
-            f"Its `inputs` select {len(inputs)} files of {size} bytes; at most {MAX_INPUT_FILES}"
-            f" (MAX_INPUT_FILES) of {MAX_INPUT_BYTES} bytes (MAX_INPUT_BYTES) are given to a hook."
+            f"Its `inputs` select {files} of {size} bytes in all; a hook gets at most {MAX_INPUT_FILES}"
+            f" files (MAX_INPUT_FILES) of {MAX_INPUT_BYTES} bytes in all (MAX_INPUT_BYTES)."
         )
         raise NotRunnable(Ended.FAILED_TO_START, reason)
 
@@ -104,7 +105,7 @@ def _fetch_bundle(job: Job, target: Path, step: Step) -> None:
     except NotFound:
         raise NotRunnable(Ended.DIGEST_MISMATCH, "The bundle's bytes are not in the hook store.") from None
     if found != job.release.digest:
-        reason = f"The hook store holds other bytes than were released: their SHA-256 is {found}."
+        reason = f"The bytes in the hook store are not those that were released: their SHA-256 is {found}."
         raise NotRunnable(Ended.DIGEST_MISMATCH, reason)
 
 
@@ -119,12 +120,12 @@ def _place(file: InputFile, folder: Path, step: Step) -> None:
         reason = f"{file.path!r} cannot be a file on disk here: {error.strerror}."
         raise NotRunnable(Ended.FAILED_TO_START, reason) from error
     if found != file.sha256:
-        reason = f"The bytes of {file.path!r} are not those that were sealed: their SHA-256 is {found}."
+        reason = f"The bytes of {file.path!r} are not those that were finalized: their SHA-256 is {found}."
         raise NotRunnable(Ended.FAILED_TO_START, reason)
 
 
 def _fetch(key: str, target: Path, step: Step) -> str:
-    """Write the object to `target`; the SHA-256 of its bytes."""
+    """Write the object under `key` to the new file `target`; return the SHA-256 of its bytes."""
     digest = hashlib.sha256()
     with target.open("xb") as written:
         for chunk in storage().get(key):
@@ -157,7 +158,7 @@ def _argv(entrypoint: list[str], bundle: Path) -> list[str]:
 
 
 def _environment(job: Job) -> dict[str, str]:
-    """All that the program is told: no credential, nothing of the service's own."""
+    """Return the whole environment of the program; it holds no credential and no setting of the service."""
     folder = job.folder
     return {
         "HOLDFAST_INPUT": str(folder / "input"),
@@ -178,5 +179,9 @@ def _reason(job: Job, found: Exit) -> str:
     limits = job.release.limits
     if found.ended is Ended.EXITED:
         return "" if found.exit_code == 0 else f"It ended with exit code {found.exit_code}."
-    told = {"memory_mib": job.memory_mib, "timeout_s": job.timeout_s}
-    return REASONS[found.ended].format(**told, cpu_s=limits.cpu_s, output_mib=limits.output_mib)
+    return REASONS[found.ended].format(
+        memory_mib=job.memory_mib,
+        timeout_s=job.timeout_s,
+        cpu_s=limits.cpu_s,
+        output_mib=limits.output_mib,
+    )

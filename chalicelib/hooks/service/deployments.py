@@ -1,10 +1,8 @@
-"""The verb of deployments: deploy a convention with its schema, hooks and releases, or nothing of it.
+"""Deploy a convention with its schema, its hooks and their releases: all of it, or nothing.
 
-The one-call deploy: a convention, its schema, its hooks and their first releases, all or nothing.
-
-Everything is read at once and decided by a pure plan; what differs from what is there is written in
-one transaction, at most three items for the convention and four for each of 24 hooks. What is there
-already is left alone, so the same deploy again writes nothing.
+One transaction writes every part that does not exist yet: at most three items for the convention and
+four for each of 24 hooks. Parts that exist already stay as they are, so the same deploy again writes
+nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,12 +20,11 @@ from holdfast.api.releases import Released
 
 
 def deploy(body: Deploy, *, actor: Actor) -> Deployed:
-    """Make the convention, its schema, its hooks and their releases as `body` says: all, or nothing.
+    """Create the convention, its schema, its hooks and their releases as `body` says: all, or nothing.
 
-    What is there already is left as it is. Raises `Invalid` (INVALID_METADATA_SCHEMA, UNKNOWN_HOOK),
+    Parts that exist already stay as they are. Raises `Invalid` (INVALID_METADATA_SCHEMA, UNKNOWN_HOOK),
     `Conflict` (SCHEMA_CONFLICT, HOOK_CONTRACT_CONFLICT, BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `InvalidState`
-    (HOOK_NOT_LIVE),
-    `Unavailable` when too many deploy the same at once.
+    (HOOK_NOT_LIVE), and `Unavailable` when too many clients deploy the same at once.
     """
     conventions.demand_sound(body)
     return _deploy(body, actor=actor)
@@ -36,12 +33,12 @@ def deploy(body: Deploy, *, actor: Actor) -> Deployed:
 @retry_when_stale
 def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
     declared = conventions.read_declared(body, actor=actor)
-    seen = hooks.find_all(body.names, actor=actor)
-    _demand_known(body, seen)
+    known = hooks.find_all(body.names, actor=actor)
+    _demand_known(body, known)
     try:
         with transact() as transaction:
-            released = _stage_releases(transaction, body, seen=seen, actor=actor)
-            _demand_live(body, seen, released)
+            released = _stage_releases(transaction, body, known=known, actor=actor)
+            _demand_live(body, known, released)
             staged = conventions.stage(transaction, body, body.names, seen=declared, actor=actor)
     except releases.Exists:
         raise Stale from None
@@ -50,33 +47,33 @@ def _deploy(body: Deploy, *, actor: Actor) -> Deployed:
 
 
 def _stage_releases(
-    transaction: Transaction, body: Deploy, *, seen: Mapping[str, HookSnapshot], actor: Actor
+    transaction: Transaction, body: Deploy, *, known: Mapping[str, HookSnapshot], actor: Actor
 ) -> list[Released]:
     for name, wanted in body.releases.items():
-        releases.demand_contract(wanted, seen=seen.get(name))
-    there = releases.same(body.releases, seen=seen, actor=actor)
+        releases.demand_contract(wanted, known=known.get(name))
+    there = releases.same(body.releases, known=known, actor=actor)
     missing = {name: wanted for name, wanted in body.releases.items() if name not in there}
     for name, wanted in missing.items():
         releases.demand_code(name, wanted, actor=actor)
     made = {
-        name: releases.stage(transaction, name, wanted, seen=seen.get(name), actor=actor)
+        name: releases.stage(transaction, name, wanted, known=known.get(name), actor=actor)
         for name, wanted in missing.items()
     }
     return [(there | made)[name] for name in body.releases]
 
 
-def _demand_live(body: Deploy, seen: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
-    """A convention never names a hook that nothing would run for; raises `InvalidState` (HOOK_NOT_LIVE)."""
-    live = {name: loaded.hook.live_version for name, loaded in seen.items()}
+def _demand_live(body: Deploy, known: Mapping[str, HookSnapshot], released: Sequence[Released]) -> None:
+    """Raise `InvalidState` (HOOK_NOT_LIVE) when a hook of the convention has no live release."""
+    live = {name: loaded.hook.live_version for name, loaded in known.items()}
     live |= {made.hook: made.live_version for made in released}
     waiting = [name for name in body.names if live[name] is None]
     if waiting:
-        message = f"No release of {', '.join(waiting)} is live; nothing was deployed."
+        message = f"No release of {' or '.join(waiting)} is live; nothing was deployed."
         raise InvalidState(codes.HOOK_NOT_LIVE, message, hooks=waiting)
 
 
-def _demand_known(body: Deploy, seen: Mapping[str, HookSnapshot]) -> None:
-    unknown = sorted(set(body.names) - body.releases.keys() - seen.keys())
+def _demand_known(body: Deploy, known: Mapping[str, HookSnapshot]) -> None:
+    unknown = sorted(set(body.names) - body.releases.keys() - known.keys())
     if unknown:
-        message = f"There is no hook {', '.join(unknown)}; nothing was deployed."
+        message = f"There is no hook {' or '.join(unknown)}; nothing was deployed."
         raise Invalid(UNKNOWN_HOOK, message, hooks=unknown)

@@ -1,12 +1,10 @@
-"""The verb of executions: run the pinned release of a claimed run, and keep what it found.
+"""Run the pinned release of a claimed run, and keep the rows that it finds.
 
-Executing a run: from the claimed operation to rows that count.
-
-Begin the run, let its runtime run the pinned release on the package's files, read what it left
-back, keep the rows, end the run; the operation ends after it. Nothing of a package that is not
-sealed is read, and nothing is kept of an output that is not proven to be this run's and to keep the
-hook's contract. Code that ran out of memory runs again with twice as much, three times at most and
-never with more than the platform has; each retry is on record before it starts.
+The worker begins the run, lets a runtime run the release on the package's files, reads the output, keeps
+its rows, and ends the run. The operation ends after its run. The worker reads only a finalized package.
+It keeps an output only when the output belongs to this run and meets the hook's contract. Code that ran
+out of memory runs again with twice the memory, at most three times and never with more than the platform
+has. The table has each retry before the retry starts.
 """
 
 import shutil
@@ -21,17 +19,21 @@ from chalicelib.core.errors import Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Stale
 from chalicelib.hooks.models.execution import (
+    Attempt,
+    InputFile,
+    Job,
     failed_end,
     first_memory,
     kept_end,
     more_memory,
+    output_folder,
     ran_out_of_memory,
     refused_end,
 )
 from chalicelib.hooks.models.output import Output
+from chalicelib.hooks.models.release import Pin
 from chalicelib.hooks.models.run import result_of
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
-from chalicelib.hooks.service import features, hooks, outputs, releases, runs, runtimes
+from chalicelib.hooks.service import features, outputs, releases, runs, runtimes
 from chalicelib.hooks.service.runs import Begun
 from chalicelib.operations.models.claim import Lost
 from chalicelib.operations.service.claims import Claim
@@ -49,14 +51,14 @@ Step = Callable[[], None]
 
 
 class RunCode(Protocol):
-    """Runs a job to its end; calls `step` about once a second, and lets what that raises through."""
+    """A function that runs a job to its end."""
 
     def __call__(self, job: Job, *, step: Step) -> Attempt:
-        """How the attempt ended."""
+        """Run the job and return how it ended; call `step` about once a second and pass its errors on."""
 
 
 class Work(NamedTuple):
-    """What a run works with: its pinned release, the hook's contract, the package's files and manifest."""
+    """The input of a run: its pinned release, the hook's contract, the package's files and manifest."""
 
     release: Release
     contract: list[Column]
@@ -64,8 +66,8 @@ class Work(NamedTuple):
     manifest: bytes
 
 
-class Tried(NamedTuple):
-    """The last attempt at a run, with the run as it was written before it."""
+class LastAttempt(NamedTuple):
+    """The last attempt at a run, its job, and the run as the table has it."""
 
     begun: Begun
     job: Job
@@ -73,55 +75,54 @@ class Tried(NamedTuple):
 
 
 def execute(claim: Claim, *, run_code: RunCode) -> Result:
-    """Run the code and keep its rows; the result that the run's operation ends with.
+    """Run the code, keep its rows, and return the result of the run's operation.
 
-    A run that is over already is not run again. Raises what ends or repeats the operation:
-    `Stop`, `Unavailable`, or an error that says what is not there.
+    A run that is over already does not run again. Raises the errors that end or repeat the operation:
+    `Stop`, `Unavailable`, or `NotFound` when a part of the run is missing.
     """
     operation = claim.operation
     actor = system(operation.workspace)
-    release = releases.get(operation.context["hook"], str(operation.context["version"]), actor=actor)
-    memory = first_memory(release, most=settings().hook_memory_max_mib)
+    pin = releases.pinned(operation.context["hook"], str(operation.context["version"]), actor=actor)
+    memory = first_memory(pin.release, most=settings().hook_memory_max_mib)
     begun = runs.begin(operation, memory_mib=memory)
     if begun.run.over:
         return result_of(begun.run)
-    work = _gather(begun.run, release, actor=actor)
+    work = _gather(begun.run, pin, actor=actor)
     with TemporaryDirectory(prefix="holdfast-run-", ignore_cleanup_errors=True) as folder:
-        tried = _try(claim, begun, work, folder=Path(folder), run_code=run_code)
-        return _settle(claim, tried, work)
+        last = _attempt(claim, begun, work, folder=Path(folder), run_code=run_code)
+        return _settle(claim, last, work)
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed run with the runtimes of this platform."""
+    """Execute a claimed run with the runtimes of this platform."""
     return execute(claim, run_code=runtimes.run)
 
 
-def _gather(run: HookRun, release: Release, *, actor: Actor) -> Work:
+def _gather(run: HookRun, pin: Pin, *, actor: Actor) -> Work:
     package = packages.load_with_files(run.package_id, actor=actor)
     manifest = manifest_bytes(package.record, package.files)
-    sealed = package.record.status is Status.FINALIZED
-    if not sealed or f"sha256:{canonical.sha256_hex(manifest)}" != run.manifest_digest:
+    finalized = package.record.status is Status.FINALIZED
+    if not finalized or f"sha256:{canonical.sha256_hex(manifest)}" != run.manifest_digest:
         raise not_found()
     inputs = [
         InputFile(entry.path, package.key(entry), entry.size, entry.sha256)
         for entry in package.files
-        if matches_any(release.inputs, entry.path)
+        if matches_any(pin.release.inputs, entry.path)
     ]
-    contract = hooks.get(run.hook, actor=actor).contract
-    return Work(release, contract, inputs, manifest)
+    return Work(pin.release, pin.hook.contract, inputs, manifest)
 
 
-def _try(claim: Claim, begun: Begun, work: Work, *, folder: Path, run_code: RunCode) -> Tried:
-    """Run the code, again with more memory as long as it wants more and there is some."""
+def _attempt(claim: Claim, begun: Begun, work: Work, *, folder: Path, run_code: RunCode) -> LastAttempt:
+    """Run the code; run it again with more memory while it needs more and may have more."""
     while True:
         job = _job(begun.run, work, folder)
         attempt = run_code(job, step=_ticking(claim, "seconds"))
         more = more_memory(begun.run, work.release, most=settings().hook_memory_max_mib)
         if more is None or not ran_out_of_memory(attempt):
-            return Tried(begun, job, attempt)
+            return LastAttempt(begun, job, attempt)
         shutil.rmtree(job.folder, ignore_errors=True)
-        grown = begun.run.model_copy(update={"memory_mib": more, "oom_retries": begun.run.oom_retries + 1})
-        begun = _save(begun, grown)
+        retry = begun.run.model_copy(update={"memory_mib": more, "oom_retries": begun.run.oom_retries + 1})
+        begun = _save(begun, retry)
 
 
 def _save(begun: Begun, run: HookRun) -> Begun:
@@ -144,31 +145,31 @@ def _job(run: HookRun, work: Work, folder: Path) -> Job:
         manifest=work.manifest,
         config=work.release.config,
     )
-    outputs.prepare(output_folder(job), _append_note(run))
+    outputs.prepare(output_folder(job), _run_note(run))
     return job
 
 
-def _append_note(run: HookRun) -> dict[str, Any]:
-    """What `run.json` says."""
+def _run_note(run: HookRun) -> dict[str, Any]:
+    """Return the content of `run.json`, which says whose output a folder holds."""
     return {"run_id": run.id, "hook": run.hook, "version": run.version, "digest": run.digest}
 
 
-def _settle(claim: Claim, tried: Tried, work: Work) -> Result:
-    begun, attempt = tried.begun, tried.attempt
+def _settle(claim: Claim, last: LastAttempt, work: Work) -> Result:
+    begun, attempt = last.begun, last.attempt
     if end := failed_end(attempt):
         return runs.finish(begun, end)
     try:
-        output = _keep(claim, tried, work)
+        output = _keep(claim, last, work)
     except Invalid as error:
         return runs.finish(begun, refused_end(attempt, error.code, error.message))
     return runs.finish(begun, kept_end(attempt, output))
 
 
-def _keep(claim: Claim, tried: Tried, work: Work) -> Output:
-    """Prove the whole output first, then keep its rows."""
-    run, folder = tried.begun.run, output_folder(tried.job)
+def _keep(claim: Claim, last: LastAttempt, work: Work) -> Output:
+    """Check the whole output first, then keep its rows; return the output."""
+    run, folder = last.begun.run, output_folder(last.job)
     step = _ticking(claim, "checks")
-    output = outputs.check(folder, note=_append_note(run), contract=work.contract, step=step)
+    output = outputs.check(folder, note=_run_note(run), contract=work.contract, step=step)
 
     def report(count: int) -> None:
         claim.checkpoint(Progress(done=count, total=output.row_count, unit="rows"))
@@ -178,7 +179,7 @@ def _keep(claim: Claim, tried: Tried, work: Work) -> Output:
 
 
 def _ticking(claim: Claim, unit: str) -> Step:
-    """A step that counts its calls: the run's progress while nothing better is known."""
+    """Return a step that reports the number of its calls as the run's progress."""
     done = 0
 
     def step() -> None:

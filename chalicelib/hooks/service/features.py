@@ -1,12 +1,10 @@
-"""The verbs of feature rows: keep a run's, show them with what made them.
+"""Keep the feature rows of a run, and show rows with their provenance.
 
-Feature rows: what hooks found, each row leading to exactly what made it.
-
-Rows are kept in compressed pages under keys that follow from run and place, so the same rows again
-change nothing. A page carries the attempt that wrote it: a later attempt writes over an earlier
-one's, never the other way round, so a worker that was thought dead cannot mix its rows in. Pages are
-written before the run ends and count only when it has: rows show when their run succeeded or
-rejected, and as far as the run's own count goes.
+The table keeps rows in compressed pages. The key of a page follows from its run and its number, so writing
+the same rows again changes nothing. A page carries the number of the attempt that wrote it. A later attempt
+overwrites the pages of an earlier one, and never the other way round, so a worker that was taken for dead
+cannot add rows. Pages are written before the run ends. Rows show only when their run has succeeded or
+rejected the package, and only as many as the run counted.
 """
 
 import re
@@ -19,7 +17,13 @@ from chalicelib.core import canonical
 from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item
 from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
-from chalicelib.hooks.models.feature import MAX_ANSWER_BYTES, MAX_PAGE_BYTES, ROWS_A_PAGE, RowPage, proven
+from chalicelib.hooks.models.feature import (
+    MAX_ANSWER_BYTES,
+    MAX_PAGE_BYTES,
+    ROWS_A_PAGE,
+    RowPage,
+    with_provenance,
+)
 from chalicelib.hooks.service import hooks, releases, runs
 from chalicelib.hooks.store import features as store
 from chalicelib.hooks.store.features import PAGES_A_READ, Place
@@ -34,26 +38,26 @@ from holdfast.api.schema import SLUG
 READ_FACTOR = 3
 ROW_COSTS = 500  # bytes that an answer spends on a row beside its data and its release's configuration
 
-Told = Callable[[int], None]
+Report = Callable[[int], None]
 
 
 class Position(NamedTuple):
-    """Where the next page of an answer starts."""
+    """The place where the next page of an answer starts."""
 
     run_id: str
     seq: int
     offset: int
 
 
-class Made(NamedTuple):
-    """Some rows, the run that made them, and the release, when it was asked for."""
+class RunPage(NamedTuple):
+    """A page of rows, its run, and its release when provenance was asked for; None for a hidden run."""
 
     page: RowPage
     run: HookRun | None
     release: Release | None
 
     def rows(self) -> list[FeatureRow]:
-        """The rows that count: none of a run that came to nothing, and no more than the run says."""
+        """Return the rows that may show: none of a run that failed, and at most as many as the run counts."""
         page, run = self.page, self.run
         kept = page.rows[: max(0, run.row_count - page.first)] if run and run.shows_rows else []
         return [self._row(page.first + at, data) for at, data in enumerate(kept)]
@@ -69,13 +73,14 @@ class Made(NamedTuple):
                 "data": data,
             }
         )
-        return proven(row, run, self.release) if run and self.release else row
+        return with_provenance(row, run, self.release) if run and self.release else row
 
 
-def keep(run: HookRun, lines: Iterable[bytes], *, report: Told) -> None:
-    """Keep the rows of a run that is about to end; `report` hears how many are. Again: nothing changes.
+def keep(run: HookRun, lines: Iterable[bytes], *, report: Report) -> None:
+    """Keep the rows of a run that is about to end; keeping the same rows again changes nothing.
 
-    Raises `Lost` when a later attempt of the run keeps its own.
+    `report` gets the number of rows kept so far, after each page. Raises `Lost` when a later attempt of
+    the run has kept rows.
     """
     kept = 0
     for seq, chunk in enumerate(_chunks(lines), start=1):
@@ -85,9 +90,9 @@ def keep(run: HookRun, lines: Iterable[bytes], *, report: Told) -> None:
 
 
 def show(feature: str, query: FeatureQuery, *, actor: Actor) -> FeaturePage:
-    """One page of rows, the oldest run first; it may be short of `limit`, so go on while there is a cursor.
+    """Return one page of rows, the oldest run first; it may hold fewer than `limit` while a cursor follows.
 
-    Raises `NotFound` for a feature that no hook has, and for a package or run that is not the actor's.
+    Raises `NotFound` for a feature that no hook has, and for a package or run that the actor may not see.
     """
     described = ["features", actor.workspace, feature, query.model_dump(exclude={"cursor", "limit"})]
     found = cursors.decode(query.cursor, query=described)
@@ -95,7 +100,8 @@ def show(feature: str, query: FeatureQuery, *, actor: Actor) -> FeaturePage:
         raise not_found()
     position = Position(*found) if found else None
     pages = _source(feature, query, position, actor=actor)
-    shown, after = _fill(_made_by(pages, actor=actor, provenance=query.provenance), query.limit, position)
+    found_pages = _with_runs(pages, actor=actor, provenance=query.provenance)
+    shown, after = _fill(found_pages, query.limit, position)
     if not shown and query.cursor is None and not hooks.has_feature(feature, actor=actor):
         raise not_found()
     return FeaturePage(
@@ -152,26 +158,26 @@ def _source(
     return store.in_package(actor.workspace, package_id, feature, run_id=query.run_id, start=start)
 
 
-def _made_by(pages: Iterator[RowPage], *, actor: Actor, provenance: bool) -> Iterator[Made]:
-    """Each page with its run, and with its release when asked for: one or two reads a dozen."""
+def _with_runs(pages: Iterator[RowPage], *, actor: Actor, provenance: bool) -> Iterator[RunPage]:
+    """Yield each page with its run, and with its release for `provenance`; 12 pages cost one or two reads."""
     while batch := list(islice(pages, PAGES_A_READ)):
         named = {(page.package_id, page.run_id) for page in batch}
         found = runs.find_all(sorted(named), actor=actor)
         released = releases.find_all({(run.hook, run.version) for run in found.values()}, actor=actor)
         for page in batch:
             run = found.get(page.run_id)
-            yield Made(page, run, released.get((run.hook, run.version)) if run and provenance else None)
+            yield RunPage(page, run, released.get((run.hook, run.version)) if run and provenance else None)
 
 
 def _fill(
-    found: Iterator[Made], limit: int, position: Position | None
+    found: Iterator[RunPage], limit: int, position: Position | None
 ) -> tuple[list[ProvenRow | FeatureRow], Position | None]:
-    """As many rows as an answer takes, and where the next one starts; None when there are no more."""
+    """Return the rows of one answer, and where the next answer starts; None when no rows are left."""
     shown: list[ProvenRow | FeatureRow] = []
     room = MAX_ANSWER_BYTES
     skip = position.offset if position else 0
-    for read, made in enumerate(found):
-        rows, place = made.rows(), (made.page.run_id, made.page.seq)
+    for read, run_page in enumerate(found):
+        rows, place = run_page.rows(), (run_page.page.run_id, run_page.page.seq)
         if read == READ_FACTOR * PAGES_A_READ:
             return shown, Position(*place, 0)
         for offset, row in enumerate(rows[skip:], start=skip):

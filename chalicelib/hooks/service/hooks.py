@@ -1,4 +1,4 @@
-"""The verbs of a hook's record: show, list, move the live pointer, and the pointer's history."""
+"""Show and list hooks, move the live pointer, and show the pointer's history."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -17,19 +17,19 @@ from holdfast.api.hooks import Hook, HookPage, MovePointer, PageQuery, PointerHi
 
 
 class HookSnapshot(NamedTuple):
-    """A hook as it was read, with the item that a write is conditional on."""
+    """A hook, and its item as it was read; a write is conditional on that item."""
 
     item: Item
     hook: Hook
 
 
 def get(name: str, *, actor: Actor) -> Hook:
-    """The hook of that name; `NotFound` when there is none in the actor's workspace."""
+    """Return the hook of that name; `NotFound` when the actor's workspace has none."""
     return load(name, actor=actor).hook
 
 
 def load(name: str, *, actor: Actor) -> HookSnapshot:
-    """The hook with what is needed to change it; `NotFound` as `get`."""
+    """Return the hook with its item, as a change needs it; `NotFound` when the workspace has none."""
     found = find(name, actor=actor)
     if found is None:
         raise not_found()
@@ -37,24 +37,24 @@ def load(name: str, *, actor: Actor) -> HookSnapshot:
 
 
 def find(name: str, *, actor: Actor) -> HookSnapshot | None:
-    """The hook with what is needed to change it, or None."""
+    """Return the hook with its item, as a change needs it, or None."""
     item = store.find(actor.workspace, name)
     return HookSnapshot(item, store.to_hook(item)) if item else None
 
 
 def find_all(names: Iterable[str], *, actor: Actor) -> dict[str, HookSnapshot]:
-    """Those of the named hooks that there are, by name, in one read for 100 of them."""
+    """Return the named hooks by name; 100 hooks cost one read. A hook that does not exist is left out."""
     found = store.find_all(actor.workspace, names)
     return {name: HookSnapshot(item, store.to_hook(item)) for name, item in found.items()}
 
 
 def has_feature(feature: str, *, actor: Actor) -> bool:
-    """Whether any hook's rows go to that feature."""
+    """Return whether a hook of the workspace has that feature."""
     return store.has_feature(actor.workspace, feature)
 
 
 def search(query: PageQuery, *, actor: Actor) -> HookPage:
-    """One page of hooks, newest first."""
+    """Return one page of hooks, newest first."""
     described = ["hooks", actor.workspace]
     start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, limit=query.limit, start=start)
@@ -64,32 +64,33 @@ def search(query: PageQuery, *, actor: Actor) -> HookPage:
 
 @retry_when_stale
 def move(name: str, body: MovePointer, *, actor: Actor) -> Hook:
-    """Make a release live, an earlier one as well as a later; what ran before keeps its release.
+    """Make a release live, an earlier or a later one; runs that are queued already keep their release.
 
-    The release that is live already: nothing changes. Raises `Conflict` (STALE_REVISION), `Invalid`
-    (UNKNOWN_RELEASE).
+    Nothing changes when the release is live already. Raises `Conflict` (STALE_REVISION), `Invalid`
+    (UNKNOWN_RELEASE), and `NotFound` without the hook.
     """
     item, hook = load(name, actor=actor)
     _demand_revision(hook, body.expected_revision)
     if body.version > hook.latest_version:
-        message = f"{name} has {hook.latest_version} releases; there is no version {body.version}."
+        releases = "1 release" if hook.latest_version == 1 else f"{hook.latest_version} releases"
+        message = f"{name} has {releases}; there is no version {body.version}."
         raise Invalid(UNKNOWN_RELEASE, message, latest_version=hook.latest_version)
     if body.version == hook.live_version:
         return hook
-    moved = pointed(hook, body.version)
+    moved = with_pointer(hook, body.version)
     with transact() as transaction:
         payload = {"pointer": step(hook, moved, reason=body.reason)}
         save(transaction, HookSnapshot(item, moved), action=Action.MOVED, actor=actor, payload=payload)
     return moved
 
 
-def pointed(hook: Hook, version: int) -> Hook:
-    """The hook after its pointer moved to `version`."""
+def with_pointer(hook: Hook, version: int) -> Hook:
+    """Return the hook with its live pointer at `version` and the next revision."""
     return hook.model_copy(update={"live_version": version, "revision": hook.revision + 1})
 
 
 def step(before: Hook, after: Hook, *, reason: str | None) -> dict[str, Any]:
-    """A move of the pointer, as the audit chain tells it."""
+    """Return a move of the pointer as the audit chain keeps it."""
     return {
         "from": before.live_version,
         "to": after.live_version,
@@ -99,7 +100,7 @@ def step(before: Hook, after: Hook, *, reason: str | None) -> dict[str, Any]:
 
 
 def pointer_history(name: str, query: PageQuery, *, actor: Actor) -> PointerHistory:
-    """Where the pointer has been, oldest first; a page may be short, for other events lie between."""
+    """Return one page of the pointer's moves, oldest first; it may be short, since other events count."""
     load(name, actor=actor)
     page = audit.history(store.pk(actor.workspace, name), limit=query.limit, cursor=query.cursor)
     items = [_move(event) for event in page.items if (event.payload or {}).get("pointer")]
@@ -109,7 +110,7 @@ def pointer_history(name: str, query: PageQuery, *, actor: Actor) -> PointerHist
 def save(
     transaction: Transaction, loaded: HookSnapshot, *, action: Action, actor: Actor, payload: dict[str, Any]
 ) -> None:
-    """Add an event, and the hook's item that carries the chain's new head, to `transaction`."""
+    """Add an event to `transaction`, and the hook's item with the new head of the chain."""
     item, hook = loaded
     audit.record(
         transaction, item, aggregate=f"hook:{hook.name}", action=action, actor=actor, payload=payload

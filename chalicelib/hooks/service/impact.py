@@ -1,13 +1,13 @@
-"""The verbs of a release's blast radius: show it, run the live release on it.
+"""Show the impact of a release, and run the live release again on the same packages.
 
-The blast radius of a release: what it made, and how to make it anew.
+*Impact* lists the runs of a release with their packages, features and row counts. The totals are summed
+over the index rows of at least the first 10,000 runs, and say whether they are complete.
 
-*Impact* lists a release's runs with their packages, features and row counts; totals come from the
-index that lists them, bounded, and say whether they are complete. A *rerun* brings the packages that
-a release ran on to a run of the release that is live when it starts, and touches no other. It goes on
-page by page: each call queues a bounded number, and its cursor carries the live release, so moving the
-pointer in between changes nothing. Sent again, it queues nothing twice: a package is left out while,
-or once, a rerun of the same release is under way or came to an end there; one that failed is tried anew.
+A *rerun* queues the live release on the packages that another release ran on, and on no other package. It
+goes page by page: each call queues a limited number of runs. The cursor carries the release that was live
+at the first call, so a move of the pointer in between changes nothing. A repeated call queues nothing
+twice: a package is left out when a rerun of the same release is under way there or has ended there. A
+rerun that failed is queued again.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,14 @@ from chalicelib.core.errors import InvalidState
 from chalicelib.dynamodb.items import Item, Key
 from chalicelib.dynamodb.transaction import Stale, transact
 from chalicelib.hooks.models.impact import MAX_TOTALLED_RUNS, totals
-from chalicelib.hooks.service import hooks, releases, runs
-from chalicelib.hooks.service.runs import Pin
+from chalicelib.hooks.models.release import Pin
+from chalicelib.hooks.service import releases, runs
 from chalicelib.hooks.store import runs as store
 from chalicelib.http import cursors
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
 from holdfast.api import codes
 from holdfast.api.hook_runs import HookRun, RunStatus
-from holdfast.api.hooks import Hook
 from holdfast.api.impact import (
     Impact,
     ImpactItem,
@@ -42,18 +41,23 @@ from holdfast.api.packages import Status
 from holdfast.api.releases import Release
 
 
-class Seen(NamedTuple):
-    """What is known of the packages of one page: their records, the pins that stand, and whose they are."""
+class Known(NamedTuple):
+    """The facts about the packages of one page that decide which of them get a run.
+
+    `packages` are records, by id. `pins` are the items that name the rerun on a package, by package.
+    `reruns` are the runs that these pins name, by run. `well` names for a package a run of the live
+    release that has not failed.
+    """
 
     packages: Mapping[str, PackageRecord]
     pins: Mapping[str, Item]
-    pinned: Mapping[str, HookRun]
+    reruns: Mapping[str, HookRun]
     well: Mapping[str, str]
 
 
 def show(name: str, version: str, query: ImpactQuery, *, actor: Actor) -> Impact:
-    """One page of what a release made, newest first; on the first page, what it comes to in all."""
-    hook, release = _find(name, version, actor=actor)
+    """Return one page of a release's runs, newest first; the first page also has the totals."""
+    hook, release = releases.pinned(name, version, actor=actor)
     described = ["impact", actor.workspace, name, release.version]
     start = cursors.decode(query.cursor, query=described)
     page = store.of_release(actor.workspace, name, release.version, limit=query.limit, start=start)
@@ -70,11 +74,12 @@ def show(name: str, version: str, query: ImpactQuery, *, actor: Actor) -> Impact
 
 
 def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
-    """Queue the live release on packages that a release ran on, one page of its runs a call.
+    """Queue the live release on the packages of one page of a release's runs.
 
-    Sent again, or by two at once, no package gets a second run. Raises `InvalidState` (HOOK_NOT_LIVE).
+    No package gets a second run, not even when two clients call at once. Raises `InvalidState`
+    (HOOK_NOT_LIVE), and `NotFound` without the hook or the release.
     """
-    hook, release = _find(name, version, actor=actor)
+    hook, release = releases.pinned(name, version, actor=actor)
     described = ["rerun", actor.workspace, name, release.version]
     live_version, start = cursors.decode(body.cursor, query=described) or (hook.live_version, None)
     if live_version is None:
@@ -96,12 +101,8 @@ def rerun(name: str, version: str, body: Rerun, *, actor: Actor) -> Reran:
     )
 
 
-def _find(name: str, version: str, *, actor: Actor) -> tuple[Hook, Release]:
-    return hooks.get(name, actor=actor), releases.get(name, version, actor=actor)
-
-
 def _totals(release: Release, actor: Actor) -> Totals:
-    """The sums over what the index says of the release's runs: a request for each megabyte of it."""
+    """Return the totals over the index rows of a release's runs; a megabyte of rows costs one request."""
     rows: list[dict[str, str]] = []
     start = None
     while len(rows) < MAX_TOTALLED_RUNS:
@@ -110,8 +111,8 @@ def _totals(release: Release, actor: Actor) -> Totals:
         start = page.last_key
         if start is None:
             break
-    seen = [row for row in rows if actor.entitled(row.get("tenant"))]
-    return totals(seen, complete=start is None)
+    visible = [row for row in rows if actor.entitled(row.get("tenant"))]
+    return totals(visible, complete=start is None)
 
 
 def _item(run: HookRun) -> ImpactItem:
@@ -119,14 +120,14 @@ def _item(run: HookRun) -> ImpactItem:
 
 
 def _bring(found: list[HookRun], pin: Pin, *, actor: Actor) -> list[QueuedRerun | Skipped]:
-    """Bring the packages of some runs to a run of `pin`, each once."""
+    """Queue a run of `pin` on each package of the found runs, or say why the package is left out."""
     package_ids = list(dict.fromkeys(run.package_id for run in found))
-    seen = _look(package_ids, found, pin, actor=actor)
-    return [_item_of(package_id, seen, pin, actor=actor) for package_id in package_ids]
+    known = _read_known(package_ids, found, pin, actor=actor)
+    return [_rerun_package(package_id, known, pin, actor=actor) for package_id in package_ids]
 
 
-def _look(package_ids: list[str], found: list[HookRun], pin: Pin, *, actor: Actor) -> Seen:
-    """All that is to be known of a page of packages, in three reads for 100 of them."""
+def _read_known(package_ids: list[str], found: list[HookRun], pin: Pin, *, actor: Actor) -> Known:
+    """Return the facts about a page of packages; 100 packages cost three reads."""
     keys = {_pin_key(package_id, pin, actor): package_id for package_id in package_ids}
     pins = {keys[key]: item for key, item in store.find_pins(keys).items()}
     named = [(package_id, str(item.data)) for package_id, item in pins.items()]
@@ -136,30 +137,30 @@ def _look(package_ids: list[str], found: list[HookRun], pin: Pin, *, actor: Acto
         if run.version == pin.release.version and run.status is not RunStatus.FAILED
     }
     records = packages.find_all(package_ids, actor=actor)
-    return Seen(records, pins, store.find_all(actor.workspace, named), well)
+    return Known(records, pins, store.find_all(actor.workspace, named), well)
 
 
-def _item_of(package_id: str, seen: Seen, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
-    package, stands = seen.packages.get(package_id), seen.pins.get(package_id)
+def _rerun_package(package_id: str, known: Known, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
+    package, item = known.packages.get(package_id), known.pins.get(package_id)
     if package is None or package.status is not Status.FINALIZED:
         return Skipped(package_id=package_id, reason=LeftOut.NOT_SEALED, run_id=None)
-    if run_id := seen.well.get(package_id):
+    if run_id := known.well.get(package_id):
         return Skipped(package_id=package_id, reason=LeftOut.RUN_WELL, run_id=run_id)
-    before = seen.pinned.get(str(stands.data)) if stands else None
+    before = known.reruns.get(str(item.data)) if item else None
     if before and before.status is not RunStatus.FAILED:
         return Skipped(package_id=package_id, reason=LeftOut.RERUN_ALREADY, run_id=before.id)
-    return _queue(package, stands, pin, actor=actor)
+    return _queue(package, item, pin, actor=actor)
 
 
-def _queue(package: PackageRecord, stands: Item | None, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
-    """Queue one run, on record as the one that brings this release to the package: 5 items."""
+def _queue(package: PackageRecord, before: Item | None, pin: Pin, *, actor: Actor) -> QueuedRerun | Skipped:
+    """Queue one run, and write it into the package's pin item, which is `before` now: 5 items in all."""
     try:
         with transact() as transaction:
             queued = runs.queue(transaction, package, pin, actor=actor)
-            item = stands or store.new_pin(queued.run)
+            item = before or store.new_pin(queued.run)
             item.data = queued.run.id
             transaction.save(item)
-    except Stale:  # another rerun was first
+    except Stale:  # another rerun queued a run on this package first
         return Skipped(package_id=package.id, reason=LeftOut.RERUN_ALREADY, run_id=None)
     queued.send()
     run = queued.run

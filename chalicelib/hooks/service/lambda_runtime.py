@@ -1,11 +1,9 @@
-"""Run a release of the `lambda` runtime.
+"""Run a release of the `lambda` runtime: an AWS Lambda function, pinned to a published version.
 
-The `lambda` runtime: an AWS Lambda function, pinned to a published version.
-
-The version's CodeSha256 is compared with the release's digest before each invocation. The function
-gets presigned URLs to read the manifest and the files, and two to leave `rows.ndjson` and
-`result.json`; it holds no credential of ours. What it left is fetched into the job's folder, so
-that it is read as a bundle's output is.
+Before each invocation, the CodeSha256 of the version is compared with the digest of the release. The event
+holds the manifest, a presigned URL for each file to read, and two presigned URLs to upload `rows.ndjson` and
+`result.json`. The function holds no credential of ours. Its output is fetched into the job's folder, so that
+it is read like the output of a bundle.
 """
 
 import base64
@@ -18,8 +16,8 @@ from typing import TYPE_CHECKING
 from chalicelib.core import aws, clock, ids
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.settings import settings
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job, output_folder
 from chalicelib.hooks.models.invocation import MEDIA_TYPES, Drop, Fetch, Invocation
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job, output_folder
 from chalicelib.sandbox.command import MAX_LOG_TAIL_BYTES, Ended
 from chalicelib.storage.service import storage
 from holdfast.api.codes import UNAVAILABLE
@@ -28,10 +26,10 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import InvocationResponseTypeDef
 
 MIB = 1024 * 1024
-MAX_EVENT_BYTES = 6 * MIB  # what Lambda takes in a synchronous invocation
+MAX_EVENT_BYTES = 6 * MIB  # Lambda's limit for a synchronous invocation
 STEP_EVERY_S = 1.0
 ISOLATION = ["function"]
-# refused before anything ran: another try is no second run
+# Lambda refuses with these before the function runs, so another invocation is not a second run
 NOT_NOW = {
     "TooManyRequestsException",
     "ThrottlingException",
@@ -44,10 +42,10 @@ Step = Callable[[], None]
 
 
 def run(job: Job, *, step: Step) -> Attempt:
-    """Invoke the pinned version and fetch what it left; never raises for what the function does.
+    """Invoke the pinned version, fetch its output, and return how the attempt ended.
 
-    Raises `Unavailable` when storage does not answer or Lambda takes no invocation now, and what
-    `step` raises.
+    Nothing that the function does raises an error here. Raises `Unavailable` when storage does not
+    answer or Lambda takes no invocation now, and any error of `step`.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -55,9 +53,7 @@ def run(job: Job, *, step: Step) -> Attempt:
     try:
         deployed = _deployed_digest(job)
         if deployed != job.release.digest:
-            reason = (
-                f"The function's CodeSha256 is {deployed}, not the {job.release.digest} that was released."
-            )
+            reason = f"The CodeSha256 of the function is {deployed}; {job.release.digest} was released."
             return _attempt(Ended.DIGEST_MISMATCH, started, reason)
         return _invoke(job, started, step)
     except (BotoCoreError, ClientError) as error:
@@ -91,15 +87,15 @@ def _invoke(job: Job, started: float, step: Step) -> Attempt:
         waiting = pool.submit(
             aws.lambdas().invoke, FunctionName=_function(job), Payload=event, LogType="Tail"
         )
-        answer = _answered(waiting, job, started, step)
+        answer = _await_answer(waiting, job, started, step)
     finally:
         pool.shutdown(wait=False)  # a function that does not answer ends by its own timeout, not by ours
     if answer is None:
         return _attempt(Ended.TIMED_OUT, started, f"It did not answer within {job.timeout_s:g} s.")
-    return _ended(answer, job, drops, started)
+    return _to_attempt(answer, job, drops, started)
 
 
-def _answered(
+def _await_answer(
     waiting: "Future[InvocationResponseTypeDef]", job: Job, started: float, step: Step
 ) -> "InvocationResponseTypeDef | None":
     while clock.ticks() - started < job.timeout_s:
@@ -110,22 +106,24 @@ def _answered(
     return None
 
 
-def _ended(answer: "InvocationResponseTypeDef", job: Job, drops: dict[str, str], started: float) -> Attempt:
+def _to_attempt(
+    answer: "InvocationResponseTypeDef", job: Job, drops: dict[str, str], started: float
+) -> Attempt:
     log = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")[-MAX_LOG_TAIL_BYTES:]
     if answer.get("FunctionError"):
-        said = answer["Payload"].read(MAX_LOG_TAIL_BYTES).decode("utf-8", "replace")
-        ended = Ended.OUT_OF_MEMORY if any(sign in said for sign in OUT_OF_MEMORY) else Ended.EXITED
-        if "Task timed out" in said:
+        message = answer["Payload"].read(MAX_LOG_TAIL_BYTES).decode("utf-8", "replace")
+        ended = Ended.OUT_OF_MEMORY if any(sign in message for sign in OUT_OF_MEMORY) else Ended.EXITED
+        if "Task timed out" in message:
             ended = Ended.TIMED_OUT
-        return _attempt(ended, started, f"The function failed: {said[:300]}", exit_code=1, log=log)
+        return _attempt(ended, started, f"The function failed: {message[:300]}", exit_code=1, log=log)
     limit = job.release.limits.output_mib * MIB
-    if not all(_fetched(key, job, name, limit) for name, key in drops.items()):
+    if not all(_fetch_output(key, job, name, limit) for name, key in drops.items()):
         return _attempt(Ended.OUTPUT_EXCEEDED, started, f"It left more than {limit} bytes.", log=log)
     return _attempt(Ended.EXITED, started, "", exit_code=0, log=log)
 
 
-def _fetched(key: str, job: Job, name: str, limit: int) -> bool:
-    """Write an output, where there is one, into the job's folder; False when it is too large."""
+def _fetch_output(key: str, job: Job, name: str, limit: int) -> bool:
+    """Write an output into the job's folder, if the function left it; return False when it is too large."""
     found = storage().head(key)
     if found is None:
         return True
@@ -167,7 +165,7 @@ def _drop(key: str, media_type: str) -> Drop:
 
 
 def _prefix(job: Job) -> str:
-    # an attempt's own: what an earlier one left is never taken for this one's
+    # each attempt has a prefix of its own, so the output of an earlier attempt is never taken for this one's
     return f"{settings().namespace}/{job.workspace}/hook-runs/{job.run_id}/{ids.new('attempt')}/"
 
 

@@ -1,11 +1,11 @@
-"""The verbs of outputs: prepare a folder, check what is in it against its contract, read its rows.
+"""Prepare the output folder of a run, check the output against the hook's contract, and read its rows.
 
-What the code of a hook leaves behind: three files in a folder that it could write as it liked.
+The folder holds three files, and the code may write each of them as it likes. `run.json` is ours: we write
+it before the code runs and read it back, so it shows that the output belongs to this run. `result.json` is
+the verdict of the code. `rows.ndjson` holds its rows, one JSON object a line.
 
-`run.json` is ours, written before the code ran and read back: it says that the folder is this run's.
-`result.json` is the code's verdict, `rows.ndjson` its rows, a JSON object a line. Nothing is believed:
-a file is opened without following a link or waiting for a pipe, read in bounded pieces, and held
-against the contract to its last line before a single row counts.
+Nothing in the folder is believed. A file is opened without following a link and without waiting for a pipe.
+It is read in pieces of limited size. Every line is checked against the contract before the first row counts.
 """
 
 import hashlib
@@ -32,16 +32,16 @@ Step = Callable[[], None]
 
 
 def prepare(folder: Path, note: dict[str, Any]) -> None:
-    """Make the output folder, which is not there yet, and leave `note` in it as `run.json`."""
+    """Make the output folder, which must not exist yet, and write `note` into it as `run.json`."""
     folder.mkdir(parents=True)
     (folder / NOTE).write_bytes(canonical.encode(note))
 
 
 def check(folder: Path, *, note: dict[str, Any], contract: list[Column], step: Step) -> Output:
-    """The output in `folder`, read to its end; `step` is called now and then.
+    """Check the whole output in `folder` and return it; `step` is called after each 1,000 rows.
 
-    Raises `Invalid`: RUN_NOTE_DIFFERS when it is not the run's that `note` says, HOOK_OUTPUT_BROKEN,
-    or ROW_NOT_OF_CONTRACT with the line of the first bad row.
+    Raises `Invalid`: RUN_NOTE_DIFFERS when `run.json` is not equal to `note`, HOOK_OUTPUT_BROKEN, or
+    ROW_NOT_OF_CONTRACT with the line of the first bad row.
     """
     _demand_note(folder, note)
     result = _result(folder)
@@ -57,9 +57,9 @@ def check(folder: Path, *, note: dict[str, Any], contract: list[Column], step: S
 
 
 def lines(folder: Path, *, contract: list[Column]) -> Iterator[bytes]:
-    """Every row as canonical JSON, in order; none when there is no file of rows.
+    """Yield every row as canonical JSON, in order; none when there is no file of rows.
 
-    Raises `Invalid` (ROW_NOT_OF_CONTRACT) at the first line that is none.
+    Raises `Invalid` (ROW_NOT_OF_CONTRACT) at the first line that is not a row of the contract.
     """
     with _open_output(folder, ROWS) as file:
         if file is None:
@@ -74,24 +74,26 @@ def lines(folder: Path, *, contract: list[Column]) -> Iterator[bytes]:
 def _demand_note(folder: Path, note: dict[str, Any]) -> None:
     found = _small(folder, NOTE)
     if found != note:
-        message = f"{NOTE} in the output folder is missing or says another run, hook, version or digest."
+        message = f"{NOTE} in the output folder is missing or names another run, hook, version or digest."
         raise Invalid(RUN_NOTE_DIFFERS, message, expected=note)
 
 
 def _result(folder: Path) -> HookResult:
     found = _small(folder, RESULT)
     if found is None:
-        raise _broken(f"there is no {RESULT}, or it is no JSON of at most {MAX_RESULT_BYTES} bytes")
+        raise _broken(f"{RESULT} is missing, or it is not JSON of at most {MAX_RESULT_BYTES} bytes")
+    if not isinstance(found, dict):
+        raise _broken(f"{RESULT} must be a JSON object")
     try:
         return HookResult.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole"
-        raise _broken(f"{RESULT}: {where}: {first['msg']}") from None
+        where = ".".join(map(str, first["loc"]))
+        raise _broken(f"`{where}` in {RESULT} is wrong: {first['msg']}") from None
 
 
 def _small(folder: Path, name: str) -> Any:
-    """What a small file of JSON says; None when it is not there, too long, or no JSON."""
+    """Return the value in a small file of JSON; None when the file is missing, too long, or not JSON."""
     with _open_output(folder, name) as file:
         content = file.read(MAX_RESULT_BYTES + 1) if file else b""
     if len(content) > MAX_RESULT_BYTES:
@@ -104,9 +106,10 @@ def _small(folder: Path, name: str) -> Any:
 
 @contextmanager
 def _open_output(folder: Path, name: str) -> Iterator[BinaryIO | None]:
-    """A plain file of the output, open; None when there is none.
+    """Open a regular file of the output for reading; yield None when it is missing.
 
-    The code may have put anything there: a link to what only we may read, or a pipe that never ends.
+    Raises `Invalid` (HOOK_OUTPUT_BROKEN) for any other kind of file. The code may have made a link to a
+    file that only we may read, or a pipe that never ends.
     """
     with ExitStack() as stack:
         held = _open(stack, folder, os.O_DIRECTORY)
@@ -115,12 +118,12 @@ def _open_output(folder: Path, name: str) -> Iterator[BinaryIO | None]:
             yield None
             return
         if not stat.S_ISREG(os.fstat(found).st_mode):
-            raise _broken(f"{name} is no plain file")
+            raise _broken(f"{name} is not a regular file")
         yield stack.enter_context(os.fdopen(found, "rb", closefd=False))
 
 
 def _open(stack: ExitStack, path: Path, flags: int, *, at: int | None = None) -> int | None:
-    """A descriptor that `stack` closes; None for what is not there."""
+    """Return a descriptor that `stack` closes; None when nothing is at the path."""
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=at)
     except FileNotFoundError:

@@ -1,12 +1,12 @@
-"""The verbs of releases: release, show, list.
+"""Add, show and list the releases of a hook.
 
-Releases: what a hook runs, version by version, without a gap.
+A release never changes, and versions count from 1 without a gap. The *fingerprint* of a release is over
+every field that decides what a run does. A request with a known fingerprint returns the release that has
+it, whatever `source_ref` says. Any other request adds the next version.
 
-A release never changes. Its *fingerprint* is over everything that decides what a run does: the same
-again is the same release, whatever `source_ref` says; anything else is the next version. One
-transaction moves the hook's count, puts the release and its fingerprint if absent, and tells the
-audit chain; whoever loses the race reads again. Whether a release was created is what that
-transaction says, never a read before it.
+One transaction moves the hook's count, puts the release and its fingerprint if absent, and adds the audit
+event. A client that loses a race reads again. Only the transaction decides whether a release is created,
+never a read before it.
 """
 
 import re
@@ -19,7 +19,7 @@ from chalicelib.core.errors import Conflict, Invalid, not_found
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb.transaction import Transaction, retry_when_contended, transact
 from chalicelib.hooks.models.hook import Action, differences
-from chalicelib.hooks.models.release import decisive, fingerprint
+from chalicelib.hooks.models.release import Pin, decisive, fingerprint
 from chalicelib.hooks.service import bundles, hooks
 from chalicelib.hooks.service.hooks import HookSnapshot
 from chalicelib.hooks.store import releases as store
@@ -34,15 +34,15 @@ VERSION = re.compile(r"[1-9][0-9]{0,9}")
 
 
 class Exists(Exception):
-    """The release is there already."""
+    """The same release exists already."""
 
 
 def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    """The next version of the hook, or the one that is the same already; the first makes the hook.
+    """Add the next version of the hook and return it, or return the same release if it exists.
 
-    Whether it was created is what the transaction says. Raises `Conflict` (HOOK_CONTRACT_CONFLICT,
-    BUNDLE_NOT_STORED, BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory
-    than there is), `Unavailable` when too many release at once.
+    The first release creates the hook. Raises `Conflict` (HOOK_CONTRACT_CONFLICT, BUNDLE_NOT_STORED,
+    BUNDLE_DIFFERS), `Invalid` (INVALID_HOOK_NAME; INVALID_REQUEST for more memory than the platform has),
+    and `Unavailable` when too many clients release at once.
     """
     demand_code(name, body, actor=actor)
     try:
@@ -52,7 +52,7 @@ def release(name: str, body: NewRelease, *, actor: Actor) -> Released:
 
 
 def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
-    """Raises what `release` raises for a name, a limit or a bundle that will not do."""
+    """Raise what `release` raises for a wrong name, too much memory, or a bundle that is not stored."""
     bundles.demand_name(name)
     if body.runtime is Runtime.BUNDLE:
         _demand_memory(name, body)
@@ -60,69 +60,79 @@ def demand_code(name: str, body: NewRelease, *, actor: Actor) -> None:
 
 
 def stage(
-    transaction: Transaction, name: str, body: NewRelease, *, seen: HookSnapshot | None, actor: Actor
+    transaction: Transaction, name: str, body: NewRelease, *, known: HookSnapshot | None, actor: Actor
 ) -> Released:
-    """Add the next version of the hook, as it was `seen`, to `transaction`: four items.
+    """Add the next version of the hook to `transaction`, four items, and return the release.
 
-    The commit raises `Exists` when the same release is there, `Stale` when the hook changed. Raises
-    `Conflict` (HOOK_CONTRACT_CONFLICT).
+    `known` is the hook as it was read, or None for a new one. Raises `Conflict` (HOOK_CONTRACT_CONFLICT).
+    The commit raises `Exists` when the same release exists, and `Stale` when the hook changed meanwhile.
     """
-    demand_contract(body, seen=seen)
-    before = seen.hook if seen else _new_hook(name, body, actor)
+    demand_contract(body, known=known)
+    before = known.hook if known else _new_hook(name, body, actor)
     made = _next(before, body, actor)
     after = before.model_copy(update={"latest_version": made.version})
-    after = hooks.pointed(after, made.version) if body.activate else after
-    item = seen.item if seen else new_item(after)
+    after = hooks.with_pointer(after, made.version) if body.activate else after
+    item = known.item if known else new_item(after)
     print_ = fingerprint(body)
     transaction.save(store.new_item(actor.workspace, made))
     transaction.save(store.new_print(actor.workspace, made, print_), on_conflict=Exists())
-    payload = _payload(made, print_) | _moved(before, after, made) | ({} if seen else _fixed(after))
-    action = Action.RELEASED if seen else Action.CREATED
+    payload = _payload(made, print_) | _moved(before, after, made) | ({} if known else _fixed(after))
+    action = Action.RELEASED if known else Action.CREATED
     hooks.save(transaction, HookSnapshot(item, after), action=action, actor=actor, payload=payload)
     return _answer(made, after, created=True)
 
 
-def demand_contract(body: NewRelease, *, seen: HookSnapshot | None) -> None:
-    """Raises `Conflict` (HOOK_CONTRACT_CONFLICT) when the hook, as it was `seen`, promises something else."""
-    found = differences(seen.hook, body.feature, body.contract) if seen else []
-    if seen and found:
-        message = f"{seen.hook.name} differs in {', '.join(difference.what for difference in found)}."
-        told = [difference._asdict() for difference in found]
-        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=seen.hook.name, differences=told)
+def demand_contract(body: NewRelease, *, known: HookSnapshot | None) -> None:
+    """Raise `Conflict` (HOOK_CONTRACT_CONFLICT) when `known` has another feature or contract than `body`."""
+    found = differences(known.hook, body.feature, body.contract) if known else []
+    if known and found:
+        message = f"{known.hook.name} differs in {', '.join(difference.what for difference in found)}."
+        listed = [difference._asdict() for difference in found]
+        raise Conflict(HOOK_CONTRACT_CONFLICT, message, hook=known.hook.name, differences=listed)
 
 
 def same(
-    bodies: Mapping[str, NewRelease], *, seen: Mapping[str, HookSnapshot], actor: Actor
+    bodies: Mapping[str, NewRelease], *, known: Mapping[str, HookSnapshot], actor: Actor
 ) -> dict[str, Released]:
-    """Of new releases by hook, those that are there already, in two reads."""
-    prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in seen]
+    """Return by hook those of the new releases that exist already; all of them cost two reads."""
+    prints = [(name, fingerprint(body)) for name, body in bodies.items() if name in known]
     named = [Named(*found) for found in store.versions(actor.workspace, prints).items()]
     found = store.find_all(actor.workspace, named)
-    return {name.hook: _answer(made, seen[name.hook].hook, created=False) for name, made in found.items()}
+    return {name.hook: _answer(made, known[name.hook].hook, created=False) for name, made in found.items()}
 
 
 def live(found: Iterable[Hook], *, actor: Actor) -> dict[str, Release]:
-    """The live releases of hooks, by hook, in one read; a hook without one is left out."""
+    """Return the live releases of hooks, by hook, in one read; a hook without one is left out."""
     named = [Named(hook.name, hook.live_version) for hook in found if hook.live_version]
     return {name.hook: made for name, made in store.find_all(actor.workspace, named).items()}
 
 
 def find_all(named: Iterable[tuple[str, int]], *, actor: Actor) -> dict[tuple[str, int], Release]:
-    """Of pairs of a hook and a version, those releases that there are; one read for 100 of them."""
+    """Return the releases of pairs of a hook and a version; 100 of them cost one read.
+
+    A release that does not exist is left out.
+    """
     return {(*name,): made for name, made in store.find_all(actor.workspace, map(Named._make, named)).items()}
 
 
 def get(name: str, version: str, *, actor: Actor) -> Release:
-    """One release; `NotFound` when there is none by that number."""
-    numbered = Named(name, int(version)) if VERSION.fullmatch(version) else None
-    found = store.find(actor.workspace, numbered) if numbered else None
+    """Return one release; `NotFound` when the hook has no such version."""
+    found = store.find(actor.workspace, _named(name, version))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def pinned(name: str, version: str, *, actor: Actor) -> Pin:
+    """Return a hook and its release of that version, read in one request; `NotFound` without either."""
+    found = store.find_pin(actor.workspace, _named(name, version))
     if found is None:
         raise not_found()
     return found
 
 
 def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
-    """One page of a hook's releases, newest first; `NotFound` without the hook."""
+    """Return one page of a hook's releases, newest first; `NotFound` without the hook."""
     hooks.load(name, actor=actor)
     described = ["releases", actor.workspace, name]
     start = cursors.decode(query.cursor, query=described)
@@ -131,24 +141,30 @@ def search(name: str, query: PageQuery, *, actor: Actor) -> ReleasePage:
     return ReleasePage(items=[store.to_release(item) for item in page.items], next_cursor=next_cursor)
 
 
+def _named(name: str, version: str) -> Named:
+    if not VERSION.fullmatch(version):
+        raise not_found()
+    return Named(name, int(version))
+
+
 def _demand_memory(name: str, body: NewRelease) -> None:
-    most, asked = settings().hook_memory_max_mib, body.limits.memory_mib
-    if asked > most:
-        rule = f"is {asked}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are to be had here"
+    most, wanted = settings().hook_memory_max_mib, body.limits.memory_mib
+    if wanted > most:
+        rule = f"is {wanted}; at most {most} (HOLDFAST_HOOK_MEMORY_MAX_MIB) are allowed here"
         broken = {"field": "limits.memory_mib", "rule": rule}
         raise Invalid(INVALID_REQUEST, f"{name}: limits.memory_mib {rule}.", errors=[broken])
 
 
 @retry_when_contended
 def _add(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    seen = hooks.find(name, actor=actor)
+    known = hooks.find(name, actor=actor)
     with transact() as transaction:
-        return stage(transaction, name, body, seen=seen, actor=actor)
+        return stage(transaction, name, body, known=known, actor=actor)
 
 
 def _same(name: str, body: NewRelease, *, actor: Actor) -> Released:
-    seen = {name: hooks.load(name, actor=actor)}
-    return same({name: body}, seen=seen, actor=actor)[name]
+    known = {name: hooks.load(name, actor=actor)}
+    return same({name: body}, known=known, actor=actor)[name]
 
 
 def _new_hook(name: str, body: NewRelease, actor: Actor) -> Hook:

@@ -1,16 +1,16 @@
-"""The verbs of runs: queue them with the seal of their package, begin, end, show, list.
+"""Queue, begin, end, show and list hook runs.
 
-A hook run: one release of one hook on one package, queued, watched and ended as an operation.
+A hook run is one release of one hook on one package. Its states are `pending -> running -> succeeded |
+rejected | failed`, and `pending -> failed`. A run is pinned: it keeps the hook, version and digest that were
+live when it was queued. *Rejected* means that the check ran and refuses the package. *Failed* means that the
+check has no result.
 
-States: `pending -> running -> succeeded | rejected | failed`, and `pending -> failed`. A run is
-pinned: hook, version and digest are what was live when it was queued, and stay. *Rejected* means
-that the check ran and says no; only a run that *failed* came to nothing. Runs are queued in the
-transaction that seals their package, or by a rerun; each is the subject of an operation of its own
-whose id has the same ULID (`run_X`, `op_X`), so one leads to the other without an index. The
-operation's audit chain tells the run's story: what was pinned, and what came of it.
+A run is queued in the transaction that finalizes its package, or by a rerun. It is the subject of an
+operation of its own, and both ids have the same ULID (`run_X`, `op_X`), so one leads to the other without an
+index. The audit chain of the operation has the pin and the end of the run.
 
-Invariants: a run is never used again and never deleted; its end is written once, and no run is
-left open by an operation that is over: whoever ends the operation ends the run in the same write.
+Invariants: a run is never used again and never deleted. Its end is written once. An operation that is over
+has no open run: the write that ends the operation also ends the run.
 """
 
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from chalicelib.core.errors import not_found
 from chalicelib.dynamodb.items import Item, Page, RawKey
 from chalicelib.dynamodb.paging import fill_page
 from chalicelib.dynamodb.transaction import Stale, Transaction, retry_when_stale, transact
+from chalicelib.hooks.models.release import Pin
 from chalicelib.hooks.models.run import End, as_ended, matches, result_of
 from chalicelib.hooks.service import hooks, releases
 from chalicelib.hooks.store import runs as store
@@ -41,65 +42,57 @@ from holdfast.api.hook_runs import (
     RunQuery,
     RunStatus,
 )
-from holdfast.api.hooks import Hook
 from holdfast.api.operations import Operation, OperationType, Result, Subject
-from holdfast.api.releases import Release
 
 RUN, OPERATION = "run_", "op_"
 
 
-class Pin(NamedTuple):
-    """What a run will run, whatever becomes live later."""
-
-    hook: Hook
-    release: Release
-
-
 class Begun(NamedTuple):
-    """A run as it was read or written last, with the item that the next write is conditional on."""
+    """A run as it was last read or written, with its item; the next write is conditional on that item."""
 
     item: Item
     run: HookRun
 
 
 class QueuedRun(NamedTuple):
-    """A run that was queued, and its unsent message; `send` it after the transaction."""
+    """A queued run and its unsent message. Call `send` after the transaction."""
 
     run: HookRun
     outbox: Item
 
     def send(self) -> None:
-        """Send the message; what fails here, the dispatcher sends."""
+        """Send the message; the dispatcher sends it later when this fails."""
         lifecycle.send(self.outbox)
 
 
-def queue_all(transaction: Transaction, sealed: PackageRecord, actor: Actor) -> Joined | None:
-    """Queue a run of each hook of the package's convention with its live release pinned: 4 items a hook.
+def queue_all(transaction: Transaction, package: PackageRecord, actor: Actor) -> Joined | None:
+    """Queue a run of each hook of a finalized package's convention, in `transaction`: 4 items a hook.
 
-    A hook without a live release (a deploy refuses such) is not run, and the package's chain says so.
+    Each run is pinned to the live release of its hook. A hook without one is not run, and the audit
+    chain of the package says so. Returns None for a package without a convention.
     """
-    if sealed.convention is None:
+    if package.convention is None:
         return None
-    names = conventions.get(sealed.convention, actor=actor).hooks
+    names = conventions.get(package.convention, actor=actor).hooks
     pins = resolve(names, actor=actor)
-    queued = [queue(transaction, sealed, pin, actor=actor) for pin in pins]
-    told = [run.model_dump(mode="json", include={"id", "hook", "version", "digest"}) for run, _ in queued]
+    queued = [queue(transaction, package, pin, actor=actor) for pin in pins]
+    listed = [run.model_dump(mode="json", include={"id", "hook", "version", "digest"}) for run, _ in queued]
     without = sorted(set(names) - {pin.hook.name for pin in pins})
-    return Joined({"hook_runs": told, "hooks_without_release": without}, lambda: _send(queued))
+    return Joined({"hook_runs": listed, "hooks_without_release": without}, lambda: _send(queued))
 
 
 def resolve(names: list[str], *, actor: Actor) -> list[Pin]:
-    """The live releases of the named hooks as they are now, in two reads; hooks without one are left out."""
+    """Return the named hooks with their live releases, in two reads; a hook without one is left out."""
     found = hooks.find_all(names, actor=actor)
     live = releases.live([loaded.hook for loaded in found.values()], actor=actor)
     return [Pin(found[name].hook, live[name]) for name in names if name in live]
 
 
 def queue(transaction: Transaction, package: PackageRecord, pin: Pin, *, actor: Actor) -> QueuedRun:
-    """Add a pending run of `pin` on a sealed package, and its operation, to `transaction`: 4 items."""
+    """Add a pending run of `pin` on a finalized package, and its operation, to `transaction`: 4 items."""
     run = _new_run(package, pin)
     context = run.model_dump(mode="json", include={"package_id", "hook", "version", "digest"})
-    order = lifecycle.OperationRequest(
+    request = lifecycle.OperationRequest(
         OperationType.HOOK_RUN,
         Subject(kind="hook-run", id=run.id),
         context,
@@ -107,17 +100,17 @@ def queue(transaction: Transaction, package: PackageRecord, pin: Pin, *, actor: 
         identified=False,
         id=run.operation_id,
     )
-    queued = lifecycle.queue(transaction, order, actor=actor)
+    queued = lifecycle.queue(transaction, request, actor=actor)
     transaction.save(store.new_item(run))
     return QueuedRun(run, queued.outbox)
 
 
 @retry_when_stale
 def begin(operation: Operation, *, memory_mib: int) -> Begun:
-    """The run of a claimed operation, now `running`; as it is when it is over already.
+    """Move the run of a claimed operation to `running` and return it; a run that is over stays as it is.
 
-    It starts with `memory_mib`; a later attempt goes on with what an earlier one came to. Raises `Lost`
-    when a later claim has begun it.
+    The first attempt starts with `memory_mib`; a later one keeps the memory of the attempt before it.
+    Raises `Lost` when a later claim has begun the run.
     """
     item = _item_of(operation)
     run = store.to_run(item)
@@ -134,7 +127,7 @@ def begin(operation: Operation, *, memory_mib: int) -> Begun:
 
 
 def save(item: Item, run: HookRun) -> Begun:
-    """Write a run that is not over yet; `Stale` when it is another's by now, or over."""
+    """Write a run that is not over yet; `Stale` when the run has changed since it was read."""
     store.fill(item, run)
     with transact() as transaction:
         transaction.save(item)
@@ -142,9 +135,9 @@ def save(item: Item, run: HookRun) -> Begun:
 
 
 def finish(begun: Begun, end: End) -> Result:
-    """End the run, with its log; the result that its operation is to end with.
+    """End the run, keep its log, and return the result for its operation.
 
-    A run that was ended or taken over meanwhile stays as it is: the result is then a late one.
+    A run that has changed since it was read stays as it is; the result is then a late one.
     """
     run = as_ended(begun.run, end, at=clock.now())
     try:
@@ -158,25 +151,25 @@ def finish(begun: Begun, end: End) -> Result:
 
 
 def end_with(transaction: Transaction, operation: Operation) -> dict[str, Any]:
-    """End the run of an operation that ends, unless it is over already; what the chain tells of it."""
+    """End the run of an operation that ends, unless it is over; return the run's part of the audit event."""
     item = _item_of(operation)
     run = store.to_run(item)
     if not run.over:
         code, reason = _why(operation)
         run = as_ended(run, End(RunStatus.FAILED, code, reason), at=clock.now())
         _stage(transaction, item, run)
-    told = {"status", "attempts", "oom_retries", "memory_mib", "exit_code", "row_count", "output_digest"}
-    return {"hook_run": run.model_dump(mode="json", include=told)}
+    fields = {"status", "attempts", "oom_retries", "memory_mib", "exit_code", "row_count", "output_digest"}
+    return {"hook_run": run.model_dump(mode="json", include=fields)}
 
 
 def truth(operation: Operation) -> Result | None:
-    """What the run itself says of its operation; None while it is not over."""
+    """Return the result that the run itself gives its operation; None while the run is not over."""
     run = store.to_run(_item_of(operation))
     return result_of(run) if run.over else None
 
 
 def get(run_id: str, *, actor: Actor) -> HookRunView:
-    """The run with the tail of its log, if it is the actor's to see; `NotFound` otherwise."""
+    """Return the run with the tail of its log; `NotFound` when there is none that the actor may see."""
     package_id = _package_of(run_id, actor=actor)
     item, log = store.find_logged(actor.workspace, package_id, run_id)
     if item is None:
@@ -186,18 +179,18 @@ def get(run_id: str, *, actor: Actor) -> HookRunView:
 
 
 def find_all(named: list[tuple[str, str]], *, actor: Actor) -> dict[str, HookRun]:
-    """Of pairs of a package's and a run's id, the runs that are the actor's to see, by id."""
+    """Return the runs that the actor may see, by id, given pairs of a package's and a run's id."""
     found = store.find_all(actor.workspace, named)
     return {run_id: run for run_id, run in found.items() if actor.entitled(run.tenant)}
 
 
 def of_package(package_id: str, query: PackageRunQuery, *, actor: Actor) -> HookRunPage:
-    """One page of a package's runs, newest first; `NotFound` without the package."""
+    """Return one page of a package's runs, newest first; `NotFound` without the package."""
     return search(RunQuery(**dict(query), package_id=package_id), actor=actor)
 
 
 def search(query: RunQuery, *, actor: Actor) -> HookRunPage:
-    """One page of runs, newest first; it may be short of `limit`, so go on while there is a cursor."""
+    """Return one page of runs, newest first; it may hold fewer than `limit` while a cursor follows."""
     if query.package_id:
         packages.load(query.package_id, actor=actor)
     described = ["hook-runs", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]

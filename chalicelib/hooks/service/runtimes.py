@@ -1,26 +1,23 @@
-"""The protocol of runtimes: one function, whichever runtime the release names.
+"""Run a job with the runtime that its release names (docs/concepts/hooks.md).
 
-What runs the code of a release: one small protocol, two runtimes (docs/concepts/hooks.md).
-
-A *job* names the release, the files and a folder of its own; an *attempt* says how it ended. What
-the code left is in the job's `output` folder, whichever runtime it was. The `bundle` runtime
-unpacks a zip and runs it as a subprocess that is confined: no credentials, no network where the
-platform allows that, bounded memory, processor, time, files and output. The `lambda` runtime
-invokes a published version. Code is never run whose digest is not the release's, and hostile code
-is the normal case: what it does to the bounds is reported, not believed.
+A *job* names the release, the files and a folder of its own. An *attempt* says how the job ended. Each
+runtime leaves the output in the `output` folder of the job. The `bundle` runtime unzips code and runs it in
+the sandbox, without credentials and with limits of memory, processor, time, files and output. The `lambda`
+runtime invokes a published version of a function. No runtime runs code whose digest is not that of the
+release.
 """
 
 from collections.abc import Callable
 
-from chalicelib.hooks.models.runtime import Attempt, Job
+from chalicelib.hooks.models.execution import Attempt, Job
 from holdfast.api.releases import Runtime
 
 
 def run(job: Job, *, step: Callable[[], None]) -> Attempt:
-    """Run the job once; never raises for what its code is or does.
+    """Run the job once and return how it ended.
 
-    `step` is called about every second; what it raises ends the code and passes on. Raises
-    `Unavailable` when storage does not answer.
+    Nothing that the code does raises an error here. `step` is called about every second; an error that
+    it raises ends the code and passes on. Raises `Unavailable` when storage does not answer.
     """
     if job.release.runtime is Runtime.LAMBDA:
         from chalicelib.hooks.service import lambda_runtime

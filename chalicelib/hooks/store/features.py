@@ -1,4 +1,4 @@
-"""Pages of feature rows, in the partition of what hooks made of their package.
+"""Pages of feature rows. Each is in the partition that keeps all results of hooks on its package.
 
 Access patterns:
 - keep: put `ROWS#{feature}#{run}#{seq}` if absent, or over one of an earlier attempt
@@ -24,19 +24,19 @@ PAGES_A_READ = 12
 
 
 class Place(NamedTuple):
-    """Where a list stands: the run and page that come next."""
+    """A place in a list of pages: the run and the page that come next."""
 
     run_id: str
     seq: int
 
     @property
     def sort(self) -> str:
-        """The end of a page's keys."""
+        """The last part of the page's sort key."""
         return f"{self.run_id}#{self.seq:06d}"
 
 
 def new_page(run: HookRun, *, seq: int, first: int, lines: list[bytes]) -> Item:
-    """The item of one page, written by the run's present attempt."""
+    """Return the item of one page; it carries the number of the run's present attempt."""
     place = Place(run.id, seq)
     return Item(
         pk=pk(run.workspace, run.package_id),
@@ -50,19 +50,19 @@ def new_page(run: HookRun, *, seq: int, first: int, lines: list[bytes]) -> Item:
 
 
 def find(item: Item) -> Item | None:
-    """What is kept under the key of `item`, or None."""
+    """Return the item that the table keeps under the key of `item`, or None."""
     return queries.get(Key(item.pk, item.sk))
 
 
 def attempt(item: Item) -> int:
-    """Which attempt of its run wrote a page."""
+    """Return the number of the attempt that wrote a page."""
     return int(item.data["attempt"])
 
 
 def in_package(
     workspace: str, package_id: str, feature: str, *, run_id: str | None, start: Place | None
 ) -> Iterator[RowPage]:
-    """Pages of a package's rows, or of one run's, from `start` on: one request a dozen."""
+    """Yield pages of a package's rows, or of one run's, from `start` on; 12 pages cost one request."""
     prefix = f"{ROWS}{feature}#"
     first = start.sort if start else run_id or ""
     while True:
@@ -75,7 +75,7 @@ def in_package(
 
 
 def of_feature(workspace: str, feature: str, *, start: Place | None) -> Iterator[RowPage]:
-    """Pages of all rows of a feature, from `start` on: two requests a dozen."""
+    """Yield pages of all rows of a feature, from `start` on; 12 pages cost two requests."""
     first = start.sort if start else "0"
     partition = items.partition(workspace, "feature", feature)
     while True:
@@ -90,7 +90,7 @@ def of_feature(workspace: str, feature: str, *, start: Place | None) -> Iterator
 
 
 def _after(sort: str) -> str:
-    return f"{sort}!"  # the smallest text that is larger, for what ends in digits
+    return f"{sort}!"  # sorts after `sort` and before every key that continues it with a digit
 
 
 def _to_page(item: Item) -> RowPage:

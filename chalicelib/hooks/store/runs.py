@@ -1,11 +1,12 @@
-"""Items of hook runs. Everything that hooks made of one package is in one partition.
+"""Items of hook runs. All results of hooks on one package are in one partition.
 
-Sort keys in order: `LOG#{run}` the tail of a run's log, `PIN#{hook}#{version}` which run a rerun
-queued, `ROWS#...` feature rows (features/store.py), `RUN#{run}` the runs. A run's id sorts by time.
+Sort keys in order: `LOG#{run}` the tail of a run's log, `PIN#{hook}#{version}` the run that a rerun
+queued, `ROWS#...` feature rows (chalicelib/hooks/store/features.py), `RUN#{run}` the runs. A run's id
+sorts by time.
 
 Access patterns:
 - one run: its operation names the package; get, with its log in the same request
-- queue: put `RUN#{run}` if absent, in the transaction that seals the package
+- queue: put `RUN#{run}` if absent, in the transaction that finalizes the package
 - the runs of a package, newest first: query sk begins with `RUN#`, backwards
 - the runs of a release, newest first: index `by_ref`, partition
   `{namespace}#{workspace}#hook-run#{hook}#{version}`, sort = creation time
@@ -29,19 +30,19 @@ PIN = "PIN#"
 
 
 class Logged(NamedTuple):
-    """A run's item, and that of its log if there is one."""
+    """A run's item, and the item of its log; None for one that is missing."""
 
     run: Item | None
     log: Item | None
 
 
 def pk(workspace: str, package_id: str) -> str:
-    """The partition of what hooks made of one package."""
+    """Return the partition key of all results of hooks on one package."""
     return items.partition(workspace, "hook-runs", package_id)
 
 
 def new_item(run: HookRun) -> Item:
-    """The item of a run that is not there yet."""
+    """Return the item of a new run."""
     item = Item(pk=pk(run.workspace, run.package_id), sk=f"{RUN}{run.id}", kind="hook-run")
     item.by_time_pk = items.partition(run.workspace, "hook-run")
     item.by_ref_pk = _of_release(run.workspace, run.hook, run.version)
@@ -51,7 +52,7 @@ def new_item(run: HookRun) -> Item:
 
 
 def fill(item: Item, run: HookRun) -> None:
-    """Write `run` into its item, with what lists filter by and what totals add up."""
+    """Write `run` into its item, with the facets that lists filter by and totals add up."""
     item.data = run.model_dump(mode="json")
     facets = {
         "hook": run.hook,
@@ -66,34 +67,34 @@ def fill(item: Item, run: HookRun) -> None:
 
 
 def new_log(run: HookRun, log: Log) -> Item:
-    """The item of a run's log, written once."""
+    """Return the item of a run's log."""
     key = Key(pk(run.workspace, run.package_id), f"{LOG}{run.id}")
     return Item(pk=key.pk, sk=key.sk, kind="hook-run-log", data=log.model_dump(mode="json"))
 
 
 def new_pin(run: HookRun) -> Item:
-    """The item that says which run brings a release to a package again."""
+    """Return the item that names the run by which a rerun brings a release to a package."""
     key = pin_key(run.workspace, run.package_id, run.hook, run.version)
     return Item(pk=key.pk, sk=key.sk, kind="hook-run-pin", data=run.id)
 
 
 def pin_key(workspace: str, package_id: str, hook: str, version: int) -> Key:
-    """Where it is said which run brings a release to a package again."""
+    """Return the key of the item that names the run by which a rerun brings a release to a package."""
     return Key(pk(workspace, package_id), f"{PIN}{hook}#{version:010d}")
 
 
 def to_run(item: Item) -> HookRun:
-    """The run that an item keeps."""
+    """Return the run that an item keeps."""
     return HookRun.model_validate(item.data)
 
 
 def find(workspace: str, package_id: str, run_id: str) -> Item | None:
-    """The item of one run, or None."""
+    """Return the item of one run, or None."""
     return queries.get(Key(pk(workspace, package_id), f"{RUN}{run_id}"))
 
 
 def find_logged(workspace: str, package_id: str, run_id: str) -> Logged:
-    """A run with its log, in one request."""
+    """Return a run's item with the item of its log, read in one request."""
     partition = pk(workspace, package_id)
     run, log = Key(partition, f"{RUN}{run_id}"), Key(partition, f"{LOG}{run_id}")
     found = queries.batch_get([run, log])
@@ -101,7 +102,10 @@ def find_logged(workspace: str, package_id: str, run_id: str) -> Logged:
 
 
 def find_all(workspace: str, named: Iterable[tuple[str, str]]) -> dict[str, HookRun]:
-    """Of pairs of a package's and a run's id, those runs that there are, by id; one read for 100 of them."""
+    """Return runs by id, given pairs of a package's and a run's id; 100 runs cost one read.
+
+    A run that does not exist is left out.
+    """
     found = queries.batch_get(
         Key(pk(workspace, package_id), f"{RUN}{run_id}") for package_id, run_id in named
     )
@@ -110,12 +114,12 @@ def find_all(workspace: str, named: Iterable[tuple[str, str]]) -> dict[str, Hook
 
 
 def find_pins(keys: Iterable[Key]) -> dict[Key, Item]:
-    """Those pins that there are."""
+    """Return the pins under these keys; a pin that does not exist is left out."""
     return queries.batch_get(keys)
 
 
 def newest(workspace: str, query: RunQuery, *, limit: int, start: RawKey | None) -> Page:
-    """Items of some runs that `query` asks for, newest first, read from the base table."""
+    """Return one page of the runs that `query` asks for, as items from the base table, newest first."""
     where = _facets(query.facets)
     if query.package_id:
         partition = pk(workspace, query.package_id)
@@ -138,13 +142,13 @@ def of_release(
     start: RawKey | None,
     where: Condition | None = None,
 ) -> Page:
-    """Index rows of a release's runs, newest first; they carry the facets that `fill` writes."""
+    """Return index rows of a release's runs, newest first; a row carries the facets that `fill` writes."""
     partition = _of_release(workspace, hook, version)
     return queries.query(partition, index="by_ref", forward=False, limit=limit, start=start, where=where)
 
 
 def read(rows: Iterable[Item]) -> list[Item]:
-    """The items of index rows, in their order."""
+    """Return the items of index rows, in the order of the rows."""
     keys = [Key(row.pk, row.sk) for row in rows]
     found = queries.batch_get(keys)
     return [found[key] for key in keys if key in found]

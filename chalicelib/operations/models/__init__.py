@@ -1,1 +1,1 @@
-"""The pure models of operations, one file a noun."""
+"""Pure models of operations, one file for each noun."""

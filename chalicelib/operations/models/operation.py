@@ -1,4 +1,7 @@
-"""What an operation is, and every move it can make; pure (docs/concepts/operations.md)."""
+"""Audit actions of an operation, and the message that its queue carries; pure.
+
+The concept: docs/concepts/operations.md.
+"""
 
 from enum import StrEnum
 
@@ -7,7 +10,7 @@ from holdfast.api.schema import Entity, Text
 
 
 class Action(StrEnum):
-    """What the audit chain of an operation tells (`source:subject:verb`)."""
+    """The actions in the audit chain of an operation (`source:subject:verb`)."""
 
     QUEUED = "operations:run:queued"
     STARTED = "operations:run:started"
@@ -21,11 +24,11 @@ class Action(StrEnum):
 
 
 class Message(Entity):
-    """What travels on a queue: where the record is, and the record as it was queued.
+    """A message on a queue: the key of the operation's record, and the record as it was queued.
 
-    With the record and its version a first delivery is claimed in one conditional write, without
-    a read; `version` 0 says that the record must be read. `attempt` is the one that it was sent
-    after: 0 for the first message of a run, more for one that gives the run out again.
+    The record and its `version` let a worker claim a first delivery in one conditional write, without
+    a read. `version` 0 says that the worker must read the record. `attempt` is the number of attempts
+    before this message: 0 for the first message of a run, more for one that was sent again.
     """
 
     workspace: Text

@@ -1,4 +1,4 @@
-"""What the reconciler decides, before it does anything; pure (docs/concepts/operations.md)."""
+"""Decisions of the reconciler and of the failure bridge; pure (docs/concepts/operations.md)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ BRIDGE = "failure-bridge"
 
 
 class Verb(StrEnum):
-    """What is to be done to a stuck run."""
+    """The ways to deal with a stuck run."""
 
     REDISPATCH = "redispatch"
     CLOSE = "close"
@@ -24,7 +24,7 @@ class Verb(StrEnum):
 
 
 class Step(NamedTuple):
-    """One instruction: what to do to a run, why, and the evidence."""
+    """One instruction for a run: the change, its reason and the evidence."""
 
     verb: Verb
     reason: Reason | None
@@ -32,9 +32,9 @@ class Step(NamedTuple):
 
 
 def decide(operation: Operation, now: datetime, *, related: Result | None) -> Step | None:
-    """What to do to `operation` at `now`; None when it is inside its window, or over.
+    """Return the step for a run that is overdue at `now`; None when the run is in time, or has ended.
 
-    `related` is what the record that the run works on says came of it, when that is terminal.
+    `related` is the result in the record that the run works on; None while that record has no result.
     """
     policy = POLICIES[operation.type]
     if not operation.active or operation.deadline_at is None or now < operation.deadline_at:
@@ -52,18 +52,18 @@ def decide(operation: Operation, now: datetime, *, related: Result | None) -> St
 
 
 def is_given_up(operation: Operation, message: Message, now: datetime) -> bool:
-    """Whether the run ends with `message`, which its queue gave up on.
+    """Return whether the run must end because `message` went to the dead-letter queue.
 
-    Not when the run is over, nor while its worker may live, nor when a later message gave it out
-    again: that message has its own end, and the reconciler waits for it.
+    False for a run that has ended, and while a worker may still hold it. False also when a later
+    message exists for the run: that message has its own end, and the reconciler waits for it.
     """
     leased = operation.lease_until is not None and now < operation.lease_until
-    given_out_again = (operation.redispatched_attempt or 0) > message.attempt
-    return operation.active and not leased and not given_out_again
+    sent_again = (operation.redispatched_attempt or 0) > message.attempt
+    return operation.active and not leased and not sent_again
 
 
 def as_redispatched(operation: Operation, now: datetime) -> Operation:
-    """The run, given out again: nobody holds it, and it is due again when nobody takes it."""
+    """Return the run without a lease, and with a new deadline by which a worker must claim it."""
     window = timedelta(seconds=POLICIES[operation.type].queued_stale_after)
     return operation.with_status(
         OperationStatus.RUNNING,
@@ -82,7 +82,7 @@ def as_closed(
     result: Result,
     at: datetime,
 ) -> Operation:
-    """The run, ended from outside, with the reason and the evidence."""
+    """Return the run as completed by the reconciler or the bridge, with the reason and the evidence."""
     label, words = REASONS[reason]
     reconciliation = Reconciliation(
         reconciled_at=at,
@@ -96,7 +96,7 @@ def as_closed(
 
 
 def failure_of(reason: Reason) -> Failure:
-    """The reason as an entry of `failures`."""
+    """Return the reason as an entry of `failures`."""
     label, words = REASONS[reason]
     return Failure(code=reason, message=f"{label}: {words}.")
 

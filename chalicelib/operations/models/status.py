@@ -1,10 +1,9 @@
-"""How a run is shown, the same on every face; pure (docs/concepts/operations.md).
+"""The status of a run as people see it; pure (docs/concepts/operations.md).
 
-How a run is shown. Freshness is derived from the record and the clock, never stored.
-
-Every face (API, command line, screens) takes freshness, label, explanation and next step from
-here, so a run that was ended from outside never reads like one that ended by itself, and nothing
-is ever called running without saying whether that can be believed.
+The API, the command line and the web pages take freshness, label, explanation and next step from
+here. So a run that the reconciler ended never looks like a run that ended by itself. A run that is
+called running always says whether its worker still reports. Freshness follows from the record and
+the clock; no record stores it.
 """
 
 from datetime import datetime, timedelta
@@ -43,7 +42,7 @@ REASONS: dict[Reason, tuple[str, str]] = {
     ),
     Reason.QUEUE_FAILURE: (
         "Queue failure was reconciled",
-        "the queue gave up on the message and the run was marked failed",
+        "no worker could process its message and the run was marked failed",
     ),
     Reason.OUT_OF_SYNC: (
         "Reconciled from related records",
@@ -52,16 +51,16 @@ REASONS: dict[Reason, tuple[str, str]] = {
 }
 
 NEXT_STEPS: dict[Reason, str] = {
-    Reason.STALE_QUEUED: "Start the work again; queued too long again, look at the queue's alarms.",
-    Reason.STALE_RUNNING: "Start the work again; what it stored before is kept and not done twice.",
-    Reason.INFRASTRUCTURE: "Start the work again; ended again, it is too long for one worker.",
-    Reason.QUEUE_FAILURE: "Look at the evidence (`holdfast ops show`), mend its cause, start it again.",
-    Reason.OUT_OF_SYNC: "Nothing to do: the related record says what came of it.",
+    Reason.STALE_QUEUED: "Start the work again. If it stays queued again, look at the queue's alarms.",
+    Reason.STALE_RUNNING: "Start the work again. Results that were stored before are kept.",
+    Reason.INFRASTRUCTURE: "Start the work again. If it ends so again, it is too long for one worker.",
+    Reason.QUEUE_FAILURE: "Look at the evidence (`holdfast ops show`), fix the cause, start the work again.",
+    Reason.OUT_OF_SYNC: "Nothing to do: the related record has the result.",
 }
 
 
 def freshness(operation: Operation, now: datetime) -> Freshness:
-    """Whether the run can be believed to be alive at `now`."""
+    """Return whether the record of the run can be believed at `now`."""
     if not operation.active:
         forced = operation.reconciliation is not None and operation.outcome is Outcome.FAILED
         return Freshness.RECONCILED_FAILED if forced else Freshness.TERMINAL_NORMAL
@@ -71,7 +70,7 @@ def freshness(operation: Operation, now: datetime) -> Freshness:
 
 
 def explain(operation: Operation, fresh: Freshness) -> Explanation:
-    """What the state of the run means, in words for people."""
+    """Return the meaning of the run's state, in words for people."""
     if operation.reconciliation:
         label, words = REASONS[operation.reconciliation.reason_code]
         return Explanation(code=operation.reconciliation.reason_code, label=label, explanation=words)
@@ -82,7 +81,7 @@ def explain(operation: Operation, fresh: Freshness) -> Explanation:
 
 
 def next_steps(operation: Operation, fresh: Freshness) -> list[str]:
-    """What the reader can do now; empty when there is nothing to do."""
+    """Return the sentences that say what the reader can do now; empty when there is nothing to do."""
     if operation.reconciliation:
         return [NEXT_STEPS[operation.reconciliation.reason_code]]
     if fresh is Freshness.FRESH_ACTIVE:
@@ -94,23 +93,23 @@ def next_steps(operation: Operation, fresh: Freshness) -> list[str]:
     code = operation.failures[0].code
     if code in catalogue:
         return [f"Look up {code}: GET /errors/{code}."]
-    return ["Read `failures`: each entry says what is not right."]
+    return ["Read `failures`: each entry names one problem."]
 
 
 def matches(query: OperationQuery, shown: OperationSummary) -> bool:
-    """Whether the run, as it is by now, is one that `query` asks for."""
+    """Return whether the run, as it is now, matches `query`."""
     named = query.model_dump(exclude={"active", "limit", "cursor"}, exclude_none=True)
     asked = all(getattr(shown, name) == value for name, value in named.items())
     return asked and query.active in (None, shown.active)
 
 
 def summarize(operation: Operation, now: datetime) -> OperationSummary:
-    """The run as lists show it at `now`."""
+    """Return the run as lists show it at `now`."""
     return OperationSummary(**_shown(operation, now))
 
 
 def view(operation: Operation, events: list[Event], now: datetime) -> OperationView:
-    """The run as it is shown at `now`, with its timeline."""
+    """Return the run as one page shows it at `now`, with its events as a timeline."""
     timeline = [
         TimelineEvent(**event.model_dump(include=set(TimelineEvent.model_fields))) for event in events
     ]
@@ -118,20 +117,21 @@ def view(operation: Operation, events: list[Event], now: datetime) -> OperationV
 
 
 def queued_deadline(kind: OperationType, now: datetime) -> datetime:
-    """When a run that is queued at `now` counts as stuck."""
+    """Return the moment from which a run that is queued at `now` counts as stuck."""
     return now + timedelta(seconds=POLICIES[kind].queued_stale_after)
 
 
 def running_deadline(operation: Operation) -> datetime | None:
-    """When a running attempt counts as stuck: its lease is over, or it runs longer than any worker can.
+    """Return the moment from which a running attempt counts as stuck; None when no worker holds the run.
 
-    A silent run is given out again as soon as its lease is over: if its worker only stood still, the
-    fence keeps it from doing harm. Where the run would end instead, it is left alone for longer: a
-    worker may stand still for a whole lease just when a renewal was due, and clocks differ.
+    It counts as stuck when its lease has run out, or when it runs longer than any worker can.
     """
     if operation.lease_until is None or operation.attempt_started_at is None:
         return None
     policy = POLICIES[operation.type]
+    # A silent run goes to another worker as soon as its lease is over. If its own worker only stood
+    # still, the fence keeps that worker from doing harm. The last attempt has longer, because the run
+    # would end: a worker may stand still for a whole lease just when a renewal was due, and clocks differ.
     last = operation.attempt >= policy.max_attempts or operation.redispatched_attempt == operation.attempt
     patience = timedelta(seconds=RENEWAL_S + MARGIN_S if last else 0)
     longest = operation.attempt_started_at + timedelta(seconds=policy.running_stale_after)
@@ -163,10 +163,13 @@ _ACTIVE = {
 def _ended(operation: Operation) -> Explanation:
     words = {
         Outcome.SUCCEEDED: ("Succeeded", "the worker finished all of it"),
-        Outcome.PARTIALLY_SUCCEEDED: ("Partly succeeded", "the worker finished, and some of it is not right"),
-        Outcome.BLOCKED: ("Blocked", "the worker finished, and a rule forbids to go on"),
-        Outcome.FAILED: ("Failed", "its worker ended it as failed and said why"),
-        Outcome.PENDING: ("Ended", "it ended without saying what came of it"),
+        Outcome.PARTIALLY_SUCCEEDED: (
+            "Partly succeeded",
+            "the worker finished, and found problems in a part of it",
+        ),
+        Outcome.BLOCKED: ("Blocked", "the worker finished, and a rule does not allow the next step"),
+        Outcome.FAILED: ("Failed", "its worker ended it as failed and gave the reason"),
+        Outcome.PENDING: ("Ended", "it ended without a result"),
     }
     if any(failure.code == CANCELLED for failure in operation.failures):
         return Explanation(code="run.cancelled", label="Cancelled", explanation="somebody asked to end it")

@@ -1,1 +1,1 @@
-"""The verbs of operations, one file a noun."""
+"""Services of operations, one file for each noun."""

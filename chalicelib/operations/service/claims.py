@@ -1,10 +1,9 @@
-"""The worker protocol: claim, renew, give back, complete (docs/concepts/operations.md).
+"""The worker protocol: claim, renew, release, complete (docs/concepts/operations.md).
 
-What a worker holds while it works: the claim of a run, with its fence and lease.
-
-A claim is taken in one conditional write, without a read when the message carries the record. The
-work calls `checkpoint` as it goes; that renews the lease when due, reports progress, and stops the
-work by raising when it was cancelled, lost to another claim, or out of time.
+A worker claims a run in one conditional write, without a read when the message carries the record.
+While it works it holds the claim, with its fence and its lease. The work calls `checkpoint` as it
+goes. That call reports progress and renews the lease when a renewal is due. It raises, and so stops
+the work, when the run was cancelled, when another claim has it, or when the time is short.
 """
 
 from collections.abc import Callable, Mapping
@@ -39,7 +38,7 @@ RemainingSeconds = Callable[[], float]
 
 
 class Claim:
-    """One worker's hold on one run. `remaining` says how many seconds the platform still gives."""
+    """The hold of one worker on one run. `remaining` returns the seconds that the platform still gives."""
 
     def __init__(self, item: Item, operation: Operation, remaining: RemainingSeconds) -> None:
         self.operation = operation
@@ -48,9 +47,9 @@ class Claim:
         self._renewed_at = clock.now()
 
     def checkpoint(self, progress: Progress) -> None:
-        """Say how far the work is; renews the lease when a renewal is due.
+        """Report the progress, and renew the lease when a renewal is due.
 
-        Raises `OutOfTime`, `Cancelled` or `Lost`, each of which ends the work here.
+        Raises `OutOfTime`, `Cancelled` or `Lost`; each of them stops the work here.
         """
         self.operation = self.operation.model_copy(update={"progress": progress})
         if self._remaining() < MARGIN_S:
@@ -60,20 +59,23 @@ class Claim:
             self._renew(now)
 
     def remaining(self) -> float:
-        """How many seconds the platform still gives, for work that ends well before they are over."""
+        """Return the seconds that the platform still gives, for work that stops in time by itself."""
         return self._remaining()
 
     def heed(self) -> None:
-        """Raise `Cancelled` when somebody asked to stop the run, maybe of a worker before this one."""
+        """Raise `Cancelled` when somebody asked to cancel the run, also before this worker claimed it."""
         if self.operation.cancel_requested_by:
             raise Cancelled
 
     def complete(self, result: Result) -> None:
-        """End the run with `result`; kept as a late result when the run is another's or over."""
+        """End the run with `result`.
+
+        The result is kept as a late result when another claim has the run, or when the run has ended.
+        """
         self._end(lambda current: current.as_completed(result, at=clock.now()))
 
     def abandon(self) -> None:
-        """End the run because the platform is about to end its worker."""
+        """End the run as failed because the platform is about to end its worker."""
         result = Result(outcome=Outcome.FAILED, failures=[failure_of(Reason.INFRASTRUCTURE)])
         evidence = {"attempts": self.operation.attempt, "remaining_s": round(self._remaining(), 1)}
         self._end(
@@ -93,7 +95,7 @@ class Claim:
         self._end(lambda current: lifecycle.as_cancelled(current, by))
 
     def give_back(self) -> None:
-        """Let the next delivery have the run at once; nothing when it is another's or over."""
+        """Release the run for the next delivery, unless another claim has it or it has ended."""
         operation = as_released(self.operation, clock.now())
         actor = lifecycle.initiator(operation)
         try:
@@ -117,18 +119,18 @@ class Claim:
         item, operation = _current(self.operation)
         if not self._holds(operation):
             raise Lost
-        self._item, self.operation = item, self._as_far(operation)
+        self._item, self.operation = item, self._with_progress(operation)
         self.heed()
 
     def _holds(self, current: Operation) -> bool:
         return current.active and current.fence == self.operation.fence
 
-    def _as_far(self, current: Operation) -> Operation:
-        """The run as others left it, with how far this claim has come since."""
+    def _with_progress(self, current: Operation) -> Operation:
+        """Return the run as others saved it, with the progress of this claim."""
         return current.model_copy(update={"progress": self.operation.progress})
 
     def _end(self, ended: Callable[[Operation], Operation]) -> None:
-        """Save what `ended` makes of the run, in one write; of what it is by now, when others wrote to it."""
+        """Save the run as `ended` returns it; read it again first when others wrote to it."""
         try:
             _save_end(self._item, ended(self.operation))
         except Stale:
@@ -138,7 +140,7 @@ class Claim:
     def _end_reread(self, ended: Callable[[Operation], Operation]) -> None:
         item, current = _current(self.operation)
         if self._holds(current):
-            _save_end(item, ended(self._as_far(current)))
+            _save_end(item, ended(self._with_progress(current)))
         elif current.late_result is None:
             kept = with_late_result(current, ended(self.operation), clock.now())
             with transact() as transaction:
@@ -151,9 +153,10 @@ Handler = Callable[[Claim], Result]
 
 
 def perform(delivery: Delivery, handlers: Mapping[OperationType, Handler]) -> None:
-    """Do the work that a message asks for, once: a delivery that is not to be worked on is a no-op.
+    """Do the work of the message in `delivery`; do nothing when its run cannot be claimed now.
 
-    Raises `Transient` for another delivery, and `ValueError` for a message that is none of ours.
+    Raises `Transient` to ask the queue for another delivery, and `ValueError` for a message that
+    Holdfast did not send.
     """
     claim = take(Message.model_validate_json(delivery.body), remaining=delivery.remaining)
     if claim:
@@ -161,7 +164,7 @@ def perform(delivery: Delivery, handlers: Mapping[OperationType, Handler]) -> No
 
 
 def take(message: Message, *, remaining: RemainingSeconds) -> Claim | None:
-    """Claim the run for this delivery: one conditional write. None when it is not this delivery's.
+    """Claim the run for this delivery in one conditional write; return None when it cannot be claimed now.
 
     Raises `NotFound` for a message whose operation does not exist.
     """
@@ -170,7 +173,7 @@ def take(message: Message, *, remaining: RemainingSeconds) -> Claim | None:
         try:
             return _take(unread, remaining)
         except Stale:
-            pass  # not the first delivery of a queued run: read what it is by now
+            pass  # this is not the first delivery of a queued run: read the run
     return _take_read(message, remaining)
 
 
@@ -203,17 +206,19 @@ def _perform_claim(claim: Claim, handler: Handler) -> None:
     except Lost:
         return
     except (Transient, Unavailable, Throttled) as error:
-        _again(claim, error)
+        _retry(claim, error)
     except (Permanent, HoldfastError) as error:
         claim.complete(_failed(error.code, error.message))
     else:
         claim.complete(result)
 
 
-def _again(claim: Claim, error: Exception) -> None:
+def _retry(claim: Claim, error: Exception) -> None:
     if not attempts_left(claim.operation):
         code = error.code if isinstance(error, HoldfastError) else "TRANSIENT"
-        claim.complete(_failed(code, f"Still failing after {claim.operation.attempt} attempts: {error}"))
+        claim.complete(
+            _failed(code, f"Attempt {claim.operation.attempt} was the last one, and it failed: {error}")
+        )
         return
     claim.give_back()
     raise Transient(str(error)) from error

@@ -1,11 +1,9 @@
-"""The moves of a run: queue, send, end; every write of `status` and `outcome` goes through here.
+"""The life of one run: queue it, send its message, end it.
 
-The life of one run, from the transaction that causes it to its one end.
-
-A worker *claims* with a conditional write and gets a fence and a lease; it renews from its own
-work loop, never from a thread of its own, so a renewal proves progress. Whoever comes second, late
-or with an old fence changes nothing: a delivery of a run that is claimed or over is a no-op, and a
-result of a run that was closed meanwhile is kept as a late result.
+Every write of `status` and `outcome` goes through this module. A worker *claims* a run with a
+conditional write and gets a fence and a lease. It renews the lease from its own work loop, never
+from a separate thread, so a renewal proves progress. A second delivery of a run that is claimed or
+has ended changes nothing. A result that arrives after the run was closed is kept as a late result.
 """
 
 import hashlib
@@ -54,10 +52,10 @@ class StillUnsent(Exception):
 
 
 class OperationRequest(NamedTuple):
-    """What is to be done: a type of work on a subject, in a context.
+    """A request for work: a type of work, a subject, and the context that the worker needs.
 
-    Equal orders are one identity, unless the subject is work of its own and made for this run alone:
-    then `identified` is false, and `id` may say what the run's id shall be.
+    Requests of one type for one subject have one identity, and at most one active run. `identified` is
+    false when the subject is made for this run alone; then `id` may give the id of the run.
     """
 
     type: OperationType
@@ -69,7 +67,7 @@ class OperationRequest(NamedTuple):
 
     @property
     def identity_hash(self) -> str | None:
-        """The identity of the work: its type and subject; a second run of it waits for the first."""
+        """The SHA-256 (hex) of type and subject; None when the request has no identity."""
         if not self.identified:
             return None
         named = canonical.encode([self.type, self.subject.kind, self.subject.id])
@@ -77,38 +75,38 @@ class OperationRequest(NamedTuple):
 
 
 class Queued(NamedTuple):
-    """A queued operation and its unsent message; `send` it after the transaction."""
+    """A queued operation and its unsent message, which `send` sends after the transaction."""
 
     operation: Operation
     outbox: Item
 
 
-def queue(transaction: Transaction, order: OperationRequest, *, actor: Actor) -> Queued:
-    """Add a queued operation and its unsent message to `transaction`; `send` them after it commits.
+def queue(transaction: Transaction, request: OperationRequest, *, actor: Actor) -> Queued:
+    """Add a queued operation and its unsent message to `transaction`; `send` the message after the commit.
 
-    Four items, or three for an order without identity. The commit raises `AlreadyActive` while another
-    run of the same identity is: answer with `join`.
+    This adds four items, or three for a request without identity. The commit raises `AlreadyActive`
+    while another run of the same identity is active; the caller then calls `join`.
     """
-    operation = _new_operation(order, actor)
+    operation = _new_operation(request, actor)
     state = store.new_state(operation)
-    asked = {"subject": order.subject.model_dump(), "context": order.context}
-    append_event(transaction, state, operation, action=Action.QUEUED, actor=actor, payload=asked)
+    payload = {"subject": request.subject.model_dump(), "context": request.context}
+    append_event(transaction, state, operation, action=Action.QUEUED, actor=actor, payload=payload)
     outbox = _outbox(operation, state)
     transaction.save(state)
     transaction.save(outbox)
-    if order.identity_hash:
-        transaction.save(store.new_identity(operation, order.identity_hash), on_conflict=AlreadyActive())
+    if request.identity_hash:
+        transaction.save(store.new_identity(operation, request.identity_hash), on_conflict=AlreadyActive())
     return Queued(operation, outbox)
 
 
-def join(order: OperationRequest, *, actor: Actor) -> Operation:
-    """The active run of the order's identity; `Stale` when it has ended meanwhile, so decide again.
+def join(request: OperationRequest, *, actor: Actor) -> Operation:
+    """Return the active run of the request's identity; raise `Stale` when that run has ended meanwhile.
 
-    One that no worker has taken for a minute, though its message went, gets one more message: to ask
-    again revives work whose message was lost, and where it was only slow a second one is a no-op.
+    A run that no worker has claimed for a minute gets one more message, once.
     """
-    claimed = store.find_identity(actor.workspace, order.identity_hash) if order.identity_hash else None
-    item = store.find(actor.workspace, str(claimed.data)) if claimed else None
+    # the first message may be lost; if it was only slow, a second delivery changes nothing
+    identity = store.find_identity(actor.workspace, request.identity_hash) if request.identity_hash else None
+    item = store.find(actor.workspace, str(identity.data)) if identity else None
     operation = store.to_operation(item) if item else None
     if item is None or operation is None or not operation.active:
         raise Stale
@@ -116,7 +114,7 @@ def join(order: OperationRequest, *, actor: Actor) -> Operation:
 
 
 def requeue(transaction: Transaction, operation: Operation, *, on_conflict: Exception | None = None) -> Item:
-    """Add another message for an active run to `transaction`; `send` it after the commit.
+    """Add another message for an active run to `transaction`, and return its outbox item for `send`.
 
     The commit raises `on_conflict` while a message of this attempt waits in the outbox.
     """
@@ -128,7 +126,10 @@ def requeue(transaction: Transaction, operation: Operation, *, on_conflict: Exce
 
 
 def send(outbox: Item) -> int:
-    """Put the message on its queue; 1 when it went. What fails or is killed here, the dispatcher sends."""
+    """Send the message to its queue; return 1 when it went, 0 when it did not.
+
+    The dispatcher sends a message that did not go, and one that a crash left here.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     name = outbox.data["queue"]
@@ -139,12 +140,12 @@ def send(outbox: Item) -> int:
         logger().exception("message not sent; the dispatcher will", extra={"queue": name})
         return 0
     with suppress(Stale, Unavailable), transact() as transaction:
-        transaction.delete(outbox)  # not deleted, it is sent again: a second delivery is a no-op
+        transaction.delete(outbox)  # if it stays, it is sent again: a second delivery changes nothing
     return 1
 
 
 def dispatch() -> int:
-    """Send what should have been sent by now; how many messages that were. Safe to run twice."""
+    """Send the messages that are overdue; return how many went. It is safe to run twice."""
     now = clock.now()
     unsent = store.unsent(now, limit=DISPATCH_LIMIT)
     refused = [item for item in unsent if not send(item)]
@@ -154,16 +155,16 @@ def dispatch() -> int:
 
 
 def as_cancelled(operation: Operation, by: str) -> Operation:
-    """The run, ended because `by` asked for it."""
+    """Return the run as completed with the failure CANCELLED, because `by` asked for it."""
     failure = Failure(code=CANCELLED, message=f"Cancelled by {by}.")
     return operation.as_completed(Result(outcome=Outcome.FAILED, failures=[failure]), at=clock.now())
 
 
 def end(item: Item, operation: Operation, *, action: Action, actor: Actor) -> Operation:
-    """Save the end of a run in one transaction: state, event, one notice, and its identity set free.
+    """Save the end of a run in one transaction: its state, its event and its notice, and free its identity.
 
-    The record that the run works on ends in the same transaction (wiring.ENDS_WITH), so no such record
-    outlives its run, whoever ends that.
+    The record that the run works on ends in the same transaction (wiring.ENDS_WITH). So that record
+    never outlives its run, whether a worker, a user or the reconciler ends the run.
     """
     related = wiring.ENDS_WITH[operation.type]
     with transact() as transaction:
@@ -185,7 +186,7 @@ def save(
     actor: Actor,
     payload: dict[str, Any] | None = None,
 ) -> None:
-    """Add a move of the run to `transaction`, with its event, which has `payload` beside the move."""
+    """Add the changed run and its event to `transaction`; `payload` is added to the event's own."""
     append_event(transaction, item, operation, action=action, actor=actor, payload=payload)
     store.fill(item, operation)
     transaction.save(item)
@@ -200,7 +201,7 @@ def append_event(
     actor: Actor,
     payload: dict[str, Any] | None = None,
 ) -> None:
-    """Add the event of a move to `transaction`; it says what the move changed, and `payload` besides."""
+    """Add the event of a changed run to `transaction`: the changed members, and `payload`."""
     changes = operation.model_dump(
         mode="json",
         include={
@@ -220,12 +221,12 @@ def append_event(
 
 
 def system(workspace: str) -> Actor:
-    """The service itself, when nobody asked."""
+    """Return the actor for work that no user asked for: the service itself, with every tenant."""
     return Actor(user_id=SYSTEM, kind=Kind.MACHINE, workspace=workspace, tenants=frozenset({"*"}))
 
 
 def initiator(operation: Operation) -> Actor:
-    """The actor in whose name a worker acts: whoever asked for the work, with every tenant's sight."""
+    """Return the actor that a worker acts as: the user who asked for the work, with every tenant."""
     acting = system(operation.workspace)
     return acting.model_copy(update={"user_id": operation.initiator}) if operation.initiator else acting
 
@@ -255,26 +256,26 @@ def _resend(item: Item, operation: Operation, *, actor: Actor) -> Operation:
 
 
 def _postpone(outbox: Item, now: datetime) -> None:
-    """Let what a queue refuses wait behind what others take, so that it never holds those up."""
+    """Move a message that its queue refused behind the others, so that it never delays them."""
     store.postpone(outbox, clock.shifted(now, OUTBOX_GRACE_S))
     with suppress(Stale, Unavailable), transact() as transaction:
         transaction.save(outbox)
 
 
-def _new_operation(order: OperationRequest, actor: Actor) -> Operation:
+def _new_operation(request: OperationRequest, actor: Actor) -> Operation:
     now = clock.now()
     return Operation(
-        id=order.id or ids.new("op"),
+        id=request.id or ids.new("op"),
         workspace=actor.workspace,
-        tenant=order.tenant,
-        type=order.type,
+        tenant=request.tenant,
+        type=request.type,
         status=OperationStatus.QUEUED,
         outcome=Outcome.PENDING,
         initiator=None if actor.user_id == SYSTEM else actor.user_id,
-        identity_hash=order.identity_hash,
-        subject=order.subject,
-        context=order.context,
-        deadline_at=queued_deadline(order.type, now),
+        identity_hash=request.identity_hash,
+        subject=request.subject,
+        context=request.context,
+        deadline_at=queued_deadline(request.type, now),
         created_at=now,
     )
 

@@ -1,9 +1,8 @@
-"""The verbs of notices: leave one, list mine.
+"""Notices of ended runs: add one, list those of the actor.
 
-One notice for each run that ended, for whoever asked for it; none for scheduled work.
-
-The notice is put in the very transaction that ends the run, and a run ends once: there is exactly one,
-however the run ended and however often its end was delivered.
+The user who asked for a run gets one notice when it ends; scheduled work has no notice. The notice is
+written in the transaction that ends the run, and a run ends once. So there is exactly one notice,
+whoever ended the run.
 """
 
 from chalicelib.auth.models import Actor
@@ -17,7 +16,7 @@ from holdfast.api.operations import Operation
 
 
 def notify(transaction: Transaction, operation: Operation) -> None:
-    """Add the notice that `operation` has ended to `transaction`, if somebody asked for it."""
+    """Add the notice that `operation` has ended to `transaction`, if a user asked for that run."""
     if operation.initiator is None:
         return
     now = clock.now()
@@ -33,7 +32,7 @@ def notify(transaction: Transaction, operation: Operation) -> None:
 
 
 def search(query: NotificationQuery, *, actor: Actor) -> NotificationPage:
-    """One page of the actor's own notices, newest first."""
+    """Return one page of the actor's own notices, newest first."""
     described = ["notifications", actor.workspace, actor.user_id]
     start = cursors.decode(query.cursor, query=described)
     page = store.newest(actor.workspace, actor.user_id, limit=query.limit, start=start)

@@ -1,4 +1,4 @@
-"""Operations: submit, show, list, count, cancel."""
+"""Submit, show, list, count and cancel operations."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -39,13 +39,13 @@ SUMMARY_PAGE = 500
 Stage = Callable[[Transaction, Operation], None]
 
 
-@retry_when_stale
 def submit(request: OperationRequest, *, actor: Actor, stage: Stage | None = None) -> Operation:
     """Queue the work and send its message, or join the active run of the same identity.
 
-    `stage` adds the caller's own writes to the transaction that queues it; they are not made when the
-    run is joined.
+    `stage` adds the caller's own writes to the transaction that queues the work. They are not made when
+    a run is joined. Raises `Stale` when another writer was first: the caller reads again and decides anew.
     """
+    # no retry here: `stage` changes items that the caller read, and may stage each of them once only
     try:
         with transact() as transaction:
             queued = lifecycle.queue(transaction, request, actor=actor)
@@ -58,19 +58,19 @@ def submit(request: OperationRequest, *, actor: Actor, stage: Stage | None = Non
 
 
 def get(operation_id: str, *, actor: Actor) -> OperationView:
-    """The run with its timeline, if it is the actor's to see; `NotFound` otherwise."""
+    """Return the run with its timeline; raise `NotFound` when the actor may not see it."""
     item = load(operation_id, actor=actor)
     events = audit.events(item.pk, limit=TIMELINE_LIMIT)
     return view(store.to_operation(item), events, clock.now())
 
 
 def find(operation_id: str, *, actor: Actor) -> Operation:
-    """The run, if it is the actor's to see; `NotFound` otherwise."""
+    """Return the run; raise `NotFound` when the actor may not see it."""
     return store.to_operation(load(operation_id, actor=actor))
 
 
 def load(operation_id: str, *, actor: Actor) -> Item:
-    """The run's state item, if it is the actor's to see; `NotFound` otherwise."""
+    """Return the state item of the run; raise `NotFound` when the actor may not see it."""
     item = store.find(actor.workspace, operation_id)
     if item is None or not actor.entitled(store.to_operation(item).tenant):
         raise not_found()
@@ -78,7 +78,10 @@ def load(operation_id: str, *, actor: Actor) -> Item:
 
 
 def search(query: OperationQuery, *, actor: Actor) -> OperationPage:
-    """One page of runs, newest first; a page may be short of `limit`, so go on while there is a cursor."""
+    """Return one page of runs, newest first.
+
+    A page may hold fewer than `limit` runs although there are more: read on while there is a cursor.
+    """
     if not actor.entitled(query.tenant):
         raise not_found()
     described = ["operations", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
@@ -93,7 +96,10 @@ def search(query: OperationQuery, *, actor: Actor) -> OperationPage:
 
 
 def summary(*, actor: Actor, now: datetime | None = None) -> Summary:
-    """Counts over the runs of the last seven days that the actor may see, bounded in reads."""
+    """Return counts of the runs of the last seven days that the actor may see.
+
+    It reads at most SUMMARY_LIMIT rows; `complete` says whether those were all.
+    """
     now = now or clock.now()
     since = clock.shifted(now, -SUMMARY_DAYS * 86_400)
     counted, complete = _recent(actor, since)
@@ -115,7 +121,10 @@ def summary(*, actor: Actor, now: datetime | None = None) -> Summary:
 
 @retry_when_stale
 def cancel(operation_id: str, *, actor: Actor) -> OperationSummary:
-    """End a queued run at once; ask a running one to stop at its next renewal; leave one that is over."""
+    """End a queued run at once, or ask a running one to stop at its next renewal.
+
+    A run that has ended stays as it is.
+    """
     item = load(operation_id, actor=actor)
     operation = store.to_operation(item)
     if operation.status is OperationStatus.QUEUED:

@@ -1,10 +1,8 @@
-"""The failure bridge and the reconciler (docs/concepts/operations.md).
+"""The reconciler and the failure bridge, which end runs that did not end by themselves.
 
-Ending what did not end by itself: the failure bridge and the reconciler.
-
-Both plan first and act after: `decide` is pure, so a dry run is the plan without the deeds. Both are
-idempotent and conservative: nothing is done to a run inside its window, every deed is conditional
-on what was read, and every end says why, with the evidence.
+The reconciler plans first and acts after. The plan is pure, so a dry run is the plan alone. Both are
+safe to repeat. Neither touches a run inside its window. Every write is conditional on the record that
+was read, and every end has a reason and evidence. See docs/concepts/operations.md.
 """
 
 from contextlib import suppress
@@ -46,16 +44,16 @@ EVERY_WORKSPACE = evidence_store.SYSTEM_WORKSPACE
 
 
 def sweep() -> Sweep:
-    """The scheduled sweep over every workspace; notes that it ran."""
+    """Reconcile the overdue runs of every workspace, and note that this sweep ran."""
     done = reconcile(Reconcile(limit=SWEEP_LIMIT), actor=None)
     note_sweep(SWEEP, done.model_dump(mode="json", exclude={"changes"}))
     return done
 
 
 def reconcile(body: Reconcile, *, actor: Actor | None) -> Sweep:
-    """Look at what is overdue, all of it or what `actor` may see, and end it or give it out again.
+    """End overdue runs or queue them again: those that `actor` may see, or all when `actor` is None.
 
-    Bounded by `body.limit`; what is left is the next sweep's. With `dry_run` nothing is changed.
+    It looks at no more than `body.limit` runs; the next sweep goes on. `body.dry_run` changes nothing.
     """
     now = clock.now()
     found = _overdue(body, actor, now)
@@ -73,7 +71,10 @@ def reconcile(body: Reconcile, *, actor: Actor | None) -> Sweep:
 
 @retry_when_stale
 def bridge(body: str, *, queue: str) -> None:
-    """End the run whose message the queue gave up on; keep a message that no run owns."""
+    """End the run whose message no worker of `queue` could process.
+
+    A message that belongs to no run is quarantined: kept byte for byte, with an event.
+    """
     try:
         message = Message.model_validate_json(body)
     except ValidationError:
@@ -92,7 +93,7 @@ def bridge(body: str, *, queue: str) -> None:
 
 
 def note_sweep(name: str, did: dict[str, Any], *, workspace: str = EVERY_WORKSPACE) -> None:
-    """Note that the sweep `name` ran just now, over every workspace or over one, and what it did."""
+    """Note that the sweep `name` ran now, over every workspace or over one, with its counts in `did`."""
     beat = evidence_store.heartbeat(name, workspace=workspace)
     beat.data = {"ran_at": moments.rfc3339(clock.now()), **did}
     with suppress(Stale), transact() as transaction:
@@ -100,14 +101,14 @@ def note_sweep(name: str, did: dict[str, Any], *, workspace: str = EVERY_WORKSPA
 
 
 def note_run(operation: Operation, result: Result, *, complete: bool) -> None:
-    """Note what a run of a sweep over its workspace came to, and whether it did all that it set out to."""
+    """Note the result of a sweep over one workspace; `complete` says whether it did all of its work."""
     counts = {counter.value: count for counter, count in result.summary_counts.items()}
     did = {"operation_id": operation.id, "outcome": result.outcome, "complete": complete, "counts": counts}
     note_sweep(operation.type, did, workspace=operation.workspace)
 
 
 def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[str, Any] | None:
-    """When the sweep `name` last ran, over every workspace or over one, and what it did; None before."""
+    """Return the last note of the sweep `name`, with `ran_at`; None when it never ran."""
     data = evidence_store.heartbeat(name, workspace=workspace).data
     return dict(data) if data else None
 
@@ -115,23 +116,23 @@ def last_sweep(name: str = SWEEP, *, workspace: str = EVERY_WORKSPACE) -> dict[s
 def _overdue(body: Reconcile, actor: Actor | None, now: datetime) -> list[Item]:
     workspace = actor.workspace if actor else None
     where = store.overdue_facets(sorted({kind.value for kind in body.types}), workspace)
-    visible = actor.entitled if actor else _everything
+    visible = actor.entitled if actor else _every_tenant
     found: list[Item] = []
     for turn in range(store.SHARDS):
         left = body.limit - len(found)
         if left > 0:
-            # another shard is first each minute: what cannot be ended in one must not hide the others
+            # another shard is first each minute: runs that cannot be ended must not hide other shards
             shard = (now.minute + turn) % store.SHARDS
             found += store.overdue(shard, now, limit=left, where=where, visible=visible)
     return [item for item in found if visible(store.tenant(item))]
 
 
-def _everything(_: str | None) -> bool:
+def _every_tenant(_: str | None) -> bool:
     return True
 
 
 def _reconcile_one(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
-    """Decide and act on one run by itself."""
+    """Reconcile one run; return the change, or None when there was none or when it failed."""
     try:
         return _step(item, now, dry_run=dry_run)
     except Exception:
@@ -158,7 +159,7 @@ def _step(item: Item, now: datetime, *, dry_run: bool) -> Change | None:
 
 
 def _find_truth(operation: Operation) -> Result | None:
-    """What the record that the run works on says came of it; None while it says nothing, or is gone."""
+    """Return the result in the record that the run works on; None while it has none, or when it is gone."""
     path = wiring.TRUTHS[operation.type]
     try:
         found: Result | None = wiring.part(path)(operation) if path else None
@@ -179,7 +180,7 @@ def _redispatch(item: Item, operation: Operation, now: datetime, *, evidence: di
     with transact() as transaction:
         outbox = lifecycle.requeue(transaction, again)
         actor = lifecycle.system(operation.workspace)
-        # the record's lease and deadline are new ones now: what they were is in its event only
+        # the record has a new lease and deadline from now on: only the event keeps the old ones
         lifecycle.save(
             transaction, item, again, action=Action.REDISPATCHED, actor=actor, payload={"evidence": evidence}
         )

@@ -1,1 +1,1 @@
-"""The items and keys of operations, one file a noun."""
+"""Items and keys of operations, one file for each noun."""

@@ -1,7 +1,7 @@
-"""Items of notices.
+"""Items of notices of ended runs.
 
 Access patterns:
-- one notice a run: put `notifications#{user}` / `{when it ended}#{operation id}` if absent, in the one
+- one notice for each run: put `notifications#{user}` / `{when it ended}#{operation id}` if absent, in the one
   transaction that ends the run
 - newest first for one reader: query pk, backwards
 """
@@ -16,7 +16,7 @@ KEPT_S = 90 * 86_400
 
 
 def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
-    """The item of a notice for `user_id`; it goes by itself after 90 days."""
+    """Return the item of a notice for `user_id`; DynamoDB removes it after 90 days."""
     return Item(
         pk=items.partition(workspace, "notifications", user_id),
         sk=f"{moments.rfc3339(notification.at)}#{notification.operation_id}",
@@ -27,6 +27,6 @@ def new_item(workspace: str, user_id: str, notification: Notification) -> Item:
 
 
 def newest(workspace: str, user_id: str, *, limit: int, start: RawKey | None) -> Page:
-    """One page of a reader's notices, newest first."""
+    """Return one page of a user's notices, newest first."""
     partition = items.partition(workspace, "notifications", user_id)
     return queries.query(partition, forward=False, limit=limit, start=start)

@@ -2,11 +2,11 @@
 
 Access patterns:
 - one operation: get `operation#{id}` / `ITEM`; its chain beside it
-- queue: put `ITEM`, `OUTBOX#{attempt}` and the identity if absent, in the transaction of what caused the run
+- queue: put `ITEM`, `OUTBOX#{attempt}` and the identity if absent, in the transaction that causes the run
 - at most one active run of an identity: `operation-identity` / `{hash}`, removed when the run ends
 - newest first: index `by_time`, partition `{namespace}#{workspace}#operation`, sort = creation time
-- what is overdue: index `due`, partition `{namespace}#operations#{shard}`, sort = deadline; only
-  active runs are in it, so a sweep costs what is overdue
+- overdue runs: index `due`, partition `{namespace}#operations#{shard}`, sort = deadline; only
+  active runs are in it, so a sweep reads overdue runs only
 - unsent messages: index `due`, partition `{namespace}#outbox`, sort = when to send again
 """
 
@@ -32,12 +32,12 @@ OVERDUE_PAGES = 20
 
 
 def pk(workspace: str, operation_id: str) -> str:
-    """The partition of one operation."""
+    """Return the partition of one operation."""
     return items.partition(workspace, "operation", operation_id)
 
 
 def new_state(operation: Operation) -> Item:
-    """The state item of an operation that is not there yet."""
+    """Return the state item of a new operation."""
     item = Item(pk=pk(operation.workspace, operation.id), sk=STATE, kind="operation")
     item.by_time_pk = items.partition(operation.workspace, "operation")
     item.by_time_sk = f"{rfc3339(operation.created_at)}#{operation.id}"
@@ -63,7 +63,7 @@ def fill(item: Item, operation: Operation) -> None:
 
 
 def from_message(message: Message) -> Item | None:
-    """The state item as it was when the message was made, without a read; None when it must be read."""
+    """Return the state item as the message carries it; None when it must be read from the table."""
     if message.operation is None or message.version == 0:
         return None
     item = new_state(message.operation)
@@ -72,7 +72,7 @@ def from_message(message: Message) -> Item | None:
 
 
 def new_outbox(operation: Operation, message: Message, *, queue: str, due: datetime) -> Item:
-    """The item that stands until the message of an operation was sent."""
+    """Return the item that stays in the table until the message of an operation is sent."""
     return Item(
         pk=pk(operation.workspace, operation.id),
         sk=f"{OUTBOX}{operation.attempt:03d}",
@@ -84,48 +84,48 @@ def new_outbox(operation: Operation, message: Message, *, queue: str, due: datet
 
 
 def postpone(outbox: Item, due: datetime) -> None:
-    """Set when an unsent message is to be sent next."""
+    """Set the moment when an unsent message is sent next."""
     outbox.due_sk = rfc3339(due)
 
 
 def identity_key(workspace: str, identity_hash: str) -> Key:
-    """Where the one active run of an identity is noted."""
+    """Return the key of the note that names the one active run of an identity."""
     return Key(items.partition(workspace, "operation-identity"), identity_hash)
 
 
 def new_identity(operation: Operation, identity_hash: str) -> Item:
-    """The note that `operation` is the active run of its identity."""
+    """Return the note that `operation` is the active run of its identity."""
     key = identity_key(operation.workspace, identity_hash)
     return Item(pk=key.pk, sk=key.sk, kind="operation-identity", data=operation.id)
 
 
 def shard_partition(shard: int) -> str:
-    """The `due` partition of one shard of active runs."""
+    """Return the `due` partition of one shard of active runs."""
     return f"{settings().namespace}#operations#{shard}"
 
 
 def outbox_partition() -> str:
-    """The `due` partition of unsent messages."""
+    """Return the `due` partition of unsent messages."""
     return f"{settings().namespace}#outbox"
 
 
 def to_operation(item: Item) -> Operation:
-    """The operation that a state item keeps."""
+    """Return the operation that a state item keeps."""
     return Operation.model_validate(item.data)
 
 
 def find(workspace: str, operation_id: str) -> Item | None:
-    """The state item of an operation, or None."""
+    """Return the state item of an operation, or None."""
     return queries.get(Key(pk(workspace, operation_id), STATE))
 
 
 def find_identity(workspace: str, identity_hash: str) -> Item | None:
-    """The note of an identity's active run, or None."""
+    """Return the note that names the active run of an identity, or None."""
     return queries.get(identity_key(workspace, identity_hash))
 
 
 def unsent(now: datetime, *, limit: int) -> list[Item]:
-    """Outbox items that should have been sent by `now`, read from the base table."""
+    """Return outbox items that should have been sent by `now`, read from the base table."""
     page = queries.query(outbox_partition(), Item.due_sk <= rfc3339(now), index="due", limit=limit)
     return _base(page.items)
 
@@ -138,9 +138,9 @@ def overdue(
     where: Condition | None,
     visible: Callable[[str | None], bool],
 ) -> list[Item]:
-    """State items of a shard's runs whose deadline is past, oldest first, read from the base table.
+    """Return state items of overdue runs of one shard, oldest first, read from the base table.
 
-    Runs of tenants that are not `visible` are left out and do not count to `limit`.
+    `visible` says for each tenant whether its runs are wanted. Other runs do not count for `limit`.
     """
     rows: list[Item] = []
     start = None
@@ -163,7 +163,7 @@ def overdue(
 def newest(
     workspace: str, *, since: str | None, limit: int, start: RawKey | None, where: Condition | None
 ) -> Page:
-    """Index rows of runs created after `since` (RFC 3339; None: all), newest first."""
+    """Return index rows of runs created at `since` (RFC 3339; None: all) or later, newest first."""
     return queries.query(
         items.partition(workspace, "operation"),
         Item.by_time_sk >= (since or "0"),
@@ -176,7 +176,7 @@ def newest(
 
 
 def facets(query: OperationQuery) -> Condition | None:
-    """The filter that `query` asks for, on what index rows carry."""
+    """Return the filter of `query` on index rows; None when there is nothing to filter."""
     wanted = query.model_dump(include={"type", "status", "outcome", "tenant"}, exclude_none=True)
     condition: Condition | None = None
     for name, value in wanted.items():
@@ -192,7 +192,7 @@ def facets(query: OperationQuery) -> Condition | None:
 
 
 def overdue_facets(types: Sequence[str], workspace: str | None) -> Condition | None:
-    """The filter of a sweep that looks at some types, or at one workspace, only."""
+    """Return the filter on some types and one workspace; None when a sweep looks at all of them."""
     condition: Condition | None = None
     if types:
         condition &= Item.facets["type"].is_in(*types)
@@ -202,12 +202,12 @@ def overdue_facets(types: Sequence[str], workspace: str | None) -> Condition | N
 
 
 def tenant(item: Item) -> str | None:
-    """The tenant of the run that a state item, or its row in an index, is of."""
+    """Return the tenant of the run in a state item or in an index row."""
     return cast("str | None", item.facets.as_dict().get("tenant"))
 
 
 def read(rows: Iterable[Item]) -> list[Item]:
-    """The state items of index rows, in their order."""
+    """Return the state items of index rows, in the order of the rows."""
     return _base(rows)
 
 

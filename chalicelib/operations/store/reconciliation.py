@@ -1,8 +1,8 @@
-"""Items of quarantined messages and of the sweeps' heartbeats.
+"""Items of quarantined messages, and of the note that each sweep leaves.
 
 Access patterns:
-- keep a message that no run owns: put `quarantine#{digest}` / `ITEM` if absent, its chain beside it
-- when a sweep last ran: put and get `sweeps` / `{name}`
+- keep a message that belongs to no run: put `quarantine#{digest}` / `ITEM` if absent, its chain beside it
+- last note of a sweep: put and get `sweeps` / `{name}`
 """
 
 import hashlib
@@ -17,7 +17,7 @@ MAX_BODY_BYTES = 350_000  # DynamoDB takes items up to 400 KB; SQS sends 256 KB,
 
 
 def new_quarantined(body: str, *, queue: str, why: str, at: datetime) -> Item:
-    """The item that keeps a message, byte for byte; the same message is kept once."""
+    """Return the item that keeps a message byte for byte; equal messages have one key."""
     sent = body.encode()
     digest = hashlib.sha256(sent).hexdigest()
     data = {"queue": queue, "why": why, "bytes": len(sent), "received_at": rfc3339(at), "digest": digest}
@@ -26,6 +26,6 @@ def new_quarantined(body: str, *, queue: str, why: str, at: datetime) -> Item:
 
 
 def heartbeat(name: str, *, workspace: str) -> Item:
-    """The item that says when the sweep `name` last ran over a workspace; new when it never did."""
+    """Return the item with the last note of the sweep `name` in a workspace; a new one when it never ran."""
     key = Key(items.partition(workspace, "sweeps"), name)
     return queries.get(key) or Item(pk=key.pk, sk=key.sk, kind="sweep")

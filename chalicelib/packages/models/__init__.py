@@ -1,1 +1,1 @@
-"""The pure models of packages, one file a noun."""
+"""Pure models of packages, one file for each noun."""

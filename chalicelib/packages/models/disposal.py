@@ -1,24 +1,24 @@
-"""What is asked of a disposal, and what one found; pure (docs/concepts/retention.md)."""
+"""The order of a disposal and the result of its absence check; pure (docs/concepts/retention.md)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from holdfast.api.disposals import Authority
 
-ATTEMPT_GRACE_S = 300  # longer than a request: who ordered a disposal goes on at once
+ATTEMPT_GRACE_S = 300  # longer than a request: the request that orders a disposal also does it
 
 RETRY_S = 3600
 
 
 class DisposalOrder(NamedTuple):
-    """Why, and by what authority, bytes are to go."""
+    """The authority and the reason of a disposal."""
 
     authority: Authority
     reason: str
 
 
 class Absence(NamedTuple):
-    """What the absence check found: how many objects it asked for, and those that are still there."""
+    """The result of an absence check: objects asked for, versions removed, keys that are still there."""
 
     objects: int
     versions: int

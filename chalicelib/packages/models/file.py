@@ -4,7 +4,7 @@ from holdfast.api.schema import Entity
 
 
 class Multipart(Entity):
-    """A multipart upload under a key of its own; the table, not the store, commits it."""
+    """A multipart upload under a key of its own; it belongs to a package only when the table says so."""
 
     key: str
     upload_id: str
@@ -13,8 +13,8 @@ class Multipart(Entity):
 class FileEntry(Entity):
     """One declared file as a page keeps it.
 
-    Its bytes are under the key that names its content, unless they come in parts (`multipart`) or
-    other bytes were found there (`key`).
+    Its bytes are under the key that names their SHA-256, with two exceptions. A file that is sent in
+    parts has the key in `multipart`. A file whose usual key held other bytes has the key in `key`.
     """
 
     path: str
@@ -25,5 +25,5 @@ class FileEntry(Entity):
     key: str | None = None
 
     def same_content(self, other: "FileEntry") -> bool:
-        """Whether both declare the same bytes of the same type."""
+        """Return whether both declare the same bytes with the same media type."""
         return (self.sha256, self.size, self.media_type) == (other.sha256, other.size, other.media_type)

@@ -1,4 +1,4 @@
-"""What is asked of the rotation, and what sweeps come to; pure (docs/concepts/integrity.md)."""
+"""The byte budget of an integrity sweep, and its result; pure (docs/concepts/integrity.md)."""
 
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Sequence
@@ -12,13 +12,13 @@ MAX_COUNTED_ALARMS = 100
 
 MAX_NAMED_ALARMS = 10
 
-STOP_BEFORE_S = 60  # what is left for the last page to end and the result to be written
+STOP_BEFORE_S = 60  # time to end the last page and to write the result
 
-SLOWEST_BYTES_S = 16 * 1024 * 1024  # what a store surely gives in a second
+SLOWEST_BYTES_S = 16 * 1024 * 1024  # bytes a second that every store reaches
 
 
 class Checked(Entity):
-    """What a sweep itself found of one package; `verdicts` counts files, `bytes` is what they hold."""
+    """One package in a sweep: `verdicts` counts its files by verdict, `bytes` is the size that was read."""
 
     package_id: str
     tenant: str | None
@@ -27,15 +27,15 @@ class Checked(Entity):
 
 
 class Stopped(StrEnum):
-    """Why a sweep left something that was due."""
+    """The reasons why a sweep did not check all that was due."""
 
     BUDGET_SPENT = "BUDGET_SPENT"
     OUT_OF_TIME = "OUT_OF_TIME"
 
 
-TOLD = {
-    Stopped.BUDGET_SPENT: "More is due than the budget of bytes allowed; the next sweep goes on.",
-    Stopped.OUT_OF_TIME: "The worker's time was too short for all that is due; the next sweep goes on.",
+STOP_MESSAGES = {
+    Stopped.BUDGET_SPENT: "The byte budget is spent and more packages are due; the next sweep goes on.",
+    Stopped.OUT_OF_TIME: "The time of the worker is over and more packages are due; the next sweep goes on.",
 }
 
 NOTHING_CHECKED = "NOTHING_CHECKED"
@@ -46,9 +46,9 @@ CORRUPT = "CORRUPT"
 
 
 class Budget:
-    """How many bytes a sweep may still read, and whether there is time to; `stopped` once it said no.
+    """The bytes and the time that a sweep has left; `stopped` is the reason of a refusal, None before.
 
-    The first bytes of a sweep are always there, however small the budget, or it would never move.
+    The first `take` of a sweep needs time only: a small budget would otherwise check nothing, ever.
     """
 
     def __init__(self, left: int, remaining: Callable[[], float], *, began: bool) -> None:
@@ -58,7 +58,7 @@ class Budget:
         self._remaining = remaining
 
     def take(self, size: int) -> bool:
-        """Take `size` bytes, if they are there and can be read in time."""
+        """Take `size` bytes from the budget; return False when bytes or time are too short for them."""
         self.stopped = self._refusal(size)
         if self.stopped is None:
             self._began, self._left = True, self._left - size
@@ -72,11 +72,11 @@ class Budget:
 
 
 def sweep_result(found: Sequence[Checked], *, stopped: Stopped | None) -> Result:
-    """What a sweep came to: succeeded only when it checked all that was due and found every file ok."""
+    """Return the result of a sweep: succeeded only when it checked all that was due and every file was ok."""
     counts: Tally[Verdict] = Tally()
     for checked in found:
         counts.update(checked.verdicts)
-    failures = [*_left(counts, stopped), *sorted(_failures(found), key=lambda failure: failure.code)]
+    failures = [*_unchecked(counts, stopped), *sorted(_failures(found), key=lambda failure: failure.code)]
     return Result(
         outcome=_outcome(counts, failures),
         summary_counts={
@@ -89,7 +89,7 @@ def sweep_result(found: Sequence[Checked], *, stopped: Stopped | None) -> Result
 
 
 def complete(result: Result) -> bool:
-    """Whether the sweep checked everything that it set out to."""
+    """Return whether the sweep of this result checked all that was due."""
     unsure = result.summary_counts[Counter.ERROR] + result.summary_counts[Counter.NOT_CHECKED]
     left = {NOTHING_CHECKED, *Stopped} & {failure.code for failure in result.failures}
     return not unsure and not left
@@ -101,11 +101,11 @@ def _outcome(counts: Tally[Verdict], failures: list[Failure]) -> Outcome:
     return Outcome.PARTIALLY_SUCCEEDED if failures else Outcome.SUCCEEDED
 
 
-def _left(counts: Tally[Verdict], stopped: Stopped | None) -> Iterator[Failure]:
+def _unchecked(counts: Tally[Verdict], stopped: Stopped | None) -> Iterator[Failure]:
     if stopped:
-        yield Failure(code=stopped, message=TOLD[stopped])
+        yield Failure(code=stopped, message=STOP_MESSAGES[stopped])
     if not counts[Verdict.OK] + counts[Verdict.BAD] + counts[Verdict.MISSING]:
-        message = "No file was checked; nothing is proven by this sweep."
+        message = "No file was checked, so this sweep proves nothing."
         yield Failure(code=NOTHING_CHECKED, message=message)
 
 
@@ -114,8 +114,8 @@ def _failures(found: Sequence[Checked]) -> Iterator[Failure]:
         wrong = {verdict: count for verdict, count in checked.verdicts.items() if count}
         wrong.pop(Verdict.OK, None)
         if wrong:
-            # the run is everyone's in the workspace to see, a tenant's package is not
+            # everyone in the workspace may see the run, but not a package of a tenant
             name = checked.package_id if checked.tenant is None else "a tenant's package"
-            told = ", ".join(f"{count} {verdict}" for verdict, count in wrong.items())
+            counts = ", ".join(f"{count} {verdict}" for verdict, count in wrong.items())
             corrupt = wrong.keys() & {Verdict.BAD, Verdict.MISSING}
-            yield Failure(code=CORRUPT if corrupt else INCOMPLETE, message=f"{name}: {told}")
+            yield Failure(code=CORRUPT if corrupt else INCOMPLETE, message=f"{name}: {counts}")

@@ -1,4 +1,7 @@
-"""What the store should say of a package's objects, and whether it does; pure."""
+"""The lock that a package's objects should have, and the comparison with the store; pure.
+
+The concept: docs/concepts/object-lock.md.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,16 +12,16 @@ from chalicelib.storage.protocol import Lock
 from holdfast.api.moments import rfc3339
 from holdfast.api.retention import LockMirror, LockState
 
-MIRROR_GRACE_S = 300  # longer than a request: who changed the table mirrors it at once
+MIRROR_GRACE_S = 300  # longer than a request: the request that changes the table also mirrors it
 PENDING_RECHECK_S = 3600
 DRIFT_RECHECK_S = 24 * 3600
-ROUNDING = timedelta(seconds=1)  # a store keeps whole seconds, and the adapter rounds up
+ROUNDING = timedelta(seconds=1)  # a store keeps whole seconds, and the S3 adapter rounds up
 
 
 class Found(NamedTuple):
-    """What the store said of one object: its lock (None: none), or the sentence of what went wrong.
+    """The answer of the store for one object: its lock (None: no lock), or the problem as a sentence.
 
-    `lost` says that the object is not there.
+    `lost` is true when the object is not there.
     """
 
     key: str
@@ -28,24 +31,24 @@ class Found(NamedTuple):
 
 
 def lock_for(record: PackageRecord) -> Lock:
-    """The lock that every object of a sealed package should have."""
+    """Return the lock that every object of a finalized package should have."""
     return Lock(retain_until=record.expires_at, hold=bool(record.holds) or record.expires_at is None)
 
 
 def pending(now: datetime, *, detail: str, after_s: int) -> LockMirror:
-    """A mirror that is not known to hold, looked at again after so many seconds."""
+    """Return a mirror that is not confirmed, to check again `after_s` seconds after `now`."""
     again = now + timedelta(seconds=after_s)
     return LockMirror(state=LockState.PENDING, detail=detail, checked_at=now, next_check_at=again)
 
 
 def switched_off(lock: LockMirror) -> LockMirror:
-    """A mirror that nobody may look after any more, because the setting is off: nothing is claimed."""
-    detail = "Object Lock is off in the settings: what the store holds is not known."
+    """Return the mirror as pending without a next check, because Object Lock is off in the settings."""
+    detail = "Object Lock is off in the settings, so the locks in the store are not known."
     return lock.model_copy(update={"state": LockState.PENDING, "detail": detail, "next_check_at": None})
 
 
 def mirror_from(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror:
-    """What the reading back of all objects comes to."""
+    """Return the mirror that follows from the locks of all objects: confirmed, drift, or pending."""
     problems = [one.problem for one in found if one.problem and not one.lost]
     if problems:
         return pending(now, detail=f"Not confirmed: {problems[0]}", after_s=PENDING_RECHECK_S)
@@ -64,7 +67,7 @@ def mirror_from(want: Lock, found: Sequence[Found], now: datetime) -> LockMirror
 
 
 def _difference(want: Lock, found: Found, now: datetime) -> str | None:
-    """How an object's lock differs from the wanted one; None when it does not."""
+    """Return how the lock of an object differs from `want`, as a predicate; None when it does not."""
     if found.lost:
         return "is missing"
     lock = found.lock or Lock()
@@ -73,7 +76,7 @@ def _difference(want: Lock, found: Found, now: datetime) -> str | None:
     if want.retain_until is None:
         return None
     if want.retain_until > now and (lock.retain_until is None or lock.retain_until < want.retain_until):
-        return f"is locked until {_until(lock)} only"
+        return f"is locked only until {_until(lock)}"
     if lock.retain_until and lock.retain_until > want.retain_until + ROUNDING:
         return f"is locked until {_until(lock)}, longer than promised"
     return None
@@ -81,9 +84,12 @@ def _difference(want: Lock, found: Found, now: datetime) -> str | None:
 
 def _describe_lock(differing: Sequence[str], want: Lock, objects: int) -> str:
     if differing:
-        return f"{len(differing)} of {objects} objects differ from the table; the first, {differing[0]}."
+        differ = "differs" if len(differing) == 1 else "differ"
+        total = f"{objects} object{'' if objects == 1 else 's'}"
+        return f"{len(differing)} of {total} {differ} from the table; the first: {differing[0]}."
     held = " and held" if want.hold else ""
-    return f"{objects} objects are locked until {_until(want)}{held}."
+    locked = "1 object is" if objects == 1 else f"{objects} objects are"
+    return f"{locked} locked until {_until(want)}{held}."
 
 
 def _until(lock: Lock) -> str:

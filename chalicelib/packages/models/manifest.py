@@ -1,7 +1,4 @@
-"""The manifest, and what is asked and answered when a package is sealed; pure.
-
-The concept: docs/concepts/manifests-and-digests.md.
-"""
+"""The bytes of a manifest; pure (docs/concepts/manifests-and-digests.md)."""
 
 from collections.abc import Iterable
 
@@ -12,7 +9,7 @@ from holdfast.api.packages import PackageSummary
 
 
 def manifest_bytes(package: PackageSummary, entries: Iterable[FileEntry]) -> bytes:
-    """The manifest of `package` as canonical JSON (RFC 8785), files by code points of their paths."""
+    """Return the manifest as canonical JSON (RFC 8785), with files in the code point order of their paths."""
     manifest = {
         "schema": MANIFEST_SCHEMA,
         "package": package.model_dump(include=set(ManifestPackage.model_fields)),

@@ -1,4 +1,4 @@
-"""What a package is and what is asked of it; pure (docs/concepts/packages.md)."""
+"""The record of a package, its lifecycle and its events; pure (docs/concepts/packages.md)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,12 +16,12 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 
 def follows(before: Status, after: Status) -> bool:
-    """Whether the lifecycle allows the move."""
+    """Return whether the lifecycle allows the move from `before` to `after`."""
     return after in MOVES[before]
 
 
 class Action(StrEnum):
-    """What the audit chain of a package tells (`source:subject:verb`)."""
+    """The actions in the audit chain of a package (`source:subject:verb`)."""
 
     CREATED = "packages:package:created"
     PLANNED = "packages:files:planned"
@@ -49,7 +49,7 @@ RETENTION_SOURCE = "packages:retention:"
 
 
 class PackageRecord(PackageSummary):
-    """A package as the table keeps it: what is answered, and what only the service needs."""
+    """A package as the table keeps it: its public fields, and fields that only the service needs."""
 
     page_count: int = 0
     promised_by: str | None = None
@@ -58,12 +58,12 @@ class PackageRecord(PackageSummary):
 
     @property
     def may_expire(self) -> bool:
-        """Whether nothing but time keeps it: it is sealed, its promise ends, and no hold is on it."""
+        """Return whether only its date keeps it: finalized, a promise with an end, and no hold."""
         return self.status is Status.FINALIZED and self.expires_at is not None and not self.holds
 
     @property
     def attention_at(self) -> datetime | None:
-        """When a sweep has something to do with it: note that it expired, mirror locks, end a disposal."""
+        """The time when a sweep must note expiry, mirror locks, or finish the disposal; None: never."""
         if self.status is Status.DELETED:
             return self.disposal.next_attempt_at if self.disposal else None
         noted = self.eligible_at is not None or not self.may_expire
@@ -72,7 +72,7 @@ class PackageRecord(PackageSummary):
 
 
 def to_package_event(event: Event) -> PackageEvent:
-    """The event as the API shows it."""
+    """Return the event as the API shows it."""
     retention = event.action.startswith(RETENTION_SOURCE)
     payload = event.payload or {}
     return PackageEvent(

@@ -1,4 +1,4 @@
-"""What is asked of a package's retention, and what may go; pure (docs/concepts/retention.md)."""
+"""Extensions of a package's promise, and the facts of a decision; pure (docs/concepts/retention.md)."""
 
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.retention.models.classes import (
@@ -20,13 +20,13 @@ from holdfast.api.retention import (
 
 
 class Shortened(Exception):
-    """What was asked for ends before what was promised."""
+    """The requested promise ends before the present one."""
 
 
 def as_extended(record: PackageRecord, body: Extend, retention: WorkspaceRetention) -> PackageRecord:
-    """The record with the longer promise; as it is when that was promised already.
+    """Return the record with the requested promise; unchanged when it has that promise already.
 
-    Raises `Shortened` for an earlier date, or a class whose period here is shorter.
+    Raises `Shortened` for an earlier date, and for a class with a shorter period in this workspace.
     """
     if body.retention_class is not None:
         return _as_reclassed(record, body.retention_class, retention)
@@ -39,7 +39,7 @@ def as_extended(record: PackageRecord, body: Extend, retention: WorkspaceRetenti
 
 
 def facts(record: PackageRecord, policy: RetentionPolicy, *, lock: LockMirror | None) -> Facts:
-    """What a decision on the package is made of; `lock` is what is known of the store's own locks."""
+    """Return the facts for a decision on the package; `lock` is the known state of the store's locks."""
     return Facts(
         status=record.status,
         retention_class=record.retention_class,
@@ -53,7 +53,7 @@ def facts(record: PackageRecord, policy: RetentionPolicy, *, lock: LockMirror | 
 
 
 def to_eligible(record: PackageRecord, explanation: Explanation) -> EligiblePackage:
-    """The package as the list of what may go shows it."""
+    """Return the package as the list of eligible packages shows it."""
     shown = record.model_dump(include=set(EligiblePackage.model_fields))
     return EligiblePackage(package_id=record.id, tenant=record.tenant, explanation=explanation, **shown)
 

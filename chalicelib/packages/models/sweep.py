@@ -1,4 +1,4 @@
-"""What is asked of a retention sweep, and what one would do; pure (docs/concepts/retention.md)."""
+"""The steps of a retention sweep and its result; pure (docs/concepts/retention.md)."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ COUNTERS = {
 
 
 def decide(record: PackageRecord, why: Explanation, now: datetime) -> Step | None:
-    """What a sweep has to do to a package at `now`, most urgent first; None when nothing."""
+    """Return the most urgent step of a sweep for a package at `now`; None when there is nothing to do."""
     verb = _verb(record, why, now)
     if verb is None:
         return None
@@ -26,7 +26,7 @@ def decide(record: PackageRecord, why: Explanation, now: datetime) -> Step | Non
 
 
 def result_of(done: list[Verb], failures: list[Failure], *, inspected: int) -> Result:
-    """What a sweep came to: succeeded when every package that it looked at went well."""
+    """Return the result of a sweep: succeeded when no step failed, else partially succeeded."""
     counts = dict.fromkeys(COUNTERS.values(), 0)
     for verb in done:
         counts[COUNTERS[verb]] += 1

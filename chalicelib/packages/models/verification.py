@@ -1,10 +1,8 @@
-"""Verdicts on files, pages of them, and what a check comes to; pure.
+"""Verdicts on files, pages of verdicts, and the result of a check; pure (docs/concepts/integrity.md).
 
-Verdicts: what a check of stored bytes can come to, and what is known of a package after it.
-
-A verdict is five-valued (`ok`, `bad`, `missing`, `error`, `not_checked`), per file. A package's `integrity`
-follows from the verdicts on all of its files: `corrupt` when bytes are bad or missing, and until a check
-finds every one of them in order; `ok` only when every file was read and matched.
+Each file has one of five verdicts: `ok`, `bad`, `missing`, `error`, `not_checked`. The `integrity` of a
+package follows from the verdicts on all of its files. It is `ok` only when every file was read and
+matched. It becomes `corrupt` when a file is bad or missing, and stays so until a check finds every file ok.
 """
 
 from collections import Counter as Tally
@@ -17,13 +15,16 @@ from holdfast.api.verifications import FileVerdict, IntegrityState, Verdict
 
 
 def is_settled(verdicts: Mapping[Verdict, int]) -> bool:
-    """Whether a check that counted `verdicts` knows of every file what is stored for it; of none: no."""
+    """Return whether a check came to a sure verdict on every file; False when it counted no file."""
     unsure = verdicts.get(Verdict.ERROR, 0) + verdicts.get(Verdict.NOT_CHECKED, 0)
     return sum(verdicts.values()) > 0 and not unsure
 
 
 def integrity_after(before: IntegrityState, verdicts: Mapping[Verdict, int]) -> IntegrityState:
-    """What is known after a check. Only bytes that were all read and matched make a package ok (again)."""
+    """Return the integrity of a package after a check that counted `verdicts`.
+
+    Only a check that read every file and found each of them right makes a package `ok`.
+    """
     if verdicts.get(Verdict.BAD) or verdicts.get(Verdict.MISSING):
         return IntegrityState.CORRUPT
     if is_settled(verdicts):
@@ -34,43 +35,43 @@ def integrity_after(before: IntegrityState, verdicts: Mapping[Verdict, int]) -> 
 
 
 def is_alarming(state: IntegrityState) -> bool:
-    """Whether somebody must look at the package."""
+    """Return whether a package of this integrity is an alarm."""
     return state in (IntegrityState.CORRUPT, IntegrityState.ERROR)
 
 
 VERDICT_PAGE_FILES = 200
 
-VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # what is checked again when a worker dies
+VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # at most so much is read again when a worker dies
 
-MAX_REHASH_BYTES = 4 * 1024 * 1024 * 1024  # what a worker surely reads within its time
+MAX_REHASH_BYTES = 4 * 1024 * 1024 * 1024  # every worker can read so much within its time
 
 
 class Check(NamedTuple):
-    """A check of a package's files, and the operation that works on it now: it may go over several."""
+    """A check of a package's files, and the operation that works on it now. A check may need several."""
 
     id: str
     operation_id: str
 
 
 class KeptPage(NamedTuple):
-    """Verdicts that are kept together, by path, and the operation that found them."""
+    """Verdicts in one item of the table, by path, and the operation that found them."""
 
     found_by: str
     verdicts: list[FileVerdict]
 
 
 def all_verdicts(pages: Iterable[KeptPage]) -> list[FileVerdict]:
-    """The verdicts of all `pages`, in their order."""
+    """Return the verdicts of all `pages`, in their order."""
     return [verdict for page in pages for verdict in page.verdicts]
 
 
 def bytes_to_read(entry: FileEntry) -> int:
-    """How many bytes a check of the file reads: all of them, or none of what no worker has the time for."""
+    """Return the bytes that a check of the file reads: its size, or 0 when it is over MAX_REHASH_BYTES."""
     return entry.size if entry.size <= MAX_REHASH_BYTES else 0
 
 
 def next_page(entries: Sequence[FileEntry]) -> Sequence[FileEntry]:
-    """The first of `entries`, as many as are checked and kept together; at least one when there are any."""
+    """Return the first of `entries`, as many as one page of verdicts holds; at least one if there is any."""
     size = 0
     for count, entry in enumerate(entries[:VERDICT_PAGE_FILES]):
         size += bytes_to_read(entry)
@@ -80,7 +81,7 @@ def next_page(entries: Sequence[FileEntry]) -> Sequence[FileEntry]:
 
 
 def result_of(verdicts: Iterable[FileVerdict]) -> Result:
-    """What the verification came to: succeeded only when there were files and all of them are ok."""
+    """Return the result of a verification: succeeded only when there are files and every one is ok."""
     found = list(verdicts)
     counts = Tally(file.verdict for file in found)
     failures = [

@@ -1,1 +1,1 @@
-"""The verbs of packages, one file a noun."""
+"""Services of packages, one file for each noun."""

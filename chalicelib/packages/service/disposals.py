@@ -1,17 +1,14 @@
-"""The verbs of a disposal: delete, and end what was ordered.
+"""Delete the bytes of a package, and prove that they are gone (docs/concepts/retention.md).
 
-How a package's bytes go, and how that is proven (docs/concepts/retention.md).
+One transaction *orders* a disposal. It sets the status `deleted` and writes the *tombstone*, the audit
+event with the manifest digest, authority, policy, approver and reason. It is conditional on the package
+as the decision read it. So a hold that comes at the same time is either part of the decision or refused.
+Then a grant that names the tombstone removes every version of every object except the manifest. The
+*absence check* asks for every key again, and a second event has its result.
 
-A disposal is *ordered* in one transaction, conditional on the package as the decision read it: status
-`deleted`, and the *tombstone*, the audit event that carries the manifest digest, authority, policy,
-approver and reason. So a hold that comes at the same time is either seen by the decision or refused.
-Then every version of every object but the manifest is removed by a grant that names the tombstone, every
-key is asked for again, and a second event says what that *absence check* found.
-
-A crash in between leaves a package that is `deleted` with its disposal open; the same request, or the
-next sweep, goes on. The record, the pages of its files, the manifest and the chain stay for good.
-
-Only a finalized package is ever deleted: the lifecycle has no other move to `deleted`.
+A crash in between leaves a `deleted` package with an open disposal. The same request, or the next sweep,
+goes on. The record, the pages of its files, the manifest and the chain stay permanently. Only a finalized
+package is ever deleted: the lifecycle has no other move to `deleted`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -47,10 +44,11 @@ MAX_REPORTED_OBJECTS = 100
 
 
 def delete(package_id: str, body: Delete, *, actor: Actor) -> Package | DisposalQueued:
-    """Remove the package's bytes for good, if it may go; `DisposalQueued` when a worker does it.
+    """Remove the bytes of an eligible package permanently; return `DisposalQueued` when a worker does it.
 
-    Again on a deleted package: goes on where that stopped, or changes nothing. Raises `Conflict`
-    (NOT_ELIGIBLE; nothing is changed), `Unavailable` (the package is deleted, the sweep goes on).
+    On a deleted package it goes on where the disposal stopped, or changes nothing. Raises `Conflict`
+    (NOT_ELIGIBLE) when the package must be kept; nothing is changed. Raises `Unavailable` when the store
+    fails: the package is deleted, and the next sweep removes the rest.
     """
     order = DisposalOrder(Authority.REQUEST, body.reason)
     snapshot = _order(package_id, order, actor=actor, policy=None)
@@ -65,8 +63,12 @@ def delete(package_id: str, body: Delete, *, actor: Actor) -> Package | Disposal
 def delete_expired(
     package_id: str, policy: RetentionPolicy, *, actor: Actor, report: Report
 ) -> PackageRecord | None:
-    """Remove the bytes of a package whose grace is over by `policy`; None when it is not to go now."""
-    order = DisposalOrder(Authority.AUTO_DELETE, f"Eligible for more than {policy.grace_days} days.")
+    """Remove the bytes of a package whose grace by `policy` is over.
+
+    Returns None when the package must stay now, or when the workspace's policy is no longer `policy`.
+    """
+    days = "1 day" if policy.grace_days == 1 else f"{policy.grace_days} days"
+    order = DisposalOrder(Authority.AUTO_DELETE, f"Eligible for more than {days}.")
     try:
         _order(package_id, order, actor=actor, policy=policy)
     except (_NotDue, workspace_retention.PolicyChanged):
@@ -75,10 +77,10 @@ def delete_expired(
 
 
 def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
-    """Remove what is left of an ordered disposal, prove the absence and note it; again: nothing happens.
+    """Remove the rest of an ordered disposal, check the absence and note it; once noted, change nothing.
 
-    Raises `Unavailable` when the store does not answer or keeps something; that is noted too, and the
-    next sweep goes on.
+    Raises `Unavailable` when the store does not answer, or when an object is still there. The failure is
+    noted as well, and a later sweep goes on.
     """
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
@@ -97,18 +99,18 @@ def finish(package_id: str, *, actor: Actor, report: Report) -> PackageRecord:
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed deletion."""
+    """Finish the disposal that a claimed operation is for."""
     return finish_for(claim.operation, report=claim.checkpoint)
 
 
 def finish_for(operation: Operation, *, report: Report) -> Result:
-    """Finish the disposal that an operation was queued for."""
+    """Finish the disposal that `operation` is for, and return the result of the operation."""
     actor = lifecycle.initiator(operation)
     return _result(finish(operation.subject.id, actor=actor, report=report))
 
 
 def truth(operation: Operation) -> Result | None:
-    """Return what the package says of a run that was to end its disposal; None while it says nothing."""
+    """Return the result of a run from the package: succeeded once its disposal is complete, else None."""
     record = packages.load(operation.subject.id, actor=lifecycle.initiator(operation)).record
     done = record.disposal is not None and record.disposal.completed_at is not None
     return _result(record) if done else None
@@ -120,14 +122,14 @@ def _result(record: PackageRecord) -> Result:
 
 
 class _NotDue(Exception):
-    """The policy does not let it go now."""
+    """The policy does not delete the package now."""
 
 
 @retry_when_stale
 def _order(
     package_id: str, order: DisposalOrder, *, actor: Actor, policy: RetentionPolicy | None
 ) -> PackageSnapshot:
-    """Write the tombstone, if the package may go as it is now; a deleted package stays as it is."""
+    """Order the disposal of a package that may be deleted now; a deleted package stays as it is."""
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
     if record.status is Status.DELETED:
@@ -138,7 +140,7 @@ def _order(
     with transact() as transaction:
         if policy:
             workspace_retention.demand(transaction, actor.workspace, policy)
-        deleted = _bury(transaction, snapshot.state, record, order=order, why=why, actor=actor)
+        deleted = _mark_deleted(transaction, snapshot.state, record, order=order, why=why, actor=actor)
     return snapshot._replace(record=deleted)
 
 
@@ -150,7 +152,7 @@ def _require(why: Explanation, *, automatic: bool) -> None:
         raise Conflict(NOT_ELIGIBLE, " ".join(["It is kept.", *why.reasons]), rules=unmet)
 
 
-def _bury(
+def _mark_deleted(
     transaction: Transaction,
     state: Item,
     record: PackageRecord,
@@ -195,26 +197,27 @@ def _tombstone(record: PackageRecord, order: DisposalOrder, why: Explanation, ac
     }
 
 
+@retry_when_stale
 def _queue(record: PackageRecord, *, actor: Actor) -> DisposalQueued:
-    # not in the transaction that orders it: what a crash leaves unqueued, the sweep finds by its date
+    # not in the transaction of the order: after a crash in between, a sweep finds the disposal by its date
     request = packages.request_on(record, OperationType.PACKAGE_DELETE, {})
     operation = operations.submit(request, actor=actor)
     return DisposalQueued(operation_id=operation.id, package_id=record.id)
 
 
 def _silent(progress: Progress) -> None:
-    """Inside a request nobody waits for progress."""
+    """Report nothing: inside a request nobody waits for progress."""
 
 
 def _keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
-    """Every key that may hold bytes of the package: those of its files, and what else lies there."""
+    """Return every key below the package's prefix and of its files, except that of the manifest."""
     listed = {found.key for found in storage().list(packages_store.object_prefix(record))}
     own = {packages_store.object_key(record, entry) for entry in snapshot.entries.values()}
     return sorted((listed | own) - {packages_store.manifest_key(record)})
 
 
 def _remove(keys: list[str], disposal: Disposal, report: Report) -> Absence:
-    """Remove every version of `keys`, then ask for each again."""
+    """Remove every version of `keys`, then check that each key is absent."""
     versions, present = 0, []
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for done, removed in enumerate(pool.map(partial(_dispose, disposal), keys), start=1):
@@ -233,7 +236,9 @@ def _dispose(disposal: Disposal, key: str) -> int:
 
 def _incomplete(found: Absence) -> Unavailable:
     names = [key.rpartition("/")[2] for key in found.present[:MAX_REPORTED_OBJECTS]]
-    message = f"{len(found.present)} of {found.objects} objects are still there; the sweep goes on."
+    verb = "is" if len(found.present) == 1 else "are"
+    total = f"{found.objects} object{'' if found.objects == 1 else 's'}"
+    message = f"{len(found.present)} of {total} {verb} still there; the next sweep goes on."
     return Unavailable(DISPOSAL_INCOMPLETE, message, objects=names)
 
 

@@ -1,4 +1,4 @@
-"""Files of a package: list, fetch, hash."""
+"""List, fetch and hash the files of a package."""
 
 import hashlib
 import unicodedata
@@ -27,7 +27,7 @@ HEADS_AT_ONCE = 16
 
 
 def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
-    """One page of files by path, with what storage says of each."""
+    """Return one page of files by path, each with its state in storage."""
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
     prefix = unicodedata.normalize("NFC", query.prefix)
@@ -40,10 +40,10 @@ def search(package_id: str, query: FileQuery, *, actor: Actor) -> FilePage:
 
 
 def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
-    """Where one file of a package can be fetched, before the package is finalized too.
+    """Return a signed URL of one file; the package need not be finalized.
 
-    Raises `Invalid` for a path that breaks a rule, `NotFound` for one that the package does not
-    hold or whose bytes have not arrived.
+    Raises `Invalid` for a path that breaks a rule. Raises `NotFound` for a path that the package does not
+    have, and for a file whose bytes have not arrived.
     """
     snapshot = packages.load_with_index(package_id, actor=actor)
     record = snapshot.record
@@ -60,7 +60,7 @@ def fetch(package_id: str, query: DownloadQuery, *, actor: Actor) -> Download:
 
 
 def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[str, StoredObject]:
-    """What storage has of `entries`, by key: a request a file for few, a listing for many."""
+    """Return the stored objects of `entries`, by key: one request for each file, or a listing for many."""
     keys = {store.object_key(record, entry) for entry in entries}
     if len(keys) > HEAD_AT_MOST:
         return {
@@ -71,7 +71,7 @@ def stored_objects(record: PackageRecord, entries: Iterable[FileEntry]) -> dict[
 
 
 def has_arrived(entry: FileEntry, found: StoredObject | None) -> bool:
-    """Whether what storage has is as long as `entry`: one digest may be declared with two sizes."""
+    """Return whether the stored object has the size of `entry`; one digest may be declared with two sizes."""
     return found is not None and found.size == entry.size
 
 
@@ -102,7 +102,7 @@ Step = Callable[[], None]
 
 
 def stored_sha256(key: str, step: Step) -> str:
-    """The SHA-256 of what is stored under `key`; calls `step` between chunks. `NotFound` when absent."""
+    """Return the SHA-256 (hex) of the object under `key`; call `step` after each chunk. Raises `NotFound`."""
     digest = hashlib.sha256()
     for chunk in storage().get(key):
         digest.update(chunk)

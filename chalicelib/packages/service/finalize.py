@@ -1,8 +1,8 @@
 """Finalize packages, in the request or in a worker.
 
-One transaction finalizes a package, and after it the package never changes. What must begin exactly
-then joins that transaction, in a request as in a worker: wiring.AT_FINALIZE lists what joins, and
-packages know nothing of it.
+One transaction finalizes a package; after it the contents of the package never change. Other domains add
+their writes to that transaction, for example the runs of hooks. wiring.AT_FINALIZE lists them, so this
+domain does not depend on them.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,21 +41,21 @@ MAX_ADDED = 96  # a transaction holds 100 items, and finalizing takes four itsel
 
 
 class Joined(NamedTuple):
-    """What joined the transaction: members of the finalized event, and an act for after the commit.
+    """A part that joined the transaction: members for the finalized event, and a call after the commit.
 
-    The act may be lost in a crash: whatever it does, something else must do later.
+    A crash may lose that call, so something else must do its work later.
     """
 
     payload: dict[str, Any]
     after: Callable[[], None]
 
 
-# adds its writes, all parts together at most MAX_ADDED items; None when it adds nothing
+# adds its writes, at most MAX_ADDED items for all parts together; returns None when it adds nothing
 Part = Callable[[Transaction, PackageRecord, Actor], Joined | None]
 
 
 class Flaw(NamedTuple):
-    """Why a file cannot be kept; `foreign` when other bytes lie under its key and can be no others."""
+    """A file that cannot be finalized, and why. `foreign`: the store keeps other bytes under its key."""
 
     entry: FileEntry
     reason: str
@@ -64,11 +64,10 @@ class Flaw(NamedTuple):
 
 @retry_when_stale
 def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queued:
-    """Prove every file and finalize the package, or queue that for a worker and return `Queued`.
+    """Prove every file and finalize the package; queue a long one for a worker and return `Queued`.
 
-    Again on a finalized package: the same answer. Raises `Conflict` (INCOMPLETE_PACKAGE,
-    UNEXPECTED_CONTENT; the package stays `uploading`), `Invalid` (CONVENTION_NOT_MET) before anything is
-    finalized or queued, or `InvalidState`.
+    A finalized package gives the same answer again. Raises `Conflict` (INCOMPLETE_PACKAGE,
+    UNEXPECTED_CONTENT), `Invalid` (CONVENTION_NOT_MET) or `InvalidState`; then nothing is finalized.
     """
     snapshot = packages.load_with_files(package_id, actor=actor)
     if snapshot.record.status is not Status.FINALIZED and _is_long(snapshot.files):
@@ -80,20 +79,23 @@ def finalize(package_id: str, body: Finalize, *, actor: Actor) -> Package | Queu
 
 @retry_when_stale
 def finalize_now(package_id: str, body: Finalize, *, actor: Actor, report: Report) -> Package:
-    """Finalize the package in this call, however long it takes, and `report` how far; else as `finalize`."""
+    """Finalize the package in this call, however long it takes, and `report` the progress.
+
+    Raises the same errors as `finalize`.
+    """
     snapshot = packages.load_with_files(package_id, actor=actor)
     return _finalize(snapshot, body, actor=actor, report=report)
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed operation."""
+    """Finalize the package of a claimed operation."""
     operation = claim.operation
     body, actor = Finalize.model_validate(operation.context), lifecycle.initiator(operation)
     return _result(finalize_now(operation.subject.id, body, actor=actor, report=claim.checkpoint))
 
 
 def truth(operation: Operation) -> Result | None:
-    """Return what the package says of a run that was to finalize it; None while it says nothing."""
+    """Return the result of a run once its package is finalized or failed; None before."""
     package = packages.get(operation.subject.id, actor=lifecycle.initiator(operation))
     if package.status is Status.FINALIZED:
         return _result(package)
@@ -122,7 +124,7 @@ def _finalize(snapshot: PackageSnapshot, body: Finalize, *, actor: Actor, report
 
 
 def _commit(snapshot: PackageSnapshot, finalized: PackageRecord, *, actor: Actor) -> list[Joined]:
-    """Finalize the package in one transaction, with what joins it."""
+    """Finalize the package in one transaction, and return the parts that joined it."""
     promise = {
         "reason": finalized.retention_class,
         "before": moments.optional_rfc3339(snapshot.record.expires_at),
@@ -168,7 +170,8 @@ def _require_ready(snapshot: PackageSnapshot, body: Finalize) -> None:
 
 def _expect_count(record: PackageRecord, body: Finalize) -> None:
     if body.expected_file_count not in (None, record.file_count):
-        message = f"The package has {record.file_count} files, not {body.expected_file_count}."
+        files = "1 file" if record.file_count == 1 else f"{record.file_count} files"
+        message = f"The package has {files}, not {body.expected_file_count} (expected_file_count)."
         raise Conflict(UNEXPECTED_CONTENT, message, file_count=record.file_count)
 
 
@@ -181,7 +184,8 @@ def _expect_convention(snapshot: PackageSnapshot) -> None:
 
 def _expect_digest(digest: str, body: Finalize) -> None:
     if body.expected_manifest_digest not in (None, digest):
-        message = f"The manifest's digest is {digest}, not {body.expected_manifest_digest}."
+        expected = f"{body.expected_manifest_digest} (expected_manifest_digest)"
+        message = f"The digest of the manifest is {digest}, not {expected}."
         raise Conflict(UNEXPECTED_CONTENT, message, manifest_digest=digest)
 
 
@@ -195,14 +199,12 @@ def _needs_rehash(entry: FileEntry) -> bool:
 
 
 def _ignore(progress: Progress) -> None:
-    """Report to nobody: inside a request nobody waits for progress."""
+    """Report nothing: inside a request nobody waits for progress."""
 
 
 def _find_flaws(snapshot: PackageSnapshot, report: Report) -> list[Flaw]:
-    """Return the files that are missing or different, by path.
-
-    The store took no other bytes, so a listing is proof.
-    """
+    """Return the files that are missing or different, by path."""
+    # the store accepted no other bytes than the declared ones, so a listing is a proof
     storage().proves_uploads()
     listed = {found.key: found.size for found in storage().list(content_prefix(snapshot.record))}
     files = snapshot.files
@@ -217,11 +219,12 @@ def _find_flaws(snapshot: PackageSnapshot, report: Report) -> list[Flaw]:
 def _inspect(entry: FileEntry, key: str, listed: dict[str, int], step: Step) -> Flaw | None:
     if entry.multipart:
         if not storage().complete_multipart(key, entry.multipart.upload_id, size=entry.size):
-            return Flaw(entry, "parts of it have not arrived")
+            return Flaw(entry, "some of its parts have not arrived")
     elif key not in listed:
         return Flaw(entry, "its bytes have not arrived")
     elif listed[key] != entry.size:
-        reason = f"{listed[key]} bytes arrived, {entry.size} were declared"
+        arrived = "1 byte" if listed[key] == 1 else f"{listed[key]} bytes"
+        reason = f"{arrived} arrived, the declared size is {entry.size}"
         return Flaw(entry, reason, foreign=_needs_rehash(entry))
     if _needs_rehash(entry) and stored_sha256(key, step) != entry.sha256:
         return _foreign_flaw(entry)
@@ -229,10 +232,10 @@ def _inspect(entry: FileEntry, key: str, listed: dict[str, int], step: Step) -> 
 
 
 def _foreign_flaw(entry: FileEntry) -> Flaw:
-    reason = "other bytes arrived than were declared"
+    reason = "other bytes arrived than the declared ones"
     if entry.multipart:
-        return Flaw(entry, f"{reason}; plan it again with `replace: true`")
-    return Flaw(entry, f"{reason}; they were set aside, send the declared ones", foreign=True)
+        return Flaw(entry, f"{reason}; plan the file again with `replace: true`")
+    return Flaw(entry, f"{reason}; they were set aside: send the declared bytes again", foreign=True)
 
 
 def _incomplete(flaws: Iterable[Flaw]) -> Conflict:
@@ -244,11 +247,9 @@ def _incomplete(flaws: Iterable[Flaw]) -> Conflict:
 
 
 def _set_aside(snapshot: PackageSnapshot, flaws: list[Flaw], *, actor: Actor) -> None:
-    """Move files whose key holds other bytes to a key of their own.
-
-    A create-only store never lets the declared bytes in where others are. The other bytes cannot be
-    deleted: a slow finalizer could delete what was sent and finalized in the meantime.
-    """
+    """Give a new key to each file whose key holds other bytes."""
+    # A create-only store never accepts the declared bytes under a key that holds others. The others
+    # cannot be deleted: a slow finalizer could delete bytes that were sent and finalized meanwhile.
     record = snapshot.record
     foreign = [flaw.entry for flaw in flaws[:MAX_REPORTED_FILES] if flaw.foreign]
     if not foreign:

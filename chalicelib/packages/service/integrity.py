@@ -1,15 +1,14 @@
-"""The verbs of the rotation: plan or queue a sweep, do it, show the alarms.
+"""Integrity sweeps: read and hash kept bytes again, in turn; list the alarms (docs/concepts/integrity.md).
 
-Integrity: kept bytes are read and hashed again, in rotation, for as long as they are kept.
+Every finalized package has a place in the integrity schedule (packages/store/integrity_schedule.py). A
+*sweep* is an operation over one workspace. It checks the packages that are due, longest due first, until
+its byte budget is spent or its time is short. The finding on a package and its next place are written
+together. A package that is larger than the rest of the budget is checked over several sweeps, and no file
+is checked twice.
 
-Every sealed package has a place in the rotation (packages/rotation). A *sweep* is an operation over one
-workspace: it sets out to check what is due, longest due first, until its budget of bytes is spent or its
-worker's time is short, and each package's new place is written with what was found. A package that is
-larger than what is left of the budget is checked in pieces, over several sweeps, no file twice.
-
-What a check came to is the package's `integrity`, never its status: `corrupt` and `error` are *alarms*
-until a check finds every byte in order. A sweep counts what it checked itself. It succeeded only when it
-found every file of everything that was due in order; one that left something is incomplete, and says why.
+A check changes the package's `integrity`, never its status. `corrupt` and `error` are *alarms* until a
+check finds every byte in order. A sweep counts its own checks only. It succeeds only when it checked all
+that was due and every file was ok. Otherwise its failures say why.
 """
 
 from collections import Counter as Tally
@@ -22,7 +21,7 @@ from chalicelib.core.metrics import count
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import queries
 from chalicelib.dynamodb.items import Item, Key
-from chalicelib.dynamodb.transaction import Stale, transact
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale, transact
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Report
 from chalicelib.operations.service import lifecycle, operations, reconciliation
@@ -67,7 +66,7 @@ from holdfast.api.packages import Status
 
 
 class Sweep(NamedTuple):
-    """What a sweep's attempt works with."""
+    """The things that one attempt of a sweep works with."""
 
     operation: Operation
     actor: Actor
@@ -76,9 +75,9 @@ class Sweep(NamedTuple):
 
 
 def ask(body: SweepRequest, *, actor: Actor) -> SweepPlan | SweepQueued:
-    """Queue a sweep of what the actor may see, or with `dry_run` show what one would set out to check.
+    """Queue a sweep of the packages that the actor may see; with `dry_run`, return its plan instead.
 
-    While a sweep of the workspace is active, that is the one.
+    While a sweep of the workspace is active, that one is returned.
     """
     budget = body.budget_bytes or settings().integrity_sweep_bytes
     if body.dry_run:
@@ -92,9 +91,9 @@ def ask(body: SweepRequest, *, actor: Actor) -> SweepPlan | SweepQueued:
 
 
 def queue_due() -> int:
-    """Queue a sweep for each workspace that has something due, and note that it ran; how many.
+    """Queue a sweep for each workspace that has something due, and note that this ran; return how many.
 
-    Safe to run twice: while a sweep of a workspace is active, that is the one.
+    It is safe to run twice: a workspace has at most one active sweep.
     """
     workspaces = sorted(integrity_schedule.workspaces(clock.now()))
     context = {
@@ -109,22 +108,21 @@ def queue_due() -> int:
 
 
 def sweep(operation: Operation, *, report: Report, remaining: Callable[[], float]) -> Result:
-    """Check what is due in the operation's workspace until its budget is spent; the result over all of it.
+    """Check the packages that are due in the operation's workspace, and return the result of the sweep.
 
-    Done again after a worker died, it goes on: what was found before is kept, package by package, and
-    counts against the same budget.
+    After a crash it goes on: the earlier findings are kept, and count for the same budget.
     """
     before = store.find_checked(operation.workspace, operation.id)
     size = int(operation.context["budget_bytes"]) - sum(checked.bytes for checked in before)
     budget = Budget(size, remaining, began=bool(before))
-    working = Sweep(operation, _acting(operation), budget, report)
+    working = Sweep(operation, _actor_of(operation), budget, report)
     partly = list(_check_all(working, done={checked.package_id for checked in before}))
     found = store.find_checked(operation.workspace, operation.id)
     return sweep_result([*found, *partly], stopped=budget.stopped)
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed sweep, and note what the run came to."""
+    """Do the sweep of a claimed operation, and note its result."""
     done = sweep(claim.operation, report=claim.checkpoint, remaining=claim.remaining)
     reconciliation.note_run(claim.operation, done, complete=complete(done))
     damaged = (Counter.BAD, Counter.MISSING, Counter.ERROR)
@@ -133,7 +131,7 @@ def perform(claim: Claim) -> Result:
 
 
 def alarms(query: AlarmQuery, *, actor: Actor) -> AlarmPage:
-    """One page of the packages whose bytes are not, or may not be, what was sealed; what one may see."""
+    """Return one page of the alarms that the actor may see: packages that are `corrupt` or `error`."""
     described = ["integrity-alarms", actor.workspace]
     start = cursors.decode(query.cursor, query=described)
     page = integrity_schedule.alarms(actor.workspace, limit=query.limit, start=start)
@@ -143,24 +141,24 @@ def alarms(query: AlarmQuery, *, actor: Actor) -> AlarmPage:
 
 
 def count_alarms(*, actor: Actor) -> AlarmCount:
-    """How many alarms the actor may see, counted up to MAX_COUNTED_ALARMS, and the first of them."""
+    """Count the alarms that the actor may see, up to MAX_COUNTED_ALARMS, and name the first of them."""
     page = integrity_schedule.alarms(actor.workspace, limit=MAX_COUNTED_ALARMS, start=None)
     found = [record.id for record in _alarming(page.items, actor)]
     return AlarmCount(alarms=len(found), more=page.last_key is not None, packages=found[:MAX_NAMED_ALARMS])
 
 
-def _acting(operation: Operation) -> Actor:
-    """Who the sweep acts as: whoever asked for it, with no more sight than then."""
+def _actor_of(operation: Operation) -> Actor:
+    """Return the actor of the sweep: the user who asked for it, with the tenants of that moment."""
     tenants = frozenset(operation.context["tenants"])
     return lifecycle.initiator(operation).model_copy(update={"tenants": tenants})
 
 
 def _alarming(rows: Iterable[Item], actor: Actor) -> list[PackageRecord]:
-    """The records of index rows that are alarms, as the table has it now, and the actor's to see."""
+    """Return the present records of index rows that are alarms and that the actor may see."""
     keys = [Key(row.pk, STATE) for row in rows]
     states = queries.batch_get(keys)
     records = [to_record(states[key]) for key in keys if key in states]
-    return [record for record in records if _kept(record, actor) and is_alarming(record.integrity)]
+    return [record for record in records if _is_kept(record, actor) and is_alarming(record.integrity)]
 
 
 def _alarm(record: PackageRecord) -> Alarm:
@@ -172,7 +170,7 @@ def _alarm(record: PackageRecord) -> Alarm:
     )
 
 
-def _kept(record: PackageRecord, actor: Actor) -> bool:
+def _is_kept(record: PackageRecord, actor: Actor) -> bool:
     return record.status is Status.FINALIZED and actor.entitled(record.tenant)
 
 
@@ -181,7 +179,7 @@ def _plan(body: SweepRequest, budget: int, actor: Actor) -> SweepPlan:
     total, more = 0, False
     for place in integrity_schedule.turns(actor.workspace, None if body.include_recent else clock.now()):
         record = place.record
-        if not _kept(record, actor):
+        if not _is_kept(record, actor):
             continue
         more = len(planned) == MAX_PLANNED_PACKAGES or total + record.total_bytes > budget
         if planned and more:
@@ -204,6 +202,7 @@ def _planned(place: Place) -> PlannedPackage:
     )
 
 
+@retry_when_stale
 def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
     subject = Subject(kind="workspace", id=actor.workspace)
     request = OperationRequest(OperationType.INTEGRITY_SWEEP, subject, dict(context))
@@ -211,10 +210,10 @@ def _queue(context: Mapping[str, Any], actor: Actor) -> Operation:
 
 
 def _check_all(working: Sweep, *, done: set[str]) -> Iterator[Checked]:
-    """Check place after place, longest due first, each once; what was found of what is not ended."""
+    """Check the packages that are due, longest due first; yield the findings of checks that did not end."""
     until = None if working.operation.context["include_recent"] else clock.now()
     for place in integrity_schedule.turns(working.operation.workspace, until):
-        if place.record.id in done or not _kept(place.record, working.actor):
+        if place.record.id in done or not _is_kept(place.record, working.actor):
             continue
         progress = Progress(done=len(done), unit="packages")
         working.report(progress)
@@ -226,22 +225,22 @@ def _check_all(working: Sweep, *, done: set[str]) -> Iterator[Checked]:
 
 
 def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
-    """Check one package, or go on with it; what this sweep found of it, when others have to end it."""
+    """Check one package, or go on with its check; return the finding when the check did not end."""
     operation = working.operation
     snapshot = files.find_with_files(operation.workspace, place.record.id)
     check_id = place.check_id or _begin(place, operation.id)
     if snapshot is None or check_id is None:
-        return None  # somebody else has just checked it, or ordered to delete it
+        return None  # another sweep has just checked it, or somebody has deleted it
     check = Check(check_id, operation.id)
     pages = verifications.examine(
         snapshot,
         check,
-        report=lambda _: working.report(progress),  # bytes move: the lease is renewed
+        report=lambda _: working.report(progress),  # renew the lease while bytes are read
         may_go_on=working.budget.take,
     )
-    found = _found(snapshot, pages, check)
+    found = _finding(snapshot, pages, check)
     if sum(len(page.verdicts) for page in pages) < len(snapshot.entries):
-        return found if found.verdicts and _still_kept(place, working.actor) else None
+        return found if found.verdicts and _is_still_kept(place, working.actor) else None
     locks.recheck(snapshot, actor=working.actor, report=lambda _: working.report(progress))
     kept = store.new_checked(operation.workspace, operation.id, found, now=clock.now())
     result = result_of(all_verdicts(pages))
@@ -250,7 +249,10 @@ def _check(place: Place, working: Sweep, progress: Progress) -> Checked | None:
 
 
 def _begin(place: Place, check_id: str) -> str | None:
-    """Note that the check begins; the check that somebody else began meanwhile, None when that is over."""
+    """Note that the check `check_id` begins, and return the check to work on.
+
+    That is another check when another sweep began one meanwhile; None when that one has ended.
+    """
     try:
         with transact() as transaction:
             transaction.save(integrity_schedule.begin(place, check_id))
@@ -259,14 +261,14 @@ def _begin(place: Place, check_id: str) -> str | None:
     return check_id
 
 
-def _still_kept(place: Place, actor: Actor) -> bool:
-    """Whether what was not found counts: bytes that are missing may have been disposed of meanwhile."""
+def _is_still_kept(place: Place, actor: Actor) -> bool:
+    """Return whether the package is still kept: if it was deleted meanwhile, missing bytes do not count."""
     state = queries.get(Key(place.item.pk, STATE))
-    return state is not None and _kept(to_record(state), actor)
+    return state is not None and _is_kept(to_record(state), actor)
 
 
-def _found(snapshot: PackageSnapshot, pages: list[KeptPage], check: Check) -> Checked:
-    """What the sweep itself found, and not those that had the package's turns before it."""
+def _finding(snapshot: PackageSnapshot, pages: list[KeptPage], check: Check) -> Checked:
+    """Return the finding of this sweep, without the verdicts of earlier sweeps."""
     record = snapshot.record
     own = all_verdicts([page for page in pages if page.found_by == check.operation_id])
     counts = Tally(verdict.verdict for verdict in own)

@@ -1,13 +1,11 @@
-"""The verbs of the store's locks: ask for a mirror, mirror, read back.
+"""Mirror the promise and the holds of a package to the store's locks (docs/concepts/object-lock.md).
 
-The store's own locks, which say what the table says (docs/concepts/object-lock.md).
-
-With Object Lock on, a sealed package's promise and holds are mirrored to every object of it, its
-manifest included, and read back. The table decides; the objects follow: table first, then objects, then
-the reading back, then the note of what it found. A mirror that is not confirmed is `pending`, one that
-says something else is `drift`; both are shown wherever the package is, and a sweep tries again. One that
-is `confirmed` is read back whenever the rotation checks the package's bytes.
-A promise without an end is a legal hold: no store keeps a date that never comes.
+With Object Lock on, every object of a finalized package, its manifest included, is locked as the table
+says. The table decides, and the objects follow: the table changes first, then the locks are set, read
+back, and the result is noted. A mirror is `confirmed`, `pending` (not confirmed yet), or `drift` (the
+store has other locks). The package shows it. A sweep tries again when it is `pending` or `drift`. An
+integrity sweep reads a `confirmed` mirror back when it checks the package. A promise without an end is a
+legal hold, because no store keeps a date that never comes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -51,8 +49,8 @@ ACTIONS = {
 
 
 def with_requested_locks(record: PackageRecord) -> PackageRecord:
-    """Return the record with a pending mirror if finalized and if the store keeps locks; else as it is."""
-    if not _mirrored(record):
+    """Return the record with a pending mirror when it is finalized and Object Lock is on; else unchanged."""
+    if not _keeps_locks(record):
         return record
     lock = pending(clock.now(), detail="The locks are being set.", after_s=MIRROR_GRACE_S)
     return record.model_copy(update={"lock": lock})
@@ -60,28 +58,29 @@ def with_requested_locks(record: PackageRecord) -> PackageRecord:
 
 @retry_when_stale
 def mirror(package_id: str, *, actor: Actor, report: Report | None = None) -> PackageRecord:
-    """Set the locks of all objects as the table says, read them back, and note what that found.
+    """Set the locks of all objects as the table says, read them back, note the mirror; return the record.
 
-    The note is conditional on the table as it was read, so the last mirror is of the last change.
-    A store that refuses or does not answer leaves the mirror `pending`; nothing is raised for it.
+    The note is conditional on the record that was read, so the last note belongs to the last change.
+    When the store refuses or does not answer, the mirror stays `pending` and nothing is raised.
     """
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
     if record.lock is None or record.status is not Status.FINALIZED:
         return record
-    lock = _set_all(record, snapshot, report) if _mirrored(record) else switched_off(record.lock)
+    lock = _set_all(record, snapshot, report) if _keeps_locks(record) else switched_off(record.lock)
     return _append_mirror_event(snapshot.state, record, lock, actor=actor)
 
 
 def recheck(snapshot: PackageSnapshot, *, actor: Actor, report: Report) -> None:
-    """Read a confirmed mirror back, and note where the store has come to say something else.
+    """Read a confirmed mirror back, and note it when it is not confirmed any more.
 
-    Nothing is noted while it says the same, for a mirror that a sweep looks at anyway, for a package of
-    over RECHECKED_AT_MOST files, and for one that was changed meanwhile: that change is mirrored.
+    Nothing is read for a mirror that a retention sweep checks anyway, nor for a package of more than
+    RECHECKED_AT_MOST files. Nothing is noted for a package that was changed meanwhile, because that
+    change sets its own mirror.
     """
     record = snapshot.record
     confirmed = record.lock is not None and record.lock.state is LockState.CONFIRMED
-    if not (confirmed and _mirrored(record)) or record.file_count > RECHECKED_AT_MOST:
+    if not (confirmed and _keeps_locks(record)) or record.file_count > RECHECKED_AT_MOST:
         return
     lock = mirror_from(
         lock_for(record), _for_each_key(object_keys(record, snapshot), _read, report), clock.now()
@@ -92,18 +91,19 @@ def recheck(snapshot: PackageSnapshot, *, actor: Actor, report: Report) -> None:
 
 
 def read_back(record: PackageRecord, snapshot: PackageSnapshot) -> LockMirror | None:
-    """What the store says now, changing nothing; what was last noted for a package of many objects.
+    """Return the mirror as the store's locks are now, and change nothing.
 
-    None when the store keeps no locks, or the package is not sealed.
+    The last note is returned instead, or None without one, when Object Lock is off, when the package is
+    not finalized, and when it has more than READ_BACK_AT_MOST files.
     """
-    if not _mirrored(record) or record.file_count > READ_BACK_AT_MOST:
+    if not _keeps_locks(record) or record.file_count > READ_BACK_AT_MOST:
         return record.lock
     found = _for_each_key(object_keys(record, snapshot), _read, None)
     return mirror_from(lock_for(record), found, clock.now())
 
 
 def object_keys(record: PackageRecord, snapshot: PackageSnapshot) -> list[str]:
-    """The keys of a sealed package's objects, each once; its manifest is the last."""
+    """Return the storage keys of a finalized package's objects, each once; the manifest comes last."""
     keys = {packages_store.object_key(record, entry) for entry in snapshot.entries.values()}
     return [*sorted(keys), packages_store.manifest_key(record)]
 
@@ -125,16 +125,16 @@ def _set_all(record: PackageRecord, snapshot: PackageSnapshot, report: Report | 
     return mirror_from(want, found, clock.now())
 
 
-def _mirrored(record: PackageRecord) -> bool:
+def _keeps_locks(record: PackageRecord) -> bool:
     return settings().s3_object_lock and record.status is Status.FINALIZED
 
 
 def _for_each_key(keys: Sequence[str], act: Callable[[str], Found], report: Report | None) -> list[Found]:
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        return list(_reported(pool.map(act, keys), len(keys), report))
+        return list(_with_reports(pool.map(act, keys), len(keys), report))
 
 
-def _reported(found: Iterable[Found], total: int, report: Report | None) -> Iterable[Found]:
+def _with_reports(found: Iterable[Found], total: int, report: Report | None) -> Iterable[Found]:
     for done, one in enumerate(found, start=1):
         if report:
             report(Progress(done=done, total=total, unit="objects"))
@@ -145,7 +145,7 @@ def _set(want: Lock, key: str) -> Found:
     try:
         storage().lock(key, want)
     except (Conflict, NotFound):
-        pass  # the store keeps it longer, or has lost it: reading back says which
+        pass  # the store keeps it longer or has lost it; the lock that is read next says which
     except HoldfastError as error:
         return Found(key, problem=error.message)
     return _read(key)

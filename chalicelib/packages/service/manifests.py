@@ -1,4 +1,4 @@
-"""Manifests of finalized packages: serve one, keep one, make one again."""
+"""Serve, store and restore the manifests of finalized packages."""
 
 import io
 
@@ -16,13 +16,13 @@ from holdfast.api.manifests import MAX_SERVED_MANIFEST_BYTES
 
 
 def manifest(package_id: str, *, actor: Actor) -> bytes | Download:
-    """The manifest of a finalized package, byte for byte, or where those bytes are when they are many.
+    """Return the bytes of the manifest, or a signed URL when it is over MAX_SERVED_MANIFEST_BYTES.
 
-    Raises `InvalidState` before there is one.
+    Raises `InvalidState` for a package that is not finalized.
     """
     record = packages.load(package_id, actor=actor).record
     if record.manifest_digest is None:
-        message = f"The package is {record.status}; its manifest is made when it is finalized."
+        message = f"The package is {record.status}; it has a manifest only after it is finalized."
         raise InvalidState(codes.INVALID_STATE, message, status=record.status)
     try:
         content = b"".join(storage().get(store.manifest_key(record)))
@@ -48,7 +48,7 @@ def keep(record: PackageRecord, content: bytes) -> None:
 
 
 def restore(package_id: str, *, actor: Actor) -> bytes:
-    """Make a manifest again that a crash left unwritten: the same bytes, or `NotFound`."""
+    """Make and store the manifest that a crash left unwritten; raise `NotFound` when its digest differs."""
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
     content = manifest_bytes(record, snapshot.entries.values())

@@ -1,4 +1,4 @@
-"""The verbs of a package's record: create, show, list, give up, and its history."""
+"""Create, show and list packages, mark one as failed, and show its events."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,10 +37,10 @@ from holdfast.api.packages import (
 
 @retry_when_stale
 def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) -> Package:
-    """A new package, status `created`; the same key of the same actor never makes a second one.
+    """Create a package with the status `created`; the same key of the same user makes only one.
 
-    Raises `NotFound` for a tenant that is not the actor's, `Invalid` for a key that made another package
-    (IDEMPOTENCY_KEY_REUSED) and for a convention that is not there (UNKNOWN_CONVENTION).
+    Raises `NotFound` for a tenant that the actor does not have. Raises `Invalid` for a key that made
+    another package (IDEMPOTENCY_KEY_REUSED), and for an unknown convention (UNKNOWN_CONVENTION).
     """
     package = _new_package(body, actor)
     record = PackageRecord.model_validate(package.model_dump(exclude={"metadata"}))
@@ -62,31 +62,31 @@ def create(body: Create, *, actor: Actor, idempotency_key: str | None = None) ->
             record = record.model_copy(update={"promised_by": next_event(state, record)})
             save(transaction, state, record, action=Action.RETENTION_DEFAULTED, actor=actor, payload=payload)
     except Stale:
-        return _made_before(body, idempotency_key, actor)
+        return _find_earlier(body, idempotency_key, actor)
     return package
 
 
 def get(package_id: str, *, actor: Actor) -> Package:
-    """The package, if it is the actor's to see; `NotFound` otherwise."""
+    """Return the package; raise `NotFound` when the actor may not see it."""
     return load(package_id, actor=actor).package
 
 
 def load(package_id: str, *, actor: Actor) -> PackageSnapshot:
-    """Read the package without its files, and admit the actor; `NotFound` as `get`."""
-    return _admitted(store.find(actor.workspace, package_id), actor)
+    """Return the package without its files; raise `NotFound` when the actor may not see it."""
+    return _require_visible(store.find(actor.workspace, package_id), actor)
 
 
 def load_with_files(package_id: str, *, actor: Actor) -> PackageSnapshot:
-    """Read the package with all of its files, and admit the actor; `NotFound` as `get`."""
-    return _admitted(files.find_with_files(actor.workspace, package_id), actor)
+    """Return the package with all of its files; raise `NotFound` when the actor may not see it."""
+    return _require_visible(files.find_with_files(actor.workspace, package_id), actor)
 
 
 def load_with_index(package_id: str, *, actor: Actor) -> PackageSnapshot:
-    """Read the package with the index of its paths, and admit the actor; `NotFound` as `get`."""
-    return _admitted(files.find_with_index(actor.workspace, package_id), actor)
+    """Return the package with the index of its paths; raise `NotFound` when the actor may not see it."""
+    return _require_visible(files.find_with_index(actor.workspace, package_id), actor)
 
 
-def _admitted(found: PackageSnapshot | None, actor: Actor) -> PackageSnapshot:
+def _require_visible(found: PackageSnapshot | None, actor: Actor) -> PackageSnapshot:
     if found is None or not actor.entitled(found.record.tenant):
         raise not_found()
     return found
@@ -95,7 +95,10 @@ def _admitted(found: PackageSnapshot | None, actor: Actor) -> PackageSnapshot:
 def submit(
     snapshot: PackageSnapshot, kind: OperationType, context: dict[str, Any], action: Action, *, actor: Actor
 ) -> Queued:
-    """Submit work on a package; its own event of `action` is in the transaction that queues it."""
+    """Queue work on the package with its event of `action`, or join the active run of the same work.
+
+    Raises `Stale` when another writer was first: the caller reads the package again.
+    """
 
     def stage(transaction: Transaction, operation: Operation) -> None:
         payload = {"operation_id": operation.id}
@@ -106,18 +109,18 @@ def submit(
 
 
 def request_on(record: PackageRecord, kind: OperationType, context: dict[str, Any]) -> OperationRequest:
-    """Return the request for work of `kind` on a package: one active run of a kind on each package."""
+    """Return the request for work of `kind` on a package, which has at most one active run of that kind."""
     return OperationRequest(kind, Subject(kind="package", id=record.id), context, record.tenant)
 
 
 def find_all(package_ids: Iterable[str], *, actor: Actor) -> dict[str, PackageRecord]:
-    """Those of the named packages that are the actor's to see, by id, in one read for 100 of them."""
+    """Return those of the packages that the actor may see, by id; one read for each 100 of them."""
     found = store.find_all(actor.workspace, package_ids)
     return {record.id: record for record in found if actor.entitled(record.tenant)}
 
 
 def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
-    """One page of packages, newest first; what is of other tenants is left out."""
+    """Return one page of packages, newest first, without packages of other tenants."""
     described = ["packages", actor.workspace, query.model_dump(mode="json", exclude={"cursor", "limit"})]
     after = cursors.decode(query.cursor, query=described)
     found, position = store.newest(actor.workspace, query, after=store.Position(*after) if after else None)
@@ -128,9 +131,9 @@ def search(query: PackageQuery, *, actor: Actor) -> PackagePage:
 
 @retry_when_stale
 def fail(package_id: str, body: Fail, *, actor: Actor) -> Package:
-    """The producer gives the package up: status `failed`, with the reason.
+    """Mark the package as failed, with the reason; change nothing when it is failed already.
 
-    Again on a failed package: nothing changes. Raises `InvalidState` for a finalized one.
+    Raises `InvalidState` for a package that was finalized.
     """
     snapshot = load(package_id, actor=actor)
     if snapshot.record.status is Status.FAILED:
@@ -145,7 +148,7 @@ def fail(package_id: str, body: Fail, *, actor: Actor) -> Package:
 
 
 def events(package_id: str, query: EventQuery, *, actor: Actor) -> PackageEventPage:
-    """Retention and audit events of the package, oldest first."""
+    """Return one page of the package's events, oldest first."""
     load(package_id, actor=actor)
     partition = store.pk(actor.workspace, package_id)
     page = audit.history(partition, limit=query.limit, cursor=query.cursor)
@@ -154,7 +157,7 @@ def events(package_id: str, query: EventQuery, *, actor: Actor) -> PackageEventP
 
 
 def require(record: PackageRecord, after: Status) -> None:
-    """`InvalidState` when the lifecycle has no move from where the package stands to `after`."""
+    """Raise `InvalidState` when the lifecycle does not allow the move to the status `after`."""
     if not follows(record.status, after):
         message = f"The package is {record.status}; it cannot become {after}."
         raise InvalidState(INVALID_STATE, message, status=record.status, wanted=after)
@@ -169,7 +172,7 @@ def save(
     actor: Actor,
     payload: dict[str, Any],
 ) -> None:
-    """Add an event and, with it, the state that carries the chain's new head to `transaction`."""
+    """Add an event to `transaction`, and the package's state with `record` and the new head of its chain."""
     append_event(transaction, state, record, action=action, actor=actor, payload=payload)
     store.fill(state, record)
     transaction.save(state)
@@ -184,12 +187,12 @@ def append_event(
     actor: Actor,
     payload: dict[str, Any],
 ) -> None:
-    """Add an event to `transaction` when another follows in it, which `save` adds with the state."""
+    """Add an event, without the state, to `transaction`; a later `save` must add the state."""
     audit.record(transaction, state, aggregate=record.id, action=action, actor=actor, payload=payload)
 
 
 def next_event(state: Item, record: PackageRecord) -> str:
-    """The id that the next event of the package's chain will have."""
+    """Return the id that the next event of the package's chain will have."""
     return f"{record.id}:{int(state.audit_seq or 0) + 1}"
 
 
@@ -220,7 +223,7 @@ def _create_payload(body: Create) -> dict[str, Any]:
     return {**described, "metadata_digest": canonical.digest(body.metadata)}
 
 
-def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Package:
+def _find_earlier(body: Create, idempotency_key: str | None, actor: Actor) -> Package:
     claim = store.find_claim(actor.workspace, actor.user_id, idempotency_key) if idempotency_key else None
     if claim is None:
         raise Stale
@@ -228,12 +231,15 @@ def _made_before(body: Create, idempotency_key: str | None, actor: Actor) -> Pac
         _forget(claim)
         raise Stale
     if claim.body_digest != _digest(body):
-        raise Invalid(IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key made another package.")
+        raise Invalid(
+            IDEMPOTENCY_KEY_REUSED,
+            "This Idempotency-Key made another package; use a new key for another request.",
+        )
     return get(claim.package_id, actor=actor)
 
 
 def _forget(claim: store.Claim) -> None:
-    # DynamoDB removes what is over when it comes to it, which may take days
+    # DynamoDB may take days to remove an item after its time
     with transact() as transaction:
         transaction.delete(claim.item)
 

@@ -1,14 +1,11 @@
-"""The verbs of a package's retention: extend, hold, release, explain, list what may go.
+"""Extend the promise of a package, hold it, explain it, list eligible packages (docs/concepts/retention.md).
 
-How a package's promise is extended, and how it is held (docs/concepts/retention.md).
+A promise is a class and a date; it never becomes shorter. A *hold* has a name, and a package may have
+several holds. A deleted package takes neither, because its bytes are ordered to go. Every change has its
+retention event. With Object Lock on, a change goes to the objects after the table has it.
 
-A promise is a class and a date; each only ever moves later. A *hold* has a name of its own on the
-package; several at once are several cases. Both are refused for a package that is deleted: its bytes are
-ordered to go. Every change carries its retention event, and where the store keeps locks it is mirrored to
-the objects after the table has it.
-
-What may go is found by an index on the date and confirmed on the package itself; `explain` says why, from
-the same function that the sweep and delete decide with.
+An index on the date finds the packages that may go, and their records confirm it. The explanation comes
+from the same function that decides for sweeps and deletions.
 """
 
 from typing import Any
@@ -46,30 +43,30 @@ from holdfast.api.retention import (
 
 
 def extend(package_id: str, body: Extend, *, actor: Actor) -> Package:
-    """Promise to keep the package longer; what was promised already changes nothing.
+    """Extend the promise of the package; change nothing when it has that promise already.
 
-    Raises `Conflict` (RETENTION_SHORTENED), `InvalidState` for a deleted package.
+    Raises `Conflict` (RETENTION_SHORTENED) for a shorter promise, and `InvalidState` for a deleted package.
     """
-    return _mirrored(_extend(package_id, body, actor=actor), actor=actor)
+    return _mirror(_extend(package_id, body, actor=actor), actor=actor)
 
 
 def apply_hold(package_id: str, body: ApplyHold, *, actor: Actor) -> Package:
-    """Keep the package, whatever its date, until the hold is released.
+    """Put a hold on the package, which keeps it until the hold is released, whatever its date.
 
     Raises `Conflict` (HOLD_EXISTS), `Invalid` (TOO_MANY_HOLDS), `InvalidState` for a deleted package.
     """
-    return _mirrored(_apply(package_id, body, actor=actor), actor=actor)
+    return _mirror(_apply(package_id, body, actor=actor), actor=actor)
 
 
 def release_hold(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> Package:
-    """Take one hold off the package; others stay. Raises `NotFound` (HOLD_NOT_FOUND)."""
-    return _mirrored(_release(package_id, name, body, actor=actor), actor=actor)
+    """Release one hold of the package; other holds stay. Raises `NotFound` (HOLD_NOT_FOUND)."""
+    return _mirror(_release(package_id, name, body, actor=actor), actor=actor)
 
 
 def explain_retention(package_id: str, *, actor: Actor) -> Explanation:
-    """Whether the package may go now, and every rule, date, hold and event behind that.
+    """Return whether the package may be deleted now, with the rules, dates, holds and events behind it.
 
-    Where the store keeps locks, they are read back for the answer.
+    With Object Lock on, the store's locks are read for the answer.
     """
     snapshot = packages.load_with_files(package_id, actor=actor)
     record = snapshot.record
@@ -80,15 +77,16 @@ def explain_retention(package_id: str, *, actor: Actor) -> Explanation:
 def decide(
     record: PackageRecord, policy: RetentionPolicy, *, snapshot: PackageSnapshot | None = None
 ) -> Explanation:
-    """The decision on a package as it was read; with `snapshot`, over the store's locks as they are now."""
+    """Return the decision on a package as it was read; with `snapshot`, the store's locks are read again."""
     lock = locks.read_back(record, snapshot) if snapshot else record.lock
     return explain(facts(record, policy, lock=lock), clock.now())
 
 
 def eligible(query: EligibleQuery, *, actor: Actor) -> EligiblePage:
-    """One page of what may go, earliest end first; short where it is not the actor's, so go on.
+    """Return one page of the packages that may be deleted, those with the earliest date first.
 
-    Reads at most three times `query.limit` index rows.
+    It reads at most three times `query.limit` index rows. A page may hold fewer packages than `limit`
+    although there are more: read on while there is a cursor.
     """
     described = ["eligible", actor.workspace]
     start = cursors.decode(query.cursor, query=described)
@@ -106,7 +104,7 @@ def eligible(query: EligibleQuery, *, actor: Actor) -> EligiblePage:
 
 @retry_when_stale
 def mark_eligible(package_id: str, policy: RetentionPolicy, *, actor: Actor) -> None:
-    """Leave the event that a package may go in its chain, once, if it may."""
+    """Note in the package's chain, once, that it may be deleted; change nothing while it may not."""
     snapshot = packages.load(package_id, actor=actor)
     why = decide(snapshot.record, policy)
     if not why.eligible or snapshot.record.eligible_at:
@@ -122,7 +120,7 @@ def mark_eligible(package_id: str, policy: RetentionPolicy, *, actor: Actor) -> 
 def note_eligible(
     transaction: Transaction, state: Item, record: PackageRecord, *, why: Explanation, actor: Actor
 ) -> None:
-    """Add the event that the package may go to `transaction`; who saves the state says `eligible_at`."""
+    """Add the event that the package may be deleted to `transaction`; the caller saves `eligible_at`."""
     payload = _eligible_payload(record, why)
     packages.append_event(transaction, state, record, action=Action.ELIGIBLE, actor=actor, payload=payload)
 
@@ -143,7 +141,7 @@ def _eligible(records: list[PackageRecord], policy: RetentionPolicy, actor: Acto
 
 @retry_when_stale
 def _extend(package_id: str, body: Extend, *, actor: Actor) -> PackageSnapshot:
-    snapshot = _kept(package_id, actor=actor)
+    snapshot = _load_undeleted(package_id, actor=actor)
     try:
         after = as_extended(snapshot.record, body, workspace_retention.current(actor.workspace))
     except Shortened:
@@ -163,13 +161,15 @@ def _extend(package_id: str, body: Extend, *, actor: Actor) -> PackageSnapshot:
 
 @retry_when_stale
 def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> PackageSnapshot:
-    snapshot = _kept(package_id, actor=actor)
+    snapshot = _load_undeleted(package_id, actor=actor)
     before = snapshot.record.holds
     if existing := next((hold for hold in before if hold.name == body.name), None):
-        message = f"The package has a hold {body.name} since {moments.rfc3339(existing.applied_at)}."
+        message = (
+            f"The package has a hold of the name {body.name} since {moments.rfc3339(existing.applied_at)}."
+        )
         raise Conflict(HOLD_EXISTS, message, hold=existing.model_dump(mode="json"))
     if len(before) == MAX_HOLDS:
-        message = f"A package has at most {MAX_HOLDS} (MAX_HOLDS) holds at once."
+        message = f"A package has at most {MAX_HOLDS} holds at once (MAX_HOLDS)."
         raise Invalid(TOO_MANY_HOLDS, message, limit=MAX_HOLDS)
     hold = Hold(
         name=body.name,
@@ -178,8 +178,8 @@ def _apply(package_id: str, body: ApplyHold, *, actor: Actor) -> PackageSnapshot
         applied_at=clock.now(),
         event=packages.next_event(snapshot.state, snapshot.record),
     )
-    said = {"hold": body.name, "reason": body.reason}
-    return _hold(snapshot, [*before, hold], Action.HOLD_APPLIED, actor=actor, said=said)
+    payload = {"hold": body.name, "reason": body.reason}
+    return _hold(snapshot, [*before, hold], Action.HOLD_APPLIED, actor=actor, payload=payload)
 
 
 @retry_when_stale
@@ -187,18 +187,18 @@ def _release(package_id: str, name: str, body: ReleaseHold, *, actor: Actor) -> 
     snapshot = packages.load(package_id, actor=actor)
     left = [hold for hold in snapshot.record.holds if hold.name != name]
     if len(left) == len(snapshot.record.holds):
-        told = f"it has {', '.join(_names(left))}" if left else "no hold is on it"
-        message = f"The package has no hold of that name; {told}."
+        holds = f"its holds are: {', '.join(_names(left))}" if left else "it has no hold"
+        message = f"The package has no hold of that name; {holds}."
         raise NotFound(HOLD_NOT_FOUND, message, holds=_names(left))
     released = snapshot._replace(record=snapshot.record.model_copy(update={"released_at": clock.now()}))
-    said = {"hold": name, "reason": body.reason}
-    return _hold(released, left, Action.HOLD_RELEASED, actor=actor, said=said)
+    payload = {"hold": name, "reason": body.reason}
+    return _hold(released, left, Action.HOLD_RELEASED, actor=actor, payload=payload)
 
 
-def _kept(package_id: str, *, actor: Actor) -> PackageSnapshot:
+def _load_undeleted(package_id: str, *, actor: Actor) -> PackageSnapshot:
     snapshot = packages.load(package_id, actor=actor)
     if snapshot.record.status is Status.DELETED:
-        message = "The package is deleted: its bytes were ordered to go, and no promise brings them back."
+        message = "The package is deleted: its bytes are ordered to go, and no promise brings them back."
         raise InvalidState(codes.INVALID_STATE, message, status=snapshot.record.status)
     return snapshot
 
@@ -209,11 +209,11 @@ def _promise(record: PackageRecord) -> dict[str, Any]:
 
 
 def _hold(
-    snapshot: PackageSnapshot, holds: list[Hold], action: Action, *, actor: Actor, said: dict[str, Any]
+    snapshot: PackageSnapshot, holds: list[Hold], action: Action, *, actor: Actor, payload: dict[str, Any]
 ) -> PackageSnapshot:
     after = snapshot.record.model_copy(update={"holds": holds})
     names = {"before": _names(snapshot.record.holds), "after": _names(holds)}
-    return _save(snapshot, after, action, actor=actor, payload=names | said)
+    return _save(snapshot, after, action, actor=actor, payload=names | payload)
 
 
 def _names(holds: list[Hold]) -> list[str]:
@@ -229,7 +229,7 @@ def _save(
     return snapshot._replace(record=requested)
 
 
-def _mirrored(snapshot: PackageSnapshot, *, actor: Actor) -> Package:
+def _mirror(snapshot: PackageSnapshot, *, actor: Actor) -> Package:
     record = snapshot.record
     if record.lock and record.lock.next_check_at:
         record = locks.mirror(record.id, actor=actor)

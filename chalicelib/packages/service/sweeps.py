@@ -1,15 +1,13 @@
-"""The verbs of the retention sweep: queue what is due, plan, perform.
+"""Retention sweeps: queue them, plan their steps, do them (docs/concepts/retention.md).
 
-The retention sweep, and the worker of the queue that all sweeps share (docs/concepts/retention.md).
+A schedule reads an index on the date and queues one operation for each workspace that has something due.
+The worker plans and then acts, package by package. A step notes once that a package may be deleted, sets
+locks that are not confirmed, or finishes a disposal that a crash cut short. Where the workspace turned
+`auto_delete` on, a step deletes a package that was eligible for longer than the grace. A sweep never
+reads a package that is not due, so its cost follows from what expired and not from what is kept.
 
-A schedule looks at what is due, by an index on the date, and queues one operation a workspace that has
-something. The operation's worker plans and then performs, package by package: note that a package may go
-(once), set locks that are not confirmed, end a disposal that a crash cut short, and, where the workspace
-turned `auto_delete` on, delete what has been eligible for longer than the grace. What is not due is
-never read, so a sweep costs what expired and not what is kept.
-
-It is bounded by a number of packages and by its worker's time; what is left is the next one's. A package
-that fails fails alone: it is told in the operation's failures, and looked at again later.
+A sweep ends at a number of packages, or when its time is short; the next one goes on. A package that
+fails does not stop the others: the operation's failures name it, and a later sweep tries again.
 """
 
 from collections.abc import Iterator
@@ -20,7 +18,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.core import clock
 from chalicelib.core.errors import HoldfastError
 from chalicelib.dynamodb.items import Item
-from chalicelib.dynamodb.transaction import Stale
+from chalicelib.dynamodb.transaction import Stale, retry_when_stale
 from chalicelib.operations.models.claim import Report
 from chalicelib.operations.service import lifecycle, operations, reconciliation
 from chalicelib.operations.service.claims import Claim
@@ -49,7 +47,7 @@ TIME_S = POLICIES[OperationType.RETENTION_SWEEP].expected_max_runtime - 60
 
 
 class Sweep(NamedTuple):
-    """What one attempt of a sweep works with."""
+    """The things that one attempt of a sweep works with."""
 
     actor: Actor
     policy: RetentionPolicy
@@ -57,7 +55,7 @@ class Sweep(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """What there is to do, how many packages that was found in, and whether there may be more."""
+    """The steps to do, the number of packages that were inspected, and whether there may be more steps."""
 
     steps: list[Step]
     inspected: int
@@ -65,7 +63,7 @@ class Planned(NamedTuple):
 
 
 def ask(body: SweepRetention, *, actor: Actor) -> RetentionPlan | RetentionSweepQueued:
-    """Queue a sweep of the actor's workspace, or with `dry_run` tell what one would do."""
+    """Queue a sweep of the actor's workspace; with `dry_run`, return its plan instead."""
     if body.dry_run:
         planned = _plan(_policy(actor), actor, limit=body.limit)
         return RetentionPlan(inspected=planned.inspected, more=planned.more, steps=planned.steps)
@@ -74,9 +72,9 @@ def ask(body: SweepRetention, *, actor: Actor) -> RetentionPlan | RetentionSweep
 
 
 def queue_due() -> int:
-    """Queue a sweep for each workspace that has something due, and note that it ran; how many.
+    """Queue a sweep for each workspace that has something due, and note that this ran; return how many.
 
-    Safe to run twice: while a sweep of a workspace is active, that is the one.
+    It is safe to run twice: a workspace has at most one active sweep.
     """
     now = clock.now()
     workspaces = sorted(store.workspaces(now) | set(_with_expired(now)))
@@ -87,28 +85,28 @@ def queue_due() -> int:
 
 
 def sweep(operation: Operation, *, report: Report) -> Result:
-    """See to what is due in the workspace of the operation."""
+    """Do the steps that are due in the operation's workspace, and return the result of the sweep."""
     if operation.subject.kind == "package":  # queued before the deletion of a package had a type of its own
         return disposals.finish_for(operation, report=report)
-    acting = _acting(operation)
+    acting = _actor_of(operation)
     working = Sweep(acting, _policy(acting), report)
     return _sweep(working, limit=int(operation.context["limit"]))
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed sweep, and note what the run came to."""
+    """Do the sweep of a claimed operation, and note its result."""
     done = sweep(claim.operation, report=claim.checkpoint)
     reconciliation.note_run(claim.operation, done, complete=not done.failures)
     return done
 
 
 def truth(operation: Operation) -> Result | None:
-    """Return what the package says of a sweep that was to end its disposal; None while it says nothing."""
+    """Return the result of a run that was queued to finish a disposal, once that is complete; else None."""
     return disposals.truth(operation) if operation.subject.kind == "package" else None
 
 
-def _acting(operation: Operation) -> Actor:
-    """Who the sweep acts as: whoever asked for it, with no more sight than then."""
+def _actor_of(operation: Operation) -> Actor:
+    """Return the actor of the sweep: the user who asked for it, with the tenants of that moment."""
     acting = lifecycle.initiator(operation)
     tenants = operation.context.get("tenants")
     return acting if tenants is None else acting.model_copy(update={"tenants": frozenset(tenants)})
@@ -119,7 +117,7 @@ def _policy(actor: Actor) -> RetentionPolicy:
 
 
 def _with_expired(now: datetime) -> Iterator[str]:
-    """The workspaces whose own policy deletes, and that have something past its grace."""
+    """Yield the workspaces with `auto_delete` on that have a package past the grace."""
     start = None
     while True:
         found, start = workspace_retention.deleting(after=start)
@@ -130,6 +128,7 @@ def _with_expired(now: datetime) -> Iterator[str]:
             return
 
 
+@retry_when_stale
 def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
     subject = Subject(kind="workspace", id=actor.workspace)
     request = OperationRequest(OperationType.RETENTION_SWEEP, subject, context)
@@ -137,7 +136,7 @@ def _queue(context: dict[str, object], *, actor: Actor) -> Operation:
 
 
 def _sweep(working: Sweep, *, limit: int) -> Result:
-    """Plan and perform until nothing is left, the limit is reached, or the time is short."""
+    """Plan and act until no step is left, the limit is reached, or the time is short."""
     began, seen, done, failures = clock.now(), set[str](), list[Verb](), list[Failure]()
     inspected = 0
     while len(done) + len(failures) < limit:
@@ -151,14 +150,14 @@ def _sweep(working: Sweep, *, limit: int) -> Result:
                 return result_of(done, failures, inspected=inspected)
             seen.add(f"{step.package_id} {step.step}")
             working.report(Progress(done=len(done) + len(failures), unit="packages"))
-            came_to = _perform(step, working)
-            done += [came_to] if isinstance(came_to, Verb) else []
-            failures += [came_to] if isinstance(came_to, Failure) else []
+            outcome = _perform(step, working)
+            done += [outcome] if isinstance(outcome, Verb) else []
+            failures += [outcome] if isinstance(outcome, Failure) else []
     return result_of(done, failures, inspected=inspected)
 
 
 def _plan(policy: RetentionPolicy, actor: Actor, *, limit: int) -> Planned:
-    """What there is to do in the actor's workspace, each package once; reads, and changes nothing."""
+    """Return the steps that are due in the actor's workspace, one for each package; change nothing."""
     now = clock.now()
     steps: dict[str, Step] = {}
     inspected = set[str]()
@@ -173,7 +172,7 @@ def _plan(policy: RetentionPolicy, actor: Actor, *, limit: int) -> Planned:
 
 
 def _rows(policy: RetentionPolicy, actor: Actor, now: datetime, *, limit: int) -> Iterator[list[Item]]:
-    """Index rows that may be the sweep's: what is due, then what is past the policy's grace, page by page."""
+    """Yield pages of index rows: packages with work that is due, then packages past the policy's grace."""
     yield store.due(actor.workspace, now, limit=limit)
     if not policy.auto_delete:
         return
@@ -187,16 +186,16 @@ def _rows(policy: RetentionPolicy, actor: Actor, now: datetime, *, limit: int) -
 
 
 def _perform(step: Step, working: Sweep) -> Verb | Failure | None:
-    """Do one step: what was done, or what went wrong with this package, which fails no other.
+    """Do one step; return its verb, or a failure, which stops no other step.
 
-    None when there was nothing to do any more, because somebody changed the package or the policy.
+    Returns None when the step is not needed any more, because the package or the policy was changed.
     """
     try:
         return _act(step, working)
     except HoldfastError as error:
         return Failure(code=error.code, message=f"{step.package_id}: {error.message}")
     except Stale:
-        return Failure(code=UNAVAILABLE, message=f"{step.package_id}: too many writers at once")
+        return Failure(code=UNAVAILABLE, message=f"{step.package_id}: too many writers at once.")
 
 
 def _act(step: Step, working: Sweep) -> Verb | Failure | None:

@@ -1,12 +1,10 @@
-"""The verb of uploads: plan.
+"""Upload plans: a client declares up to 500 files and gets a request for each, bound to its bytes.
 
-Upload plans: files are declared up to 500 at a time, and each answer is bound to its bytes.
-
-A plan is applied whole or not at all, in two table round trips whatever its size: one reads the
-state and the index of all paths, one writes the new page with state and audit. What the package
-has already under the same content is not written again: its instruction is fresh, or `stored`.
-Bytes go straight to storage. A file over the multipart threshold is sent in parts to a key of its
-own, which nothing refers to until the table does.
+A plan is applied whole or not at all, in two table round trips whatever its size. One reads the state
+and the index of all paths. One writes the new page with the state and the audit event. A file that the
+package has already with the same content is not written again: its instruction is new, or `stored`.
+Bytes go straight to storage. A file over the multipart threshold is sent in parts to a key of its own,
+which belongs to the package only when the table names it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,11 +38,11 @@ from holdfast.api.uploads import (
 
 
 def plan(package_id: str, body: Plan, *, actor: Actor) -> UploadPlan:
-    """Declare files and answer how to send each: applied whole or not at all.
+    """Declare files, all or none of them, and return an instruction for each: how to send it, or `stored`.
 
-    Asking again for a path with the same content gives a fresh instruction, or `stored`. Raises
-    `Invalid` (INVALID_PATH, REPEATED_PATH, TOO_MANY_FILES, PLAN_TOO_LARGE), `Conflict`
-    (DUPLICATE_PATH), `InvalidState` for a package that takes no more files.
+    A path that is declared again with the same content gets a new instruction. Raises `Invalid`
+    (INVALID_PATH, REPEATED_PATH, TOO_MANY_FILES, PLAN_TOO_LARGE), `Conflict` (DUPLICATE_PATH), or
+    `InvalidState` for a package that takes no more files.
     """
     declared = declared_entries(body.files)
     _limit_parts(declared)
@@ -59,34 +57,36 @@ def plan(package_id: str, body: Plan, *, actor: Actor) -> UploadPlan:
 def _apply(
     package_id: str, declared: list[FileEntry], *, replace: bool, actor: Actor
 ) -> tuple[PackageRecord, Changes]:
-    """Write what is new, in one transaction; nothing at all when everything is known."""
+    """Write new and replaced entries in one transaction; write nothing when there are none."""
     snapshot = packages.load_with_index(package_id, actor=actor)
     record = snapshot.record
     packages.require(record, Status.UPLOADING)
     known = store.known_entries(snapshot, [entry.path for entry in declared])
-    todo = _revive(changes(declared, known, replace=replace))
+    todo = _restart_ended(changes(declared, known, replace=replace))
     if not todo.written:
         return record, todo
     todo = todo._replace(written=list(_start_multiparts(record, todo.written)))
     try:
-        grown = _write(snapshot, record, todo, actor=actor)
+        extended = _write(snapshot, record, todo, actor=actor)
     except Stale:
         _abandon(todo.written)
         raise
     _abandon(todo.replaced)
-    return grown, todo
+    return extended, todo
 
 
 def _write(snapshot: PackageSnapshot, record: PackageRecord, todo: Changes, *, actor: Actor) -> PackageRecord:
     pages = list(store.pages(snapshot.state.pk, todo.written, first=record.page_count + 1))
-    grown = _with_files(record, todo, pages=len(pages))
-    payload = _payload(grown, todo)
+    extended = _with_files(record, todo, pages=len(pages))
+    payload = _payload(extended, todo)
     with transact() as transaction:
         for page in pages:
             transaction.save(page.files)
             transaction.save(page.hashes)
-        packages.save(transaction, snapshot.state, grown, action=Action.PLANNED, actor=actor, payload=payload)
-    return grown
+        packages.save(
+            transaction, snapshot.state, extended, action=Action.PLANNED, actor=actor, payload=payload
+        )
+    return extended
 
 
 def _with_files(record: PackageRecord, todo: Changes, *, pages: int) -> PackageRecord:
@@ -108,13 +108,13 @@ def _bytes(entries: Iterable[FileEntry]) -> int:
     return sum(entry.size for entry in entries)
 
 
-def _payload(grown: PackageRecord, todo: Changes) -> dict[str, object]:
+def _payload(extended: PackageRecord, todo: Changes) -> dict[str, object]:
     listed = [[entry.path, entry.sha256, entry.size, entry.media_type] for entry in todo.written]
     return {
         "added": len(todo.written) - len(todo.replaced),
         "replaced": len(todo.replaced),
         "files_digest": canonical.digest(listed),
-        "file_count": grown.file_count,
+        "file_count": extended.file_count,
     }
 
 
@@ -122,7 +122,7 @@ def _limit_parts(declared: Iterable[FileEntry]) -> None:
     threshold = settings().multipart_threshold_bytes
     parts = sum(len(cut(entry.size, threshold)) for entry in declared if entry.size > threshold)
     if parts > MAX_PLAN_PARTS:
-        message = f"The plan needs {parts} parts; at most {MAX_PLAN_PARTS} (MAX_PLAN_PARTS) fit one answer."
+        message = f"The plan needs {parts} parts; one answer holds at most {MAX_PLAN_PARTS} (MAX_PLAN_PARTS)."
         raise Invalid(PLAN_TOO_LARGE, message, limit=MAX_PLAN_PARTS, parts=parts)
 
 
@@ -136,9 +136,9 @@ def _start_multiparts(record: PackageRecord, entries: Iterable[FileEntry]) -> It
         yield entry.model_copy(update={"multipart": Multipart(key=key, upload_id=upload_id)})
 
 
-def _revive(todo: Changes) -> Changes:
-    """Start again what the store gave up meanwhile: an upload that nobody finished in time."""
-    lost = [entry for entry in todo.same if entry.multipart and not _alive(entry, entry.multipart)]
+def _restart_ended(todo: Changes) -> Changes:
+    """Return the changes with a new multipart upload for each that the store has ended meanwhile."""
+    lost = [entry for entry in todo.same if entry.multipart and not _is_open(entry, entry.multipart)]
     if not lost:
         return todo
     fresh = [entry.model_copy(update={"multipart": None}) for entry in lost]
@@ -146,7 +146,7 @@ def _revive(todo: Changes) -> Changes:
     return Changes(todo.written + fresh, todo.replaced + lost, same)
 
 
-def _alive(entry: FileEntry, multipart: Multipart) -> bool:
+def _is_open(entry: FileEntry, multipart: Multipart) -> bool:
     try:
         storage().presign_parts(multipart.key, multipart.upload_id, size=entry.size)
     except NotFound:

@@ -1,10 +1,8 @@
-"""The verbs of verifying: ask for it, do it, show the verdicts.
+"""Verifications: read and hash every stored byte of a finalized package again; list the verdicts.
 
-Verifying: every stored byte of a finalized package is read and hashed again.
-
-A verdict is five-valued (`ok`, `bad`, `missing`, `error`, `not_checked`), per file, kept in pages
-beside the package that are written once each, so a worker that dies goes on where it stopped and
-nothing is checked twice or counted twice. Nothing checked is never green.
+Each file gets one of five verdicts: `ok`, `bad`, `missing`, `error`, `not_checked`. Pages in the package's
+partition keep them, and each page is written once. So after a crash the next attempt goes on with the
+next page, and no file is checked or counted twice. A check of no file never succeeds.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,25 +47,25 @@ from holdfast.api.packages import Queued, Status
 from holdfast.api.verifications import FileVerdict, Verdict, VerdictPage, VerdictQuery
 
 CHECKS_AT_ONCE = 8
-TELL_EVERY_S = 2.0
+REPORT_EVERY_S = 2.0
 
 
 class NotedBefore(Exception):
-    """The package's chain tells of this verification already."""
+    """The package's chain has the event of this verification already."""
 
 
 @retry_when_stale
 def verify(package_id: str, *, actor: Actor) -> Queued:
-    """Queue a re-hash of every stored byte; `InvalidState` for a package that is not finalized."""
+    """Queue a verification; raise `InvalidState` for a package that is not finalized."""
     snapshot = packages.load(package_id, actor=actor)
     _require_finalized(snapshot.record)
     return packages.submit(snapshot, OperationType.PACKAGE_VERIFY, {}, Action.VERIFY_QUEUED, actor=actor)
 
 
 def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -> Result:
-    """Re-hash what the verification has not checked yet; the result over all of it.
+    """Check the files that the verification has not checked yet, and return the result over all files.
 
-    Raises `InvalidState` for a package whose deletion was ordered meanwhile: what is missing says nothing.
+    Raises `InvalidState` for a package that was deleted meanwhile, because missing bytes then prove nothing.
     """
     snapshot = files.find_with_files(actor.workspace, package_id)
     if snapshot is None:
@@ -82,9 +80,10 @@ def check(package_id: str, operation_id: str, *, actor: Actor, report: Report) -
 def examine(
     snapshot: PackageSnapshot, check: Check, *, report: Report, may_go_on: Callable[[int], bool]
 ) -> list[KeptPage]:
-    """The verdicts of a check, by path, which goes on where it stopped.
+    """Do a check, or go on with it, and return its pages of verdicts, by path.
 
-    Asks `may_go_on(bytes that are read next)` before each page; fewer verdicts than files when it may not.
+    It calls `may_go_on` with the bytes of the next page, and stops when that returns False. Then there
+    are fewer verdicts than files.
     """
     record, partition = snapshot.record, snapshot.state.pk
     ordered = snapshot.files
@@ -93,15 +92,15 @@ def examine(
     while page := next_page(ordered[(place := len(all_verdicts(pages))) :]):
         if not may_go_on(sum(map(bytes_to_read, page))):
             break
-        tell = partial(_report_files, report, place, len(ordered))
-        rows = _check_page(record, page, tell)
+        report_page = partial(_report_files, report, place, len(ordered))
+        rows = _check_page(record, page, report_page)
         try:
             with transact() as transaction:
                 transaction.save(store.new_page(partition, check, place=place, rows=rows))
             pages.append(KeptPage(check.operation_id, rows))
-        except Stale:  # another claim kept the page first: what it found is what counts
+        except Stale:  # another claim kept the page first: its verdicts count
             pages = list(store.find_pages(partition, check.id))
-        tell(len(rows))
+        report_page(len(rows))
     return pages
 
 
@@ -109,10 +108,10 @@ def examine(
 def conclude(
     package_id: str, check_id: str, result: Result, *, actor: Actor, kept: Item | None = None
 ) -> PackageRecord:
-    """Write what a check of all files came to, once: the package's integrity, its event, its next turn.
+    """Write the result of a check of all files, once: the package's integrity, its event, its next turn.
 
-    `kept` is saved with it. Nothing is written for a package that is not kept any more. Answers the record
-    as it was read.
+    `kept` is an item to save in the same transaction. Nothing is written for a package that is not
+    finalized any more. Returns the record as it was read.
     """
     snapshot = packages.load(package_id, actor=actor)
     before = snapshot.record
@@ -135,9 +134,9 @@ def conclude(
 
 
 def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Actor) -> VerdictPage:
-    """One page of a verification's verdicts, by path; as many as have been reached while it runs.
+    """Return one page of a verification's verdicts, by path; while it runs, those that it has so far.
 
-    Raises `NotFound` for a run that is no verification of this package.
+    Raises `NotFound` for a run that is not a verification of this package.
     """
     packages.load(package_id, actor=actor)
     _require_verification(operations.find(operation_id, actor=actor), package_id)
@@ -151,7 +150,7 @@ def search(package_id: str, operation_id: str, query: VerdictQuery, *, actor: Ac
 
 
 def _with_verdicts(before: PackageRecord, result: Result) -> PackageRecord:
-    """The record after a check; it counts as verified only when every file came to a verdict on its bytes."""
+    """Return the record after a check; `last_verified_at` changes only with a sure verdict on every file."""
     verdicts = {Verdict(counter.value): count for counter, count in result.summary_counts.items()}
     verified_at = clock.now() if is_settled(verdicts) else before.last_verified_at
     integrity = integrity_after(before.integrity, verdicts)
@@ -159,19 +158,19 @@ def _with_verdicts(before: PackageRecord, result: Result) -> PackageRecord:
     return before.model_copy(update=changes)
 
 
-def _always(size: int) -> bool:  # noqa: ARG001  who asks for a verification wants all of it
+def _always(size: int) -> bool:  # noqa: ARG001  a verification checks every file
     return True
 
 
 def perform(claim: Claim) -> Result:
-    """Do the work of a claimed verification."""
+    """Do the verification of a claimed operation."""
     operation = claim.operation
     actor = lifecycle.initiator(operation)
     return check(operation.subject.id, operation.id, actor=actor, report=claim.checkpoint)
 
 
 def truth(operation: Operation) -> Result | None:
-    """What the package's chain tells of the verification; None while it tells nothing."""
+    """Return the result of a verification once its event is in the package's chain; None before."""
     return store.result(operation.workspace, operation.subject.id, operation.id)
 
 
@@ -191,19 +190,17 @@ def _require_finalized(record: PackageRecord) -> None:
 
 
 def _check_page(
-    record: PackageRecord, entries: Sequence[FileEntry], tell: Callable[[int], None]
+    record: PackageRecord, entries: Sequence[FileEntry], report_done: Callable[[int], None]
 ) -> list[FileVerdict]:
-    """The verdicts on `entries`, in order; `tell` hears how many are done whenever bytes have moved.
-
-    Renewals are bound to moving bytes: a store that hangs stops them, and the lease runs out.
-    """
+    """Return the verdicts on `entries`, in order; call `report_done` with the number done so far."""
+    # a report renews the lease, so it needs bytes that moved: if the store hangs, the lease runs out
     moved = Moved()
     with ThreadPoolExecutor(max_workers=CHECKS_AT_ONCE) as pool:
         futures = [pool.submit(_verdict, record, entry, moved) for entry in entries]
         try:
-            while pending := wait(futures, timeout=TELL_EVERY_S).not_done:
+            while pending := wait(futures, timeout=REPORT_EVERY_S).not_done:
                 if moved.since_last():
-                    tell(len(futures) - len(pending))
+                    report_done(len(futures) - len(pending))
         except BaseException:
             moved.stop()
             raise
@@ -211,7 +208,7 @@ def _check_page(
 
 
 class Moved:
-    """Whether bytes have moved since it was last asked; told to `stop`, it ends what moves them."""
+    """A note that bytes have moved. After `stop`, a thread that reads the next chunk gets `Stop`."""
 
     def __init__(self) -> None:
         self._moved = Event()
@@ -224,13 +221,13 @@ class Moved:
         self._moved.set()
 
     def since_last(self) -> bool:
-        """Whether anything has moved since the last call."""
+        """Return whether a chunk has moved since the last call."""
         moved = self._moved.is_set()
         self._moved.clear()
         return moved
 
     def stop(self) -> None:
-        """End the work at its next chunk."""
+        """Make every reader stop at its next chunk."""
         self._stopped.set()
 
 
@@ -251,10 +248,11 @@ def _verdict(record: PackageRecord, entry: FileEntry, step: Callable[[], None]) 
 
 
 def _measured(entry: FileEntry, found: StoredObject | None) -> FileVerdict:
-    """What the store says of a file that no worker has the time to read."""
+    """Return the verdict on a file that is too large to read, from the presence and size of its object."""
     if found is None:
         return FileVerdict(path=entry.path, verdict=Verdict.MISSING, detail="nothing is stored for it")
     if found.size != entry.size:
-        return FileVerdict(path=entry.path, verdict=Verdict.BAD, detail=f"it has {found.size} bytes")
-    detail = f"over {MAX_REHASH_BYTES} bytes (MAX_REHASH_BYTES): only its presence and size are known"
+        detail = f"its size in bytes is {found.size}, not {entry.size}"
+        return FileVerdict(path=entry.path, verdict=Verdict.BAD, detail=detail)
+    detail = f"it is over {MAX_REHASH_BYTES} bytes (MAX_REHASH_BYTES): only its presence and size are known"
     return FileVerdict(path=entry.path, verdict=Verdict.NOT_CHECKED, detail=detail)

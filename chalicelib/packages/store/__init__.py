@@ -1,1 +1,1 @@
-"""The items and keys of packages, one file a noun."""
+"""Items and keys of packages, one file for each noun."""

@@ -1,15 +1,15 @@
-"""Pages of files, their indexes, and the storage keys of a package's objects.
+"""Pages of a package's files, and an index of the paths in each page.
 
-`FILES#{seq}` keeps the entries of a page (JSON, compressed), `INDEX#{seq}` 8 bytes of the hash of
-each of its paths. Pages are written once. The latest page that names a path says what it holds.
+`FILES#{seq}` keeps the entries of a page (compressed JSON). `INDEX#{seq}` keeps 8 bytes of the hash of
+each path in that page. A page is written once. The latest page that names a path has its present entry.
 
-A query is not a snapshot: a plan may commit while its answers are read. The state, which is read
-last, says how many pages there are; a reader that saw another number reads again.
+A query is not a snapshot: a plan may commit while a reader reads its pages. The state, which is read
+last, has the number of pages. A reader that found another number reads again.
 
 Access patterns:
 - plan: query sk between `INDEX#` and `ITEM` (indexes and state, one request), then put one page
-- what pages say of some paths: batch get of the pages whose index names them
-- everything: query sk between `FILES#` and `METADATA`, one request a megabyte (about 20,000 files)
+- entries of some paths: batch get of the pages whose index names them
+- all files: query sk between `FILES#` and `METADATA`, one request for each MB (about 20,000 files)
 """
 
 import hashlib
@@ -64,12 +64,12 @@ def find_with_index(workspace: str, package_id: str) -> PackageSnapshot | None:
         for again in latest.keys() & named.keys():
             earlier.setdefault(again, []).append(latest[again])
         latest |= named
-    _demand_whole(state, pages)
+    _require_all_pages(state, pages)
     return to_snapshot(state, None)._replace(path_index=PathIndex(latest, earlier)) if state else None
 
 
 def known_entries(snapshot: PackageSnapshot, paths: Iterable[str]) -> dict[str, FileEntry]:
-    """The current entries of those `paths` that are in the package; no request when none is."""
+    """Return the present entries of those `paths` that the package has; no request when it has none."""
     wanted = set(paths)
     named = {seq for path in wanted for seq in snapshot.path_index.pages_naming(path_hash(path))}
     items = queries.batch_get(Key(snapshot.state.pk, f"{PAGE_PREFIX}{seq:06d}") for seq in named)
@@ -92,14 +92,14 @@ def find_with_files(workspace: str, package_id: str) -> PackageSnapshot | None:
             entries |= {entry.path: entry for entry in _unpack(item)}
         elif not item.sk.startswith(INDEX_PREFIX):
             found[item.sk] = item
-    _demand_whole(found.get(STATE), pages)
+    _require_all_pages(found.get(STATE), pages)
     if STATE not in found:
         return None
     return to_snapshot(found[STATE], found[METADATA])._replace(entries=entries)
 
 
 def pages(partition: str, entries: list[FileEntry], *, first: int) -> Iterator[PageItems]:
-    """The items that keep `entries` in the package's `partition`; pages count on from `first`."""
+    """Yield the items that keep `entries` in the package's `partition`; page numbers start at `first`."""
     for seq, chunk in enumerate(_chunks(entries), start=first):
         rows = [entry.model_dump(exclude_none=True) for entry in chunk]
         blob = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
@@ -111,11 +111,11 @@ def pages(partition: str, entries: list[FileEntry], *, first: int) -> Iterator[P
 
 
 def path_hash(path: str) -> bytes:
-    """What an index keeps of a path; a collision costs a page read, never a wrong answer."""
+    """Return the 8 bytes that an index keeps of a path; a collision costs one read, never a wrong answer."""
     return hashlib.sha256(path.encode()).digest()[:HASH_BYTES]
 
 
-def _demand_whole(state: Item | None, pages: int) -> None:
+def _require_all_pages(state: Item | None, pages: int) -> None:
     if state and state.data["page_count"] != pages:
         raise Stale
 

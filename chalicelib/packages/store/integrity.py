@@ -1,9 +1,9 @@
-"""What each sweep found.
+"""Findings of integrity sweeps, one item for each package.
 
 Access patterns:
-- what a sweep found of one package: put `integrity-sweep#{operation id}` / `{package id}` if absent, with
+- the finding of a sweep on one package: put `integrity-sweep#{operation id}` / `{package id}` if absent, with
   the package's state
-- all that it found: query that partition
+- all findings of a sweep: query that partition
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ KEPT_S = 30 * 86_400  # longer than any run of the sweep may last
 
 
 def new_checked(workspace: str, operation_id: str, checked: Checked, *, now: datetime) -> Item:
-    """The item that keeps what a sweep found of one package, until nobody can go on with that sweep."""
+    """Return the item with the finding on one package; DynamoDB removes it KEPT_S seconds after `now`."""
     partition = _sweep_partition(workspace, operation_id)
     data = checked.model_dump(mode="json")
     ends = clock.shifted(now, KEPT_S)
@@ -26,7 +26,7 @@ def new_checked(workspace: str, operation_id: str, checked: Checked, *, now: dat
 
 
 def find_checked(workspace: str, operation_id: str) -> list[Checked]:
-    """What a sweep has found so far, by package."""
+    """Return the findings of a sweep so far, by package."""
     items = queries.query_all(_sweep_partition(workspace, operation_id))
     return [Checked.model_validate(item.data) for item in items]
 

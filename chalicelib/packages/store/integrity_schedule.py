@@ -1,4 +1,9 @@
-"""A package's place in the rotation.
+"""The integrity schedule: when each finalized package is checked again, and which packages are alarms.
+
+A package gets its *place* in the schedule in the transaction that finalizes it. It loses the place in
+the transaction that orders its deletion. Each check of all of its files moves the place to the next
+turn, which is sooner for an alarm. While a check is under way the place names that check, so that the
+next sweep goes on with it.
 
 Access patterns:
 - a package's place: get `ITEM#ROTATION` in its partition; saved with its state, removed with its end
@@ -6,12 +11,6 @@ Access patterns:
   `{namespace}#{workspace}#integrity-turn`, sort = when it is due; confirmed on the base items
 - which workspaces have something due: index `due`, partition `{namespace}#integrity#{shard}`
 - alarms of a workspace: index `by_ref`, partition `{namespace}#{workspace}#integrity-alarm`, by package
-
-The rotation: when each sealed package's bytes are to be read again, and which packages are alarms.
-
-A package gets its *place* with its seal and loses it with the order to delete it, in the same
-transactions. Each check of all of its files gives it a new one: its next turn, sooner when it is an
-alarm. While a check is under way the place names it, so that whoever has the next turn goes on with it.
 """
 
 import zlib
@@ -32,14 +31,14 @@ from holdfast.api import moments
 ROTATION = "ITEM#ROTATION"
 SHARDS = 4
 TURNS_PAGE = 25
-DUE_PAGE, DUE_PAGES = 1000, 20  # of a shard; more is due than that: the rest shows when this was swept
-ALARM_RECHECK_DAYS = 1  # bytes may come back, and an error may have been the store's of that day
+DUE_PAGE, DUE_PAGES = 1000, 20  # of one shard; a later sweep finds the rest
+ALARM_RECHECK_DAYS = 1  # bytes may come back, and an error of the store may have passed
 FOR_EVER = "9"
 DAY_S = 86_400
 
 
 class Place(NamedTuple):
-    """A package's place in the rotation, and the package; `check_id` while a check of it is under way."""
+    """A package and its place in the schedule; `check_id` is the check under way, or None."""
 
     item: Item
     record: PackageRecord
@@ -48,20 +47,23 @@ class Place(NamedTuple):
 
 
 def new_place(record: PackageRecord) -> Item:
-    """The place of a package that is sealed just now."""
+    """Return the place of a package that is finalized now."""
     item = Item(pk=pk(record.workspace, record.id), sk=ROTATION, kind="package-rotation", data={})
     fill(item, record, since=record.finalized_at or record.created_at)
     return item
 
 
 def find_place(record: PackageRecord) -> Item:
-    """The package's place; a new one for a package that was sealed before there was a rotation."""
+    """Return the package's place; a new one for a package that was finalized before there was a schedule."""
     found = queries.get(Key(pk(record.workspace, record.id), ROTATION))
     return found or new_place(record)
 
 
 def fill(item: Item, record: PackageRecord, *, since: datetime) -> None:
-    """End the check under way, count the time to the next turn from `since`, keep or take back the alarm."""
+    """Write the next turn into a place, counted from `since`: no check is under way, and the alarm is set.
+
+    The package is an alarm when its integrity is `corrupt` or `error`.
+    """
     alarm = is_alarming(record.integrity)
     days = ALARM_RECHECK_DAYS if alarm else settings().integrity_recheck_days
     due_at = moments.rfc3339(clock.shifted(since, days * DAY_S))
@@ -76,27 +78,27 @@ def fill(item: Item, record: PackageRecord, *, since: datetime) -> None:
 
 
 def begin(place: Place, check_id: str) -> Item:
-    """The item of a place while the check `check_id` is under way."""
+    """Return the item of a place, changed to name `check_id` as the check under way."""
     place.item.data = {"check_id": check_id}
     return place.item
 
 
 def check_under_way(place: Place) -> str | None:
-    """The check of the package that is under way by now; None when it has had its turn or left."""
+    """Return the id of the check under way now; None when the package had its turn or left the schedule."""
     item = queries.get(Key(place.item.pk, ROTATION))
     return item.data["check_id"] if item and item.due_sk == place.due_at else None
 
 
 def leave(transaction: Transaction, record: PackageRecord) -> None:
-    """Take the package out of the rotation, and its alarm with it, whether or not it has a place."""
+    """Remove the package's place, and so its alarm, from the schedule; a package without a place is fine."""
     anyhow = Item.sk.exists() | Item.sk.does_not_exist()
     transaction.delete_if(Key(pk(record.workspace, record.id), ROTATION), anyhow)
 
 
 def turns(workspace: str, now: datetime | None) -> Iterator[Place]:
-    """The places that are due by `now` (None: all that there are), longest due first, page by page.
+    """Yield the places that are due by `now` (None: every place), longest due first, page by page.
 
-    Each is as it was when its page was read; one that is checked meanwhile may come again, later.
+    A place is as it was when its page was read. A package that is checked meanwhile may come again later.
     """
     until = moments.rfc3339(now) if now else FOR_EVER
     start: RawKey | None = None
@@ -115,12 +117,12 @@ def turns(workspace: str, now: datetime | None) -> Iterator[Place]:
 
 
 def workspaces(now: datetime) -> set[str]:
-    """The workspaces that have something due by `now`; bounded, the rest shows when these were swept."""
+    """Return workspaces with something due by `now`. The reads are bounded; a later call finds the rest."""
     return {row.facets.as_dict()["workspace"] for shard in range(SHARDS) for row in _due(shard, now)}
 
 
 def alarms(workspace: str, *, limit: int, start: RawKey | None) -> Page:
-    """Index rows of the workspace's alarms, by package."""
+    """Return index rows of the workspace's alarms, by package."""
     return queries.query(_alarm_partition(workspace), index="by_ref", limit=limit, start=start)
 
 
@@ -136,7 +138,7 @@ def _due(shard: int, now: datetime) -> Iterator[Item]:
 
 
 def _places(rows: list[Item]) -> Iterator[Place]:
-    """The places of index rows as the table has them, with their packages; one request for all."""
+    """Yield the places of index rows as the table has them now, with their packages."""
     found = queries.batch_get(Key(row.pk, sk) for row in rows for sk in (ROTATION, STATE))
     for row in rows:
         item, state = found.get(Key(row.pk, ROTATION)), found.get(Key(row.pk, STATE))

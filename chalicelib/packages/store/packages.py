@@ -1,16 +1,16 @@
 """Items of a package's record. Everything of one package is in one partition.
 
-Sort keys in order: `A#{seq}` events, `FILES#{seq}` and `INDEX#{seq}` pages (files/store.py), `ITEM`
-the state, `METADATA` what is never changed.
+Sort keys in order: `A#{seq}` events, `FILES#{seq}` and `INDEX#{seq}` pages (packages/store/files.py),
+`ITEM` the state, `METADATA` the metadata, which never changes.
 
 Access patterns:
 - one package: query sk between `ITEM` and `METADATA`, one request
 - create once per idempotency key: put `idempotency` / `package#{key}` if absent, in the transaction
 - some packages, without their metadata: batch get
 - newest first: index `by_time`, partition `{namespace}#{workspace}#package`, sort = creation time
-- what may expire, by date: index `by_ref`, partition `{namespace}#{workspace}#retention`; only while
-  nothing but time keeps the package
-- what a retention sweep has to do: index `due`, partition `{namespace}#retention#{shard}`, sort = when
+- packages that may expire, by date: index `by_ref`, partition `{namespace}#{workspace}#retention`; only
+  while nothing but its date keeps the package
+- work of a retention sweep: index `due`, partition `{namespace}#retention#{shard}`, sort = when it is due
 """
 
 import hashlib
@@ -45,14 +45,14 @@ RETENTION_SHARDS = 4
 
 
 class Position(NamedTuple):
-    """Where a list stands: the last package that was read."""
+    """The position in a list: the last package that was read."""
 
     created_at: str
     package_id: str
 
 
 class PathIndex(NamedTuple):
-    """The latest page to name each hash of a path, and the pages before it that named it too."""
+    """For each hash of a path: the latest page that names it, and the earlier pages that named it too."""
 
     latest: dict[bytes, int]
     earlier: dict[bytes, list[int]]
@@ -67,8 +67,9 @@ class PathIndex(NamedTuple):
 class PackageSnapshot(NamedTuple):
     """A package as it was read: its record, and the items that a write is conditional on.
 
-    `entries` (by path) are there when it was read with its files, `path_index` when it was read with
-    the index of its paths. `metadata` is missing in the second case only.
+    `entries`, by path, are set when it was read with its files. `path_index` is set, and `metadata` is
+    None, when it was read with the index of its paths. An event changes `state`, whether or not it is
+    committed: read the package again before another attempt.
     """
 
     record: PackageRecord
@@ -79,7 +80,7 @@ class PackageSnapshot(NamedTuple):
 
     @property
     def package(self) -> Package:
-        """The package as it is answered."""
+        """The package as the API shows it."""
         return self.package_as(self.record)
 
     @property
@@ -88,7 +89,7 @@ class PackageSnapshot(NamedTuple):
         return [self.entries[path] for path in sorted(self.entries)]
 
     def package_as(self, record: PackageRecord) -> Package:
-        """Return the package as it is answered, with `record` in place of the one that was read."""
+        """Return the package as the API shows it, with `record` in place of the one that was read."""
         if self.metadata is None:
             raise LookupError("the package was read without its metadata")
         return to_package(record, self.metadata)
@@ -99,7 +100,7 @@ class PackageSnapshot(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What an idempotency key was used for, and the item that says so until `ends`."""
+    """The package that an idempotency key made, and the item that says so until `ends`."""
 
     package_id: str
     body_digest: str
@@ -108,12 +109,12 @@ class Claim(NamedTuple):
 
 
 def pk(workspace: str, package_id: str) -> str:
-    """The partition of one package."""
+    """Return the partition of one package."""
     return table.partition(workspace, "package", package_id)
 
 
 def new_state(record: PackageRecord) -> Item:
-    """The state item of a package that is not there yet."""
+    """Return the state item of a new package."""
     item = Item(pk=pk(record.workspace, record.id), sk=STATE, kind="package")
     item.by_time_pk = table.partition(record.workspace, "package")
     item.by_time_sk = _sort(record)
@@ -122,13 +123,13 @@ def new_state(record: PackageRecord) -> Item:
 
 
 def new_metadata(package: Package) -> Item:
-    """The item that keeps a package's metadata, written once."""
+    """Return the item that keeps a package's metadata; it is written once."""
     partition = pk(package.workspace, package.id)
     return Item(pk=partition, sk=METADATA, kind="package-metadata", data=package.metadata)
 
 
 def new_claim(package: Package, idempotency_key: str, *, body_digest: str) -> Item:
-    """The item that ties an idempotency key of this asker to the request and the package that it made."""
+    """Return the item that ties a user's idempotency key to its request and to the package that it made."""
     key = claim_key(package.workspace, package.created_by, idempotency_key)
     expires = clock.shifted(package.created_at, CLAIM_KEPT_S)
     claim = {"package_id": package.id, "body_digest": body_digest}
@@ -136,13 +137,13 @@ def new_claim(package: Package, idempotency_key: str, *, body_digest: str) -> It
 
 
 def claim_key(workspace: str, user_id: str, idempotency_key: str) -> Key:
-    """Where the claim of an idempotency key is."""
+    """Return the key of the claim of a user's idempotency key."""
     digest = hashlib.sha256(f"{user_id}\0{idempotency_key}".encode()).hexdigest()
     return Key(table.partition(workspace, "idempotency"), f"package#{digest}")
 
 
 def find_claim(workspace: str, user_id: str, idempotency_key: str) -> Claim | None:
-    """What this key made before, or None."""
+    """Return the claim of a user's idempotency key, or None."""
     item = queries.get(claim_key(workspace, user_id, idempotency_key))
     return Claim(**item.data, ends=item.ttl, item=item) if item else None
 
@@ -163,22 +164,22 @@ def fill(item: Item, record: PackageRecord) -> None:
 
 
 def retention_partition(workspace: str) -> str:
-    """The `by_ref` partition of what may expire in a workspace."""
+    """Return the `by_ref` partition of the packages of a workspace that may expire."""
     return table.partition(workspace, "retention")
 
 
 def sweep_partition(shard: int) -> str:
-    """The `due` partition of one shard of what a retention sweep has to do."""
+    """Return the `due` partition of one shard of the work of retention sweeps."""
     return f"{settings().namespace}#retention#{shard}"
 
 
 def to_record(item: Item) -> PackageRecord:
-    """The record that a state item keeps."""
+    """Return the record that a state item keeps."""
     return PackageRecord.model_validate(item.data)
 
 
 def to_package(record: PackageRecord, metadata: Item) -> Package:
-    """The package as it is answered."""
+    """Return the package as the API shows it."""
     return Package.model_validate({**record.model_dump(exclude=INTERNAL), "metadata": metadata.data})
 
 
@@ -195,7 +196,7 @@ def to_snapshot(state: Item, metadata: Item | None) -> PackageSnapshot:
 
 
 def find_all(workspace: str, package_ids: Iterable[str]) -> list[PackageRecord]:
-    """The records of those packages that there are."""
+    """Return the records of those of the packages that exist, in no order."""
     keys = [Key(pk(workspace, package_id), STATE) for package_id in package_ids]
     return [to_record(item) for item in queries.batch_get(keys).values()]
 
@@ -203,9 +204,10 @@ def find_all(workspace: str, package_ids: Iterable[str]) -> list[PackageRecord]:
 def newest(
     workspace: str, query: PackageQuery, *, after: Position | None
 ) -> tuple[list[PackageSummary], Position | None]:
-    """Packages that match `query`, newest first, read consistently, and where to go on.
+    """Return packages that match `query`, newest first, and the position to go on from (None: the end).
 
-    Reads at most three times `query.limit` index rows, so a page may be short of it.
+    The packages are read consistently from the base table. It reads at most three times `query.limit`
+    index rows, so a page may hold fewer packages.
     """
     period = _period(query)
     if period is None:
@@ -226,7 +228,7 @@ def newest(
 
 
 def _place_by_date(item: Item, record: PackageRecord) -> None:
-    """Put the state where a sweep and the list of what is eligible look, or take it out of there."""
+    """Set or clear the index keys by which sweeps and the list of eligible packages find the package."""
     expires = moments.optional_rfc3339(record.expires_at) if record.may_expire else None
     item.by_ref_pk = retention_partition(record.workspace) if expires else None
     item.by_ref_sk = f"{expires}#{record.id}" if expires else None
@@ -240,7 +242,7 @@ def _sort(record: PackageSummary) -> str:
 
 
 def _period(query: PackageQuery) -> Condition | None:
-    """The asked-for part of the index, both ends left out; None for one that ends before it begins."""
+    """Return the condition on creation time, without both ends; None when it ends before it begins."""
     # `$` follows `#`, so the moment itself is left out
     after = f"{moments.optional_rfc3339(query.created_after) or ''}$"
     before = moments.optional_rfc3339(query.created_before) or "9"
@@ -270,27 +272,27 @@ def _position(last: RawKey) -> Position:
 
 
 def object_prefix(package: PackageSummary) -> str:
-    """Where all objects of a package are; ends in `/`."""
+    """Return the key prefix of all objects of a package; it ends in `/`."""
     return f"{settings().namespace}/{package.workspace}/packages/{package.id}/"
 
 
 def content_prefix(package: PackageSummary) -> str:
-    """Where the objects are whose keys name their content; ends in `/`."""
+    """Return the prefix of the keys that name their content; it ends in `/`."""
     return f"{object_prefix(package)}sha256/"
 
 
 def manifest_key(package: PackageSummary) -> str:
-    """The key of a package's manifest."""
+    """Return the storage key of a package's manifest."""
     return f"{object_prefix(package)}manifest.json"
 
 
 def object_key(package: PackageSummary, entry: FileEntry) -> str:
-    """The key of an entry's bytes."""
+    """Return the storage key of an entry's bytes."""
     if entry.multipart:
         return entry.multipart.key
     return entry.key or content_prefix(package) + entry.sha256
 
 
 def own_key(package: PackageSummary, entry: FileEntry) -> str:
-    """A new key for an entry's bytes, which nothing was ever stored under."""
+    """Return a new storage key for an entry's bytes; nothing was ever stored under it."""
     return f"{content_prefix(package)}{entry.sha256}.{ids.new('own')}"

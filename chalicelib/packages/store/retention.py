@@ -1,7 +1,7 @@
-"""What may expire, found by its date (packages/store.py says where it is).
+"""Packages that may expire, by their date; packages/store/packages.py writes the index.
 
 Access patterns:
-- what expired by a moment, earliest first: index `by_ref`, partition of the workspace, sort up to it
+- packages that expired by a moment, earliest first: index `by_ref`, partition of the workspace, sort up to it
 - the states of index rows: batch get
 """
 
@@ -16,7 +16,7 @@ from holdfast.api.moments import rfc3339
 
 
 def expired(workspace: str, by: datetime, *, limit: int, start: RawKey | None) -> Page:
-    """Index rows of packages whose promise ended by `by` with no hold on them, earliest first."""
+    """Return index rows of packages without a hold whose promise ended by `by`, earliest first."""
     until = f"{rfc3339(by)}$"  # `$` follows `#`, so the moment itself is in
     return queries.query(
         retention_partition(workspace), Item.by_ref_sk <= until, index="by_ref", limit=limit, start=start
@@ -24,7 +24,7 @@ def expired(workspace: str, by: datetime, *, limit: int, start: RawKey | None) -
 
 
 def records(rows: Iterable[Item]) -> list[PackageRecord]:
-    """The records of index rows as they are now, in the rows' order."""
+    """Return the present records of index rows, in the order of the rows."""
     keys = [Key(row.pk, row.sk) for row in rows]
     found = queries.batch_get(keys)
     return [to_record(found[key]) for key in keys if key in found]

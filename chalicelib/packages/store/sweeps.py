@@ -1,9 +1,9 @@
-"""What a retention sweep looks for (packages/store.py says where it is).
+"""Work of retention sweeps, by its date; packages/store/packages.py writes the indexes.
 
 Access patterns:
-- what is due in a workspace, or in all: index `due`, partition `{namespace}#retention#{shard}`, sort up to
-  now; rows of other workspaces are read past, and those are due as well
-- whether anything expired by a moment: index `by_ref`, one row
+- work that is due in a workspace, or in all: index `due`, partition `{namespace}#retention#{shard}`, sort
+  up to now; rows of other workspaces, which are due too, are read and skipped
+- whether any package expired by a moment: index `by_ref`, one row
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PAGES = 20
 
 
 def due(workspace: str, now: datetime, *, limit: int) -> list[Item]:
-    """At most `limit` index rows of a workspace that are due, earliest first within a shard."""
+    """Return at most `limit` index rows of a workspace that are due, earliest first within each shard."""
     where = Item.facets["workspace"] == workspace
     found: list[Item] = []
     for row in _rows(now, where):
@@ -33,12 +33,12 @@ def due(workspace: str, now: datetime, *, limit: int) -> list[Item]:
 
 
 def workspaces(now: datetime) -> set[str]:
-    """The workspaces that have something due; bounded, the rest show when these were swept."""
+    """Return workspaces with something due by `now`. The reads are bounded; a later call finds the rest."""
     return {row.facets.as_dict()["workspace"] for row in _rows(now, None)}
 
 
 def has_expired(workspace: str, by: datetime) -> bool:
-    """Whether nothing but time keeps a package of the workspace whose promise ended by `by`."""
+    """Return whether the workspace has a package without a hold whose promise ended by `by`."""
     return bool(expired(workspace, by, limit=1, start=None).items)
 
 

@@ -1,13 +1,13 @@
 """Pages of verdicts, in the package's partition.
 
-A page is named by the place of its first file among all of them, by path, so the pages that hold
-an answer are found without reading those before it.
+The key of a page has the place of its first file: its number among all files of the package, by path,
+from 0. So a reader finds the pages of an answer without the pages before them.
 
 Access patterns:
 - one page: put `VERDICTS#{check id}#{place}` if absent
 - all pages of a check, by path: query sk begins with `VERDICTS#{check id}#`
-- an answer's worth: query the last page that begins at or before it, then sk between the two ends
-- the package's chain tells of it once: put `VERIFIED#{check id}` if absent, with the event; get
+- the verdicts of one answer: query the last page that begins at or before it, then sk between its ends
+- one event for each check: put `VERIFIED#{check id}` if absent, with the event; get
 """
 
 import json
@@ -27,20 +27,20 @@ MARK_PREFIX = "VERIFIED#"
 
 
 def new_page(partition: str, check: Check, *, place: int, rows: list[FileVerdict]) -> Item:
-    """One page in a package's partition; its first file has `place` (from 0) among all, by path."""
+    """Return the item of one page; `place` is the number of its first file among all, by path, from 0."""
     blob = zlib.compress(json.dumps([row.model_dump(mode="json") for row in rows]).encode())
     found_by = {"operation_id": check.operation_id}
     return Item(pk=partition, sk=_sk(check.id, place), kind="package-verdicts", data=found_by, blob=blob)
 
 
 def new_mark(package: PackageSummary, check_id: str, result: Result) -> Item:
-    """The item that stands, with the result, when the package's chain tells of the verification."""
+    """Return the item that marks, with the result, that the package's chain has the event of a check."""
     key = _mark_key(package.workspace, package.id, check_id)
     return Item(pk=key.pk, sk=key.sk, kind="package-verified", data=result.model_dump(mode="json"))
 
 
 def result(workspace: str, package_id: str, check_id: str) -> Result | None:
-    """What the package's chain tells of the verification; None while it tells nothing."""
+    """Return the result of a check once its event is in the package's chain; None before."""
     item = queries.get(_mark_key(workspace, package_id, check_id))
     return Result.model_validate(item.data) if item else None
 
@@ -50,19 +50,19 @@ def _mark_key(workspace: str, package_id: str, check_id: str) -> Key:
 
 
 def to_verdicts(item: Item) -> list[FileVerdict]:
-    """The verdicts that a page keeps."""
+    """Return the verdicts that a page keeps."""
     return [FileVerdict.model_validate(row) for row in json.loads(zlib.decompress(item.blob))]
 
 
 def find_pages(partition: str, check_id: str) -> Iterator[KeptPage]:
-    """Every page that a check of the package in `partition` has kept so far, by path."""
+    """Yield the pages that a check of the package in `partition` has kept so far, by path."""
     condition = Item.sk.startswith(f"{PREFIX}{check_id}#")
     for item in queries.query_all(partition, condition):
         yield KeptPage(item.data["operation_id"], to_verdicts(item))
 
 
 def find_some(workspace: str, package_id: str, check_id: str, *, skip: int, count: int) -> list[FileVerdict]:
-    """At most `count` verdicts after the first `skip`, by path; reads only the pages that hold them."""
+    """Return at most `count` verdicts after the first `skip`, by path; it reads only their pages."""
     first = _page_of(workspace, package_id, check_id, place=skip) if skip else 0
     between = Item.sk.between(_sk(check_id, first), _sk(check_id, skip + count - 1))
     page = queries.query(pk(workspace, package_id), between)

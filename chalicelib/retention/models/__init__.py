@@ -1,1 +1,1 @@
-"""Classes of retention, and the pure decision to keep or to dispose."""
+"""The classes of retention, and the pure decision to keep or to dispose."""

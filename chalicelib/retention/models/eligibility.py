@@ -1,10 +1,10 @@
-"""The decision and the rules behind it; pure (docs/concepts/retention.md).
+"""The decision whether a package may be deleted, and the rules behind it; pure.
 
-Why a package is kept, or may go (docs/concepts/retention.md).
+`explain` takes facts and a moment, and returns the decision with every rule behind it. The sweep, the
+endpoint, the dry run and delete use it and nothing else. A package may go only when every rule is met. An
+unknown fact counts as not met, so the default is `keep`.
 
-`explain` is pure: facts and a moment in, the decision and every rule behind it out. The sweep, the
-endpoint, the dry run and delete use it and nothing else. A package may go only when every rule is met;
-what is not known is not met, so the default is `keep`.
+See docs/concepts/retention.md.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,10 +31,10 @@ GONE = "deleted"
 
 
 class Facts(NamedTuple):
-    """All that a decision is made of. `promised_by` is the audit event that made the date.
+    """All facts that a decision needs. `promised_by` is the audit event that set the date.
 
-    `released_at` is when the last hold was taken off. A `lock` of None says that the store keeps no locks
-    for us.
+    `released_at` is when the last hold was released. A `lock` of None says that the store keeps no locks for
+    this package.
     """
 
     status: str
@@ -48,8 +48,8 @@ class Facts(NamedTuple):
 
 
 def explain(facts: Facts, now: datetime) -> Explanation:
-    """The decision over `facts` at `now`: `eligible` only when every rule is met, `keep` otherwise."""
-    rules = [_sealed(facts), _expired(facts, now), *_not_held(facts), _store_releases(facts, now)]
+    """Return the decision over `facts` at `now`: `eligible` only when every rule is met, else `keep`."""
+    rules = [_is_finalized(facts), _expired(facts, now), *_not_held(facts), _store_releases(facts, now)]
     met = all(rule.met for rule in rules)
     return Explanation(
         decision=Decision.ELIGIBLE if met else Decision.KEEP,
@@ -63,11 +63,11 @@ def explain(facts: Facts, now: datetime) -> Explanation:
     )
 
 
-def _sealed(facts: Facts) -> RuleResult:
+def _is_finalized(facts: Facts) -> RuleResult:
     if facts.status == SEALED:
         return RuleResult(rule=Rule.SEALED, met=True, detail="The package is finalized.")
     if facts.status == GONE:
-        detail = "The package is deleted: its bytes were ordered to go before."
+        detail = "The package is deleted already: the removal of its bytes was ordered before."
     else:
         detail = f"The package is {facts.status}; only a finalized package is ever deleted."
     return RuleResult(rule=Rule.SEALED, met=False, detail=detail)
@@ -85,9 +85,9 @@ def _expired(facts: Facts, now: datetime) -> RuleResult:
 
 def _not_held(facts: Facts) -> Iterator[RuleResult]:
     if not facts.holds:
-        yield RuleResult(rule=Rule.NOT_HELD, met=True, detail="No hold is on it.")
+        yield RuleResult(rule=Rule.NOT_HELD, met=True, detail="The package has no hold.")
     for hold in facts.holds:
-        detail = f"The hold {hold.name} of {hold.applied_by} keeps it: {hold.reason}"
+        detail = f"The hold {hold.name} of {hold.applied_by} keeps the package: {hold.reason}"
         yield RuleResult(
             rule=Rule.NOT_HELD, met=False, detail=detail, date=hold.applied_at, reference=hold.event
         )
@@ -96,16 +96,18 @@ def _not_held(facts: Facts) -> Iterator[RuleResult]:
 def _store_releases(facts: Facts, now: datetime) -> RuleResult:
     lock = facts.lock
     if lock is None:
-        return RuleResult(rule=Rule.STORE_RELEASES, met=True, detail="The store keeps no locks for us.")
+        return RuleResult(
+            rule=Rule.STORE_RELEASES, met=True, detail="The store keeps no locks for this package."
+        )
     met = lock.releases(now)
-    detail = f"The store's own locks {'let it go' if met else 'keep it'} ({lock.state}): {lock.detail}"
+    detail = f"The store's own locks {'release' if met else 'keep'} the package ({lock.state}): {lock.detail}"
     return RuleResult(rule=Rule.STORE_RELEASES, met=met, detail=detail, date=lock.retain_until)
 
 
 def _auto_delete(facts: Facts, now: datetime, *, eligible: bool) -> AutoDelete:
     policy, free_since = facts.policy, facts.expires_at
     if free_since and facts.released_at:
-        # what a hold kept past its date is given the whole grace, too
+        # a package that a hold kept past its date gets the whole grace, too
         free_since = max(free_since, facts.released_at)
     due_at = after_days(free_since, policy.grace_days) if free_since else None
     passed = due_at is not None and due_at <= now

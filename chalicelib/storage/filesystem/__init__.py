@@ -1,1 +1,1 @@
-"""The adapter for a folder of a disk, with signed URLs of the service itself."""
+"""The adapter for a folder on a disk, with signed URLs of the service itself."""

@@ -1,4 +1,4 @@
-"""Attacks on a canary in the filesystem: the service itself is what must refuse them."""
+"""Attacks on a canary in the filesystem. The service itself must refuse them."""
 
 import hashlib
 import io
@@ -18,14 +18,14 @@ TEXT = "text/plain"
 
 
 class UploadStorage(Storage, Protocol):
-    """A storage that itself takes what its upload URLs permit."""
+    """A storage that itself receives the uploads that its URLs permit."""
 
     def accept_upload(self, parameters: Mapping[str, str], body: bytes) -> None:
         """Store `body` as the signed URL with these query parameters permits."""
 
 
 class FilesystemConformance:
-    """One canary, of files whose names nothing else has; `remove(key)` is the adapter's own way."""
+    """One canary: files whose names nothing else has; `remove(key)` is the adapter's own removal."""
 
     def __init__(self, storage: UploadStorage, namespace: str, *, remove: Callable[[str], object]) -> None:
         self._storage = storage
@@ -46,7 +46,7 @@ class FilesystemConformance:
         return [
             finding(Claim.OVERWRITE, self._overwrite),
             finding(Claim.RACE, self._race),
-            *not_applicable("A signed upload URL carries one digest, that of the payload.", Claim.CHECKSUM),
+            *not_applicable("A signed upload URL carries one digest only, the payload hash.", Claim.CHECKSUM),
             finding(Claim.PAYLOAD_HASH, self._other_bytes),
             *not_applicable("Files keep no locks.", Claim.DELETE_UNDER_LOCK, Claim.SHORTENED_LOCK),
             finding(Claim.MULTIPART, self._multipart),
@@ -75,8 +75,8 @@ class FilesystemConformance:
         try:
             self._send(request, SECOND)
         except Invalid:
-            return True, "An upload of other bytes than its URL was signed for was refused."
-        return False, "An upload of other bytes than its URL was signed for was stored."
+            return True, "An upload of bytes other than the signed ones was refused."
+        return False, "An upload of bytes other than the signed ones was stored."
 
     def _multipart(self) -> Seen:
         key = self._new_key("parts")

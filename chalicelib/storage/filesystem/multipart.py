@@ -1,6 +1,6 @@
 """Multipart uploads to the filesystem: parts wait in a folder of their own until they are joined.
 
-The folder is named by a digest of key and upload id, so that neither can name any other folder.
+A digest of key and upload id names the folder, so neither of them can name any other folder.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class FilesystemMultipart:
         self._settings = settings
 
     def start(self, key: str) -> str:
-        """Begin an upload; returns its id."""
+        """Start an upload and return its id."""
         upload_id = ids.new("upl")
         folder = self._folder(key, upload_id)
         with os_errors(key):
@@ -38,7 +38,7 @@ class FilesystemMultipart:
         return upload_id
 
     def presign(self, key: str, upload_id: str, *, size: int) -> Sequence[PartRequest]:
-        """A request for each part that is not stored yet with its right length."""
+        """Return a request for each part that is not stored yet with its right length."""
         folder = self._folder(key, upload_id)
         if not folder.is_dir():
             return self._nothing_left(key, size)
@@ -46,9 +46,9 @@ class FilesystemMultipart:
         return [self._request(key, upload_id, part) for part in missing]
 
     def receive(self, key: str, upload_id: str, *, number: int, size: int, body: bytes) -> None:
-        """Keep one part; a part that is sent again replaces itself.
+        """Keep one part; a part that is sent again replaces the earlier one.
 
-        Raises `Invalid` (CONTENT_MISMATCH) for another length, `NotFound` for an upload that is over.
+        Raises `Invalid` (CONTENT_MISMATCH) for another length, `NotFound` for an upload that has ended.
         """
         folder = self._folder(key, upload_id)
         if len(body) != size:
@@ -58,7 +58,10 @@ class FilesystemMultipart:
         write_over(folder / _name(number), body)
 
     def complete(self, key: str, upload_id: str, *, size: int) -> bool:
-        """Join the parts. Whoever comes second, or again, finds the object and gets the same answer."""
+        """Join the parts and return whether the object is whole.
+
+        A second call finds the object and returns the same.
+        """
         folder = self._folder(key, upload_id)
         if self._is_whole(key, size):
             return True
@@ -73,7 +76,7 @@ class FilesystemMultipart:
         return self._is_whole(key, size)
 
     def abort(self, key: str, upload_id: str) -> None:
-        """Free the parts; no error when the upload is gone."""
+        """Remove the parts; it is no error when the upload is gone."""
         shutil.rmtree(self._folder(key, upload_id), ignore_errors=True)
 
     def _folder(self, key: str, upload_id: str) -> Path:
@@ -113,7 +116,7 @@ class FilesystemMultipart:
 def _append(path: Path, target: BinaryIO) -> None:
     try:
         source = path.open("rb")
-    except FileNotFoundError as error:  # another caller joined the same parts and freed them
+    except FileNotFoundError as error:  # another caller joined the same parts and removed them
         raise not_found() from error
     with source:
         shutil.copyfileobj(source, target, CHUNK_BYTES)

@@ -27,7 +27,7 @@ from chalicelib.storage.protocol import (
 
 
 class Download(NamedTuple):
-    """What a signed download URL stands for: the bytes, and how to offer them to a browser."""
+    """The object that a signed download URL names: its bytes, and how a browser saves it."""
 
     chunks: Iterator[bytes]
     media_type: str
@@ -35,7 +35,7 @@ class Download(NamedTuple):
 
 
 class FilesystemStorage:
-    """Keeps bytes in files below one folder, as `adapter.Storage` promises."""
+    """Keeps bytes in files below one folder, as `protocol.Storage` promises."""
 
     backend = "filesystem"
 
@@ -66,7 +66,7 @@ class FilesystemStorage:
         return self._tree.head(key) is None
 
     def lock(self, key: str, lock: Lock) -> None:  # noqa: ARG002  files keep no locks
-        """See `Storage.lock`. Files keep no locks: nothing happens."""
+        """See `Storage.lock`. Files keep no locks, so nothing happens."""
         check_key(key)
 
     def lock_of(self, key: str) -> None:
@@ -102,8 +102,9 @@ class FilesystemStorage:
     def accept_upload(self, parameters: Mapping[str, str], body: bytes) -> None:
         """Store `body` as the signed URL with these query parameters permits: an object, or one part of it.
 
-        Raises `Unauthenticated` for a URL that is not ours or has expired, `Invalid` (CONTENT_MISMATCH) for
-        other bytes than declared, `NotFound` for a part of an upload that is over.
+        Raises `Unauthenticated` for a URL that Holdfast did not sign or that has expired, `Invalid`
+        (CONTENT_MISMATCH) for bytes other than the declared ones, `NotFound` for a part of an upload that has
+        ended.
         """
         allowed = verify("PUT", parameters)
         if "part" in allowed:
@@ -114,9 +115,10 @@ class FilesystemStorage:
             self.put(allowed["key"], io.BytesIO(body), int(allowed["size"]), allowed["sha256"])
 
     def open_download(self, parameters: Mapping[str, str]) -> Download:
-        """What the signed URL with these query parameters fetches.
+        """Return the object that the signed URL with these query parameters fetches.
 
-        Raises `Unauthenticated` for a URL that is not ours or has expired, `NotFound` for an absent object.
+        Raises `Unauthenticated` for a URL that Holdfast did not sign or that has expired, `NotFound` for an
+        absent object.
         """
         allowed = verify("GET", parameters)
         return Download(self.get(allowed["key"]), allowed["media_type"], allowed["filename"])
@@ -138,7 +140,7 @@ class FilesystemStorage:
         self._multipart.abort(key, upload_id)
 
     def proves_uploads(self) -> bool:
-        """See `Storage.proves_uploads`. Always: the service hashes what it receives before it is visible."""
+        """See `Storage.proves_uploads`. Always true: the service hashes the bytes before they are visible."""
         return True
 
     def certify(self) -> ConformanceReport:

@@ -1,7 +1,7 @@
-"""A folder tree whose files appear whole or not at all, and which no key leads out of.
+"""A folder tree whose files appear whole or not at all. No key leads out of the tree.
 
-A file is written under a name that no key has, in the folder where it will be, reaches the disk, and is then
-linked to its own name. A link fails where a file is already, which makes the write create-only.
+A file is first written under a name that no key can have, in its final folder, and synced to the disk. Then
+it is linked to its own name. A link fails where a file exists already, which makes the write create-only.
 """
 
 import os
@@ -20,34 +20,40 @@ from holdfast.api.codes import UNAVAILABLE
 
 
 class Tree:
-    """The files under `root`, by key. Symbolic links below `root` are followed nowhere."""
+    """The files under `root`, by key. Symbolic links below `root` are never followed."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(os.path.realpath(root))
 
     def path(self, key: str) -> Path:
-        """Where the file of `key` is or would be; `Invalid` (INVALID_KEY) when a link stands in the way."""
+        """Return the path of the file of `key`, whether or not the file exists.
+
+        Raises `Invalid` (INVALID_KEY) when a symbolic link is on the way.
+        """
         path = self.root
         for segment in check_key(key).split("/"):
             path /= segment
             if path.is_symlink():
-                raise refused_key(key, "a key does not lead over a symbolic link")
+                raise refused_key(key, "a key must not lead over a symbolic link")
         return path
 
     def head(self, key: str) -> StoredObject | None:
-        """The file under `key`, or None; a folder is nothing."""
+        """Return the description of the file under `key`, or None. A folder counts as no file."""
         path = self.path(key)
         with os_errors(key):
-            return _described(key, path)
+            return _describe(key, path)
 
     def read(self, key: str, start: int, end: int | None) -> Iterator[bytes]:
-        """The bytes `[start, end)` of the file, as far as it reaches; `NotFound` at once without one."""
+        """Return the bytes `[start, end)` of the file, up to its end, in chunks.
+
+        Raises `NotFound` at once when there is no file.
+        """
         if self.head(key) is None:
             raise not_found()
         return _chunks(key, self.path(key), start, end)
 
     def delete(self, key: str) -> bool:
-        """Remove the file under `key` for good; whether there was one."""
+        """Remove the file under `key` permanently and return whether there was one."""
         if self.head(key) is None:
             return False
         path = self.path(key)
@@ -58,42 +64,42 @@ class Tree:
 
     @contextmanager
     def create(self, key: str) -> Iterator[BinaryIO]:
-        """A file to write to, which becomes `key` when the block ends without an error.
+        """Open a file to write to, which becomes `key` when the block ends without an error.
 
-        A file that is there already stays. `Invalid` (INVALID_KEY) when `key` is a folder or lies in a file.
+        An existing file stays. Raises `Invalid` (INVALID_KEY) when `key` is a folder or lies below a file.
         """
         path = self.path(key)
         with os_errors(key), _incoming(path) as target:
             yield target
-            _to_disk(target)
+            _flush_to_disk(target)
             try:
                 os.link(target.name, path)
             except FileExistsError:
-                if _described(key, path) is None:
+                if _describe(key, path) is None:
                     raise
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """All files below the folder `prefix` (ends in `/`), ordered by the bytes of their keys as in S3."""
+        """Yield all files below the folder `prefix` (ends in `/`), in the order of S3."""
         folder = self.path(check_prefix(prefix).removesuffix("/"))
         with os_errors(prefix):
             yield from _walk(folder, prefix)
 
 
 def write_over(path: Path, data: bytes) -> None:
-    """Write a file that replaces what was at `path`, whole or not at all."""
+    """Write a file that replaces the one at `path`, whole or not at all."""
     with os_errors(path.name), _incoming(path) as target:
         target.write(data)
-        _to_disk(target)
+        _flush_to_disk(target)
         Path(target.name).replace(path)
 
 
 @contextmanager
 def os_errors(key: str) -> Iterator[None]:
-    """Raise our errors for the system's, without a path in them."""
+    """Raise errors of Holdfast in place of the system's, without a path in them."""
     try:
         yield
     except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        raise refused_key(key, "a key is not at once an object and the prefix of others") from error
+        raise refused_key(key, "a key cannot be an object and the prefix of other keys") from error
     except OSError as error:
         raise Unavailable(
             UNAVAILABLE, f"The storage folder cannot be used now ({error.strerror}); try again shortly."
@@ -111,7 +117,7 @@ def _incoming(path: Path) -> Iterator[BinaryIO]:
     _sync_folder(path.parent)
 
 
-def _to_disk(target: BinaryIO) -> None:
+def _flush_to_disk(target: BinaryIO) -> None:
     target.flush()
     os.fsync(target.fileno())
 
@@ -124,7 +130,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # A name is in its folder's own data: without this a crash may lose the file that is safely on disk.
+    # A folder's own data holds its names: without this sync a crash may lose a file whose bytes are on disk.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -132,7 +138,7 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _described(key: str, path: Path) -> StoredObject | None:
+def _describe(key: str, path: Path) -> StoredObject | None:
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -156,7 +162,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[StoredObject]:
         key = prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path), f"{key}/")
-        elif found := _described(key, Path(entry.path)):
+        elif found := _describe(key, Path(entry.path)):
             yield found
 
 
@@ -170,6 +176,6 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
 
 
 def _place_in_listing(entry: "os.DirEntry[str]") -> bytes:
-    # A folder's keys all have `/` after its name, which decides between `a-b` and `a/b`.
+    # All keys below a folder have `/` after its name, which decides between `a-b` and `a/b`.
     slash = "/" if entry.is_dir(follow_symlinks=False) else ""
     return os.fsencode(entry.name + slash)

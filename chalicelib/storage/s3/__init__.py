@@ -1,1 +1,1 @@
-"""The adapter for S3 and stores that speak like it."""
+"""The adapter for S3 and stores with the same API."""

@@ -1,4 +1,4 @@
-"""The connection to one bucket: a client, and a signer that agrees with it on address and credentials."""
+"""The connection to one bucket: a client, and a signer with the same address and credentials."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +24,7 @@ _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class Bucket(NamedTuple):
-    """One bucket, open: `client` for our own requests, `signer` for those that clients send."""
+    """One open bucket: `client` for our own requests, `signer` for the requests that clients send."""
 
     name: str
     client: "S3Client"
@@ -33,7 +33,7 @@ class Bucket(NamedTuple):
 
 
 def open_bucket(settings: Settings) -> Bucket:
-    """Connect as `settings` say, without a request yet; `Unavailable` when there are no credentials."""
+    """Connect as `settings` say, without a request yet; raise `Unavailable` when there are no credentials."""
     session = _session(settings)
     client = _client(session, settings)
     with s3_errors():
@@ -47,7 +47,7 @@ def open_bucket(settings: Settings) -> Bucket:
 
 
 def send_presigned(bucket: Bucket, operation: Operation, body: bytes) -> int:
-    """Sign `operation` and send it with `body` as a client would; the answer's HTTP status.
+    """Sign `operation`, send it with `body` as a client would, and return the HTTP status of the answer.
 
     Raises `Unavailable` when the store does not answer, or answers that it cannot serve now.
     """
@@ -77,14 +77,14 @@ def _session(settings: Settings) -> boto3.Session:
 
 
 def _moment(value: Any) -> datetime:
-    # A listing has a moment for each of 1,000 keys; the library's parser of all formats takes 60 ms for them.
+    # A listing has 1,000 moments, and the library's parser for all formats takes 60 ms for them.
     if isinstance(value, str) and value.endswith("Z"):
         return datetime.fromisoformat(value)
     return parse_timestamp(value)
 
 
 def _client(session: boto3.Session, settings: Settings) -> "S3Client":
-    # Over TLS boto3 leaves the payload out of the signature; it is the proof that Ceph enforces.
+    # Over TLS boto3 leaves the payload hash out of the signature, and Ceph enforces that proof.
     options: Any = {"addressing_style": settings.s3_addressing_style, "payload_signing_enabled": True}
     return session.client(
         "s3",
@@ -96,6 +96,6 @@ def _client(session: boto3.Session, settings: Settings) -> "S3Client":
 
 
 def _bucket_url(client: "S3Client", bucket: str) -> str:
-    # The library knows every rule of endpoints and addressing styles: one URL of its making shows the result.
+    # The library knows every rule of endpoints and addressing styles; one of its URLs shows the result.
     example = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
     return example.partition("?")[0].removesuffix("k")

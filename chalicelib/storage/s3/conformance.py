@@ -1,4 +1,4 @@
-"""Attacks on a canary in a bucket, each as a client or as who has the bucket's keys would carry it out."""
+"""Attacks on a canary in a bucket, each as a client or a holder of the bucket's keys would make it."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +41,7 @@ class S3Conformance:
         self._folder = f"{probe_folder(bucket.settings.namespace)}/{ids.new('canary')}"
 
     def run(self) -> ConformanceReport:
-        """Carry out every attack, then remove the canary; what cannot be carried out is `not_checked`."""
+        """Carry out every attack, then remove the canary; a failed attack has the verdict `not_checked`."""
         try:
             findings = self._findings()
         finally:
@@ -55,12 +55,12 @@ class S3Conformance:
             unknown = Verdict.NOT_CHECKED
             return [Finding(claim=claim, enforced=unknown, detail=error.message) for claim in Claim]
         return [
-            self._found(Claim.OVERWRITE, lambda: self._overwrite(enforced)),
-            self._found(Claim.RACE, lambda: self._race(enforced)),
-            self._found(Claim.CHECKSUM, lambda: _checksum(enforced)),
-            self._found(Claim.PAYLOAD_HASH, lambda: _payload_hash(enforced)),
+            self._finding(Claim.OVERWRITE, lambda: self._overwrite(enforced)),
+            self._finding(Claim.RACE, lambda: self._race(enforced)),
+            self._finding(Claim.CHECKSUM, lambda: _checksum(enforced)),
+            self._finding(Claim.PAYLOAD_HASH, lambda: _payload_hash(enforced)),
             *self._locks(),
-            self._found(Claim.MULTIPART, self._multipart),
+            self._finding(Claim.MULTIPART, self._multipart),
         ]
 
     def _overwrite(self, enforced: Enforcement) -> Seen:
@@ -80,7 +80,10 @@ class S3Conformance:
         stored = sum(status == HTTPStatus.OK for status in statuses)
         if not stored:
             raise unavailable(f"None of {RACERS} create-only uploads at once was stored.")
-        return stored == 1, f"Of {RACERS} create-only uploads at once, {stored} stored."
+        return (
+            stored == 1,
+            f"Of {RACERS} create-only uploads at once, {stored} {'was' if stored == 1 else 'were'} stored.",
+        )
 
     def _locks(self) -> list[Finding]:
         if not self._bucket.settings.s3_object_lock:
@@ -88,8 +91,8 @@ class S3Conformance:
             return not_applicable(off, Claim.DELETE_UNDER_LOCK, Claim.SHORTENED_LOCK)
         canary = LockConformance(self._bucket, self._versions, f"{self._folder}/locks")
         return [
-            self._found(Claim.DELETE_UNDER_LOCK, canary.delete),
-            self._found(Claim.SHORTENED_LOCK, canary.shorten),
+            self._finding(Claim.DELETE_UNDER_LOCK, canary.delete),
+            self._finding(Claim.SHORTENED_LOCK, canary.shorten),
         ]
 
     def _multipart(self) -> Seen:
@@ -107,8 +110,8 @@ class S3Conformance:
         kept = self._read(at["Key"]) == FIRST
         return kept, f"A create-only join of parts was {'refused' if kept else 'stored over another object'}."
 
-    def _found(self, claim: Claim, attack: Callable[[], Seen]) -> Finding:
-        return finding(claim, lambda: _answered(attack))
+    def _finding(self, claim: Claim, attack: Callable[[], Seen]) -> Finding:
+        return finding(claim, lambda: _with_store_errors(attack))
 
     def _send(self, upload: Upload, enforced: Enforcement) -> int:
         sha256 = hashlib.sha256(upload.body).hexdigest()
@@ -129,22 +132,22 @@ class S3Conformance:
         try:
             return self._versions.discard(f"{self._folder}/")
         except HoldfastError:
-            return [f"{self._folder}/"]  # the store fails now, so nobody knows what is left
+            return [f"{self._folder}/"]  # the store fails now, so it is unknown which objects are left
 
 
 def _checksum(enforced: Enforcement) -> Seen:
     seen = "refused" if enforced.checksum else "stored"
-    return enforced.checksum, f"An upload whose {CHECKSUM} is of other bytes was {seen}."
+    return enforced.checksum, f"An upload whose {CHECKSUM} belongs to other bytes was {seen}."
 
 
 def _payload_hash(enforced: Enforcement) -> Seen:
     if not enforced.signs_payload:
-        return False, f"The store takes no {PAYLOAD_HASH} in a presigned request, so uploads leave it out."
+        return False, f"The store accepts no {PAYLOAD_HASH} in a presigned request, so uploads leave it out."
     seen = "refused" if enforced.payload_hash else "stored"
-    return enforced.payload_hash, f"An upload whose signed {PAYLOAD_HASH} is of other bytes was {seen}."
+    return enforced.payload_hash, f"An upload whose signed {PAYLOAD_HASH} belongs to other bytes was {seen}."
 
 
-def _answered(attack: Callable[[], Seen]) -> Seen:
+def _with_store_errors(attack: Callable[[], Seen]) -> Seen:
     with s3_errors():
         try:
             return attack()

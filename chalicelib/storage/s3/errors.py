@@ -1,4 +1,4 @@
-"""What a store's answer means to us, by code and status alone: Ceph sends no message, others vary."""
+"""The meaning of a store's errors, by code and status alone: Ceph sends no message, other stores vary."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,9 +49,9 @@ BUSY = frozenset(
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Raise our errors for the store's: `NotFound`, `Invalid` (CONTENT_MISMATCH) or `Unavailable`.
+    """Raise errors of Holdfast in place of the store's: `NotFound`, `Invalid` or `Unavailable`.
 
-    An answer that means none of these is a mistake of ours and leaves as it came.
+    `Invalid` has the code CONTENT_MISMATCH. Any other error is a fault of Holdfast and is raised unchanged.
     """
     try:
         yield
@@ -65,17 +65,17 @@ def s3_errors() -> Iterator[None]:
 
 
 def unavailable(message: str) -> Unavailable:
-    """The store cannot be used now, for the reason that `message` gives."""
+    """Return the error for a store that cannot be used now; `message` gives the reason."""
     return Unavailable(UNAVAILABLE, message)
 
 
 def code_of(error: ClientError) -> str:
-    """The error code of an answer; for a HEAD, which has no body, its status as text."""
+    """Return the error code of an answer; for a HEAD, which has no body, its status as text."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def status_of(error: ClientError) -> int:
-    """The HTTP status of an answer, or 0 when the library kept none."""
+    """Return the HTTP status of an answer, or 0 when the library kept none."""
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
@@ -88,7 +88,9 @@ def _meaning(error: ClientError) -> HoldfastError | None:
     if code == "NoSuchBucket":
         return unavailable("The bucket does not exist; set HOLDFAST_S3_BUCKET to one that does.")
     if code in REFUSED:
-        return unavailable("The object store refuses our credentials; check HOLDFAST_S3_ACCESS_KEY_ID.")
+        return unavailable(
+            "The object store refuses the credentials of Holdfast; check HOLDFAST_S3_ACCESS_KEY_ID."
+        )
     if code in BUSY or status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unavailable("The object store is busy or failing; try again shortly.")
     return None

@@ -1,7 +1,7 @@
 """Attacks on the locks of a bucket.
 
-In GOVERNANCE whatever mode is set: a canary in COMPLIANCE could not be removed before its date.
-The dates are as short as an attack may last, so what cannot be removed at once can be soon.
+They always use the mode GOVERNANCE: a canary in COMPLIANCE could not be removed before its date. The dates
+are only as far away as an attack may last. So an object that cannot be removed at once can be removed soon.
 """
 
 from contextlib import suppress
@@ -22,7 +22,7 @@ SHORTENED_TO = timedelta(seconds=30)
 
 
 class LockConformance:
-    """Objects below `folder` that are locked and then attacked; who made the folder removes them."""
+    """Objects below `folder` that are locked and then attacked; the owner of the folder removes them."""
 
     def __init__(self, bucket: Bucket, versions: S3Versions, folder: str) -> None:
         self._bucket = bucket
@@ -30,11 +30,11 @@ class LockConformance:
         self._folder = folder
 
     def delete(self) -> Seen:
-        """Remove an object under a hold, and one before its retain-until date."""
+        """Remove an object under a legal hold, and one before its retain-until date."""
         held, dated = self._place("held"), self._place("dated")
         try:
             self._versions.hold(held, on=True)
-            self._versions.retain(dated, mode="GOVERNANCE", until=_ahead(LOCKED_FOR))
+            self._versions.retain(dated, mode="GOVERNANCE", until=_from_now(LOCKED_FOR))
         except Unavailable as error:
             return _without_locks(error)
         for version, lock in ((held, "a legal hold"), (dated, "a retain-until date")):
@@ -44,15 +44,15 @@ class LockConformance:
 
     def shorten(self) -> Seen:
         """Set an earlier retain-until date."""
-        version, until = self._place("shortened"), _ahead(LOCKED_FOR)
+        version, until = self._place("shortened"), _from_now(LOCKED_FOR)
         try:
             self._versions.retain(version, mode="GOVERNANCE", until=until)
             with suppress(ClientError, Unavailable):
-                self._versions.retain(version, mode="GOVERNANCE", until=_ahead(SHORTENED_TO))
+                self._versions.retain(version, mode="GOVERNANCE", until=_from_now(SHORTENED_TO))
         except Unavailable as error:
             return _without_locks(error)
         kept = self._versions.lock_state(version).lock.retain_until == until
-        return kept, f"An earlier retain-until date was {'refused' if kept else 'taken'}."
+        return kept, f"An earlier retain-until date was {'refused' if kept else 'accepted'}."
 
     def _place(self, name: str) -> Version:
         at: Any = {"Bucket": self._bucket.name, "Key": f"{self._folder}/{name}"}
@@ -72,5 +72,5 @@ def _without_locks(error: Unavailable) -> Seen:
     return False, error.message
 
 
-def _ahead(span: timedelta) -> datetime:
+def _from_now(span: timedelta) -> datetime:
     return (clock.now() + span).replace(microsecond=0)

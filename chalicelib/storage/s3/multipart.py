@@ -1,7 +1,7 @@
-"""Multipart uploads to S3: the store remembers the parts, so an interrupted upload goes on where it stopped.
+"""Multipart uploads to S3. The store remembers the parts, so an interrupted upload can be resumed.
 
-Parts carry no digest, since the file's own says nothing of them: a joined object is re-read and hashed before
-finalize believes it.
+Parts carry no digest, since the digest of the file does not prove a part. So a joined object is read back and
+hashed before finalize accepts it.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,29 +30,32 @@ class StoredPart(NamedTuple):
 
 
 class S3Multipart:
-    """The multipart half of the S3 adapter; keys are checked by the other half."""
+    """The multipart half of the S3 adapter; the other half checks the keys."""
 
     def __init__(self, bucket: Bucket, head: Callable[[str], StoredObject | None]) -> None:
         self._name, self._client, self._signer, self._settings = bucket
         self._head = head
 
     def start(self, key: str, *, media_type: str) -> str:
-        """Begin an upload; returns the store's id for it."""
+        """Start an upload and return the store's id for it."""
         with s3_errors():
             answer = self._client.create_multipart_upload(Bucket=self._name, Key=key, ContentType=media_type)
         return answer["UploadId"]
 
     def presign(self, key: str, upload_id: str, *, size: int) -> Sequence[PartRequest]:
-        """A request for each part that is not stored yet with its right length (ListParts tells)."""
-        stored = self._stored(key, upload_id)
+        """Return a request for each part that is not stored yet with its right length (see ListParts)."""
+        stored = self._stored_parts(key, upload_id)
         if stored is None:
             return self._nothing_left(key, size)
         missing = [part for part in self._parts(size) if not _is_stored(part, stored)]
         return [self._request(key, upload_id, part) for part in missing]
 
     def complete(self, key: str, upload_id: str, *, size: int) -> bool:
-        """Join the parts. Whoever comes second, or again, finds the object and gets the same answer."""
-        stored = self._stored(key, upload_id)
+        """Join the parts and return whether the object is whole.
+
+        A second call finds the object and returns the same.
+        """
+        stored = self._stored_parts(key, upload_id)
         if stored is None:
             return self._is_whole(key, size)
         parts = self._parts(size)
@@ -62,14 +65,14 @@ class S3Multipart:
         return self._is_whole(key, size)
 
     def abort(self, key: str, upload_id: str) -> None:
-        """Free the parts; no error when the upload is gone."""
+        """Remove the parts; it is no error when the upload is gone."""
         try:
             with s3_errors():
                 self._client.abort_multipart_upload(Bucket=self._name, Key=key, UploadId=upload_id)
         except NotFound:
             return
 
-    def _stored(self, key: str, upload_id: str) -> dict[int, StoredPart] | None:
+    def _stored_parts(self, key: str, upload_id: str) -> dict[int, StoredPart] | None:
         pages = self._client.get_paginator("list_parts").paginate(
             Bucket=self._name, Key=key, UploadId=upload_id
         )
@@ -87,7 +90,7 @@ class S3Multipart:
                     Bucket=self._name, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
                 )
             except ClientError as error:
-                # Another caller joined the same parts between our two requests; the object tells.
+                # Another caller joined the same parts between our two requests.
                 if code_of(error) not in GONE_UPLOAD:
                     raise
 

@@ -1,8 +1,8 @@
-"""What a store enforces, found out by trying it (docs/concepts/storage-enforcement.md).
+"""The probe: small uploads that show which promises a store enforces (docs/concepts/storage-enforcement.md).
 
-The uploads are just as clients send them, some of them lies that the store ought to refuse. Each lie is told
-alone: where the payload hash lies, the checksum is true, so a refusal has one cause. A request in order goes
-first, since a store that refuses everything proves nothing.
+The uploads have the form of a client's upload. Some of them are false, and the store ought to refuse them.
+Each upload has one false value only: where the payload hash is false, the checksum is true, so a refusal has
+one cause. A correct upload goes first, since a store that refuses everything proves nothing.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ Attempt = Callable[[str, Mapping[str, str], bytes], int]
 
 
 class Enforcement(NamedTuple):
-    """Which promises of an upload request the store itself keeps.
+    """The promises of an upload request that the store itself keeps.
 
-    `signs_payload` is false for a store that does not take a payload hash for part of a presigned
-    signature and so refuses each request that carries one: uploads leave it out there.
+    `signs_payload` is false for a store that does not accept a payload hash as part of a presigned signature.
+    Such a store refuses each request with a payload hash, so uploads to it leave the hash out.
     """
 
     payload_hash: bool
@@ -33,11 +33,11 @@ class Enforcement(NamedTuple):
 
     @property
     def proves_content(self) -> bool:
-        """Whether the store refuses other bytes than declared."""
+        """True when the store refuses bytes other than the declared ones."""
         return self.payload_hash or self.checksum
 
     def bound(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """`headers` of an upload with those proofs and conditions that this store can take."""
+        """Return the `headers` of an upload with those proofs and conditions that this store can take."""
         taken = {name: value for name, value in headers.items() if self.signs_payload or name != PAYLOAD_HASH}
         return {**taken, **CREATE_ONLY} if self.create_only else taken
 
@@ -45,7 +45,7 @@ class Enforcement(NamedTuple):
 def probe(attempt: Attempt, folder: str) -> Enforcement:
     """Send a few small uploads under `folder` through `attempt(key, headers, body) -> HTTP status`.
 
-    Raises `Unavailable` when the store refuses even an upload in order. Removing the objects is the caller's.
+    Raises `Unavailable` when the store refuses even a correct upload. The caller removes the objects.
     """
     declared = _sha256(BYTES)
     honest = put_headers(size=len(BYTES), sha256=declared, media_type="text/plain")
@@ -56,8 +56,8 @@ def probe(attempt: Attempt, folder: str) -> Enforcement:
     false_payload = {**honest, CHECKSUM: checksum(_sha256(OTHER))}
     false_checksum = {**honest, PAYLOAD_HASH: _sha256(OTHER)} if signs_payload else honest
     return Enforcement(
-        payload_hash=signs_payload and _refused(attempt(f"{folder}/false-payload", false_payload, OTHER)),
-        checksum=_refused(attempt(f"{folder}/false-checksum", false_checksum, OTHER)),
+        payload_hash=signs_payload and _is_refusal(attempt(f"{folder}/false-payload", false_payload, OTHER)),
+        checksum=_is_refusal(attempt(f"{folder}/false-checksum", false_checksum, OTHER)),
         create_only=create_only,
         signs_payload=signs_payload,
     )
@@ -74,12 +74,12 @@ def _creates_only(attempt: Attempt, key: str, headers: Mapping[str, str]) -> boo
 def _demand_success(status: int) -> None:
     if status != HTTPStatus.OK:
         raise unavailable(
-            f"The object store refuses an upload in order with status {status};"
+            f"The object store refuses a correct upload with status {status};"
             " check the bucket, the credentials and the region."
         )
 
 
-def _refused(status: int) -> bool:
+def _is_refusal(status: int) -> bool:
     return HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 

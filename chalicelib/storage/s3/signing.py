@@ -1,7 +1,7 @@
-"""Presigned requests, a plan's 500 at a time: SigV4 query signing with all that repeats computed once.
+"""Presigned requests, up to 500 for one plan: SigV4 query signing that computes repeated parts once.
 
-botocore spends most of each signature on rebuilding what never changes. This signer gives the same signature
-(the tests compare the two over many keys and headers) for a small part of the time.
+botocore spends most of each signature on parts that never change. This signer gives the same signature in a
+small part of the time. The tests compare the two over many keys and headers.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class Operation(NamedTuple):
-    """What a presigned request may do: every header here is signed and must be sent as it stands."""
+    """The request that a presigned URL permits; the client must send every header here unchanged."""
 
     method: str
     key: str
@@ -34,7 +34,7 @@ class Operation(NamedTuple):
 
 
 class Signer:
-    """Presigns requests to one bucket; `bucket_url` ends in `/`, `credentials` are asked for each time."""
+    """Presigns requests to one bucket; `bucket_url` ends in `/`, `credentials` is called for each URL."""
 
     def __init__(self, bucket_url: str, region: str, credentials: Callable[[], ReadOnlyCredentials]) -> None:
         address = urlsplit(bucket_url)
@@ -45,7 +45,7 @@ class Signer:
         self._credentials = credentials
 
     def url(self, operation: Operation, *, expires_s: int) -> str:
-        """The URL that permits `operation` until `expires_s` seconds from now (SigV4, query parameters)."""
+        """Return the URL that permits `operation` until `expires_s` seconds from now (SigV4 in the query)."""
         credentials = self._credentials()
         stamp = clock.now().strftime("%Y%m%dT%H%M%SZ")
         scope = f"{stamp[:8]}/{self._region}/s3/aws4_request"
@@ -64,7 +64,7 @@ class Signer:
 
 
 def put_headers(*, size: int, sha256: str, media_type: str) -> dict[str, str]:
-    """The headers that bind a PUT to its content, with both proofs (docs/concepts/packages.md)."""
+    """Return the headers that bind a PUT to its content, with both proofs (docs/concepts/packages.md)."""
     return {
         "content-length": str(size),
         "content-type": media_type,
@@ -74,7 +74,7 @@ def put_headers(*, size: int, sha256: str, media_type: str) -> dict[str, str]:
 
 
 def checksum(sha256: str) -> str:
-    """A SHA-256 in hex as S3 wants it in `x-amz-checksum-sha256`: base64."""
+    """Return a SHA-256 (hex) in base64, the form of `x-amz-checksum-sha256`."""
     return b64encode(bytes.fromhex(sha256)).decode()
 
 
@@ -85,7 +85,7 @@ def _canonical_request(method: str, path: str, query: str, headers: Mapping[str,
     return f"{method}\n{path}\n{query}\n{lines}\n{';'.join(names)}\n{payload}"
 
 
-# Within one second all requests of a kind share this text, and a token alone costs 10 microseconds to quote.
+# All requests of a kind within one second share this text; to quote a token alone takes 10 microseconds.
 @lru_cache(maxsize=16)
 def _signing_query(credential: str, token: str | None, stamp: str, expires_s: int, names: str) -> str:
     parameters = {

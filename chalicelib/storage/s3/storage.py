@@ -1,4 +1,4 @@
-"""The S3 adapter: AWS S3 and any store that speaks S3. What a store enforces is probed, not assumed."""
+"""The S3 adapter, for AWS S3 and any store with its API. A probe finds out which proofs a store enforces."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -49,7 +49,7 @@ _OCCUPIED = frozenset({HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT})
 
 
 class S3Storage:
-    """Keeps bytes in one bucket, as `adapter.Storage` promises. Makes no request until it is used."""
+    """Keeps bytes in one bucket, as `protocol.Storage` promises. Makes no request until it is used."""
 
     backend = "s3"
 
@@ -61,7 +61,7 @@ class S3Storage:
         self._versions = S3Versions(self._bucket)
 
     def put(self, key: str, stream: BinaryIO, size: int, sha256: str) -> None:
-        """See `Storage.put`. Proven here first: no store is relied on for what we write ourselves."""
+        """See `Storage.put`. The bytes are proven here first: our own writes rely on no store."""
         check_key(key)
         with SpooledTemporaryFile(max_size=SPOOL_BYTES) as body:
             proven = cast("BinaryIO", body)
@@ -73,7 +73,7 @@ class S3Storage:
         """See `Storage.get`."""
         check_key(key)
         if end is not None and end <= start:
-            return self._nothing_of(key)
+            return self._empty_range(key)
         body = self._open(key, f"bytes={start}-{'' if end is None else end - 1}")
         return _chunks(body) if body else iter(())
 
@@ -107,10 +107,10 @@ class S3Storage:
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """See `Storage.list`."""
-        return self._listed(check_prefix(prefix))
+        return self._list_pages(check_prefix(prefix))
 
     def presign_put(self, key: str, *, size: int, sha256: str, media_type: str) -> SignedRequest:
-        """See `Storage.presign_put`. Both proofs are signed, and create-only, where the store takes them."""
+        """See `Storage.presign_put`. Both proofs and create-only are signed, where the store takes them."""
         headers = self.enforcement.bound(put_headers(size=size, sha256=sha256, media_type=media_type))
         return self._presign(Operation("PUT", check_key(key), headers), self.settings.upload_url_ttl_s)
 
@@ -142,7 +142,7 @@ class S3Storage:
         self._multipart.abort(check_key(key), upload_id)
 
     def proves_uploads(self) -> bool:
-        """See `Storage.proves_uploads`. Asked to read back, we do, whatever the store enforces."""
+        """See `Storage.proves_uploads`. With `readback` it is false, whatever the store enforces."""
         return self.settings.s3_integrity is Integrity.STORE and self.enforcement.proves_content
 
     def certify(self) -> ConformanceReport:
@@ -155,16 +155,17 @@ class S3Storage:
 
     @cached_property
     def enforcement(self) -> Enforcement:
-        """What this store enforces: probed on first need, once a process; a failed probe is tried again.
+        """The promises that this store enforces. One probe per process finds out, on first need.
 
-        The probe removes its objects, unless the store breaks it off: then they stay, apart and harmless.
-        Raises `Unavailable` (STORE_PROVES_NOTHING) when the settings rely on proofs that the store ignores.
+        A failed probe is tried again. The probe removes its objects. If the store fails meanwhile they stay,
+        in a folder of their own, and do no harm. Raises `Unavailable` (STORE_PROVES_NOTHING) when the
+        settings rely on proofs that the store ignores.
         """
         found = self._probe()
         if self.settings.s3_integrity is Integrity.STORE and not found.proves_content:
             raise Unavailable(
                 STORE_PROVES_NOTHING,
-                "The object store accepted other bytes than declared; set HOLDFAST_S3_INTEGRITY=readback.",
+                "The object store accepted wrong bytes; set HOLDFAST_S3_INTEGRITY=readback.",
             )
         return found
 
@@ -192,7 +193,7 @@ class S3Storage:
                     **condition,
                 )
             except ClientError as error:
-                # 409 is AWS's answer to a race that another put of the same bytes is winning right now.
+                # AWS answers 409 when another put of the same bytes is winning the race right now.
                 if status_of(error) not in _OCCUPIED or not self.head(key):
                     raise
 
@@ -201,17 +202,17 @@ class S3Storage:
             try:
                 return self._client.get_object(Bucket=self._bucket.name, Key=key, Range=span)["Body"]
             except ClientError as error:
-                # The object is there and ends before the range begins; an empty one always does.
+                # The object exists and ends before the range begins; an empty object always does.
                 if status_of(error) != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                     raise
         return None
 
-    def _nothing_of(self, key: str) -> Iterator[bytes]:
+    def _empty_range(self, key: str) -> Iterator[bytes]:
         if self.head(key) is None:
             raise not_found()
         return iter(())
 
-    def _listed(self, prefix: str) -> Iterator[StoredObject]:
+    def _list_pages(self, prefix: str) -> Iterator[StoredObject]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket.name, Prefix=prefix, PaginationConfig={"PageSize": LIST_PAGE_KEYS}
         )

@@ -1,8 +1,8 @@
-"""All versions of an object in a bucket: what keeps them, and how they go for good.
+"""All versions of an object in a bucket: their locks, and their permanent removal.
 
-A bucket with versions answers a plain DELETE with a marker and keeps every byte, and a store that ignores
-create-only there (Ceph does) keeps each upload. So a disposal and a lock are for every version by its id.
-A bucket without versions has one of each object, whose id is `null`: nothing here tells the two apart.
+A bucket with versions answers a plain DELETE with a marker and keeps every byte. A store that ignores
+create-only there (Ceph does) keeps each upload. So a disposal and a lock address every version by its id. A
+bucket without versions has one version of each object, with the id `null`; this module treats both alike.
 """
 
 from collections.abc import Iterator
@@ -35,33 +35,36 @@ class Version(NamedTuple):
 
 
 class VersionLock(NamedTuple):
-    """The lock of one version, and the mode of its date; a mode of None is that of no date."""
+    """The lock of one version, and the mode of its date; the mode is None when there is no date."""
 
     mode: "ObjectLockModeType | None"
     lock: Lock
 
 
 class S3Versions:
-    """The versions in one bucket; keys are checked by who asks."""
+    """The versions in one bucket; the caller checks the keys."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._name, self._client = bucket.name, bucket.client
         self._mode: ObjectLockModeType = bucket.settings.s3_object_lock_mode.value
 
     def of(self, key: str) -> list[Version]:
-        """Every version of exactly `key`, those with bytes first; none of a key that only starts with it."""
+        """Return every version of exactly `key`, versions with bytes first.
+
+        The store lists by prefix; versions of longer keys are left out.
+        """
         found: list[Version] = []
         for page in self._pages(key):
             found += [version for version in page if version.key == key]
             if any(version.key != key for version in page):
-                break  # a listing is by key, and those that are longer come after
+                break  # a listing is ordered by key, and longer keys come later
         return sorted(found, key=lambda version: not version.holds_bytes)
 
     def remove(self, key: str) -> int:
-        """Remove every version of `key` and its markers; how many there were. See `Storage.dispose`."""
+        """Remove every version of `key` and its markers, and return their number. See `Storage.dispose`."""
         found = self.of(key)
         holding = [version for version in found if version.holds_bytes]
-        # the store refuses one version at a time: of several, none may go before all are known to be free
+        # the store refuses one version at a time: none may go before all are known to have no lock
         if len(holding) > 1 and any(self._is_locked(version) for version in holding):
             raise object_locked(key)
         for version in found:
@@ -69,13 +72,13 @@ class S3Versions:
         return len(found)
 
     def discard(self, prefix: str) -> list[str]:
-        """Remove all that is below `prefix`, our own probes; the keys that a lock keeps."""
+        """Remove all versions below `prefix`, which are our own probes; return the keys that a lock keeps."""
         found = [version for page in self._pages(prefix) for version in page]
         with s3_errors():
-            return [version.key for version in found if not self._freed(version)]
+            return [version.key for version in found if not self._free(version)]
 
     def lock(self, key: str, wanted: Lock) -> None:
-        """Bring the lock of every version of `key` to `wanted`. See `Storage.lock`."""
+        """Change the lock of every version of `key` to `wanted`. See `Storage.lock`."""
         until = _whole_second(wanted.retain_until)
         found = self._locks(key)
         kept_until = [kept.lock.retain_until for kept in found.values() if kept.lock.retain_until]
@@ -87,7 +90,7 @@ class S3Versions:
                 self.hold(version, on=wanted.hold)
 
     def lock_of(self, key: str) -> Lock:
-        """The weakest lock of all versions of `key`; `NotFound` when there is none."""
+        """Return the weakest lock of all versions of `key`; raise `NotFound` when there is none."""
         locks = [kept.lock for kept in self._locks(key).values()]
         dates = [lock.retain_until for lock in locks]
         least = None if None in dates else min(date for date in dates if date)
@@ -95,25 +98,25 @@ class S3Versions:
 
     def hold(self, version: Version, *, on: bool) -> None:
         """Set or release the legal hold of one version."""
-        with _locking():
+        with _lock_errors():
             self._client.put_object_legal_hold(
-                **self._one(version), LegalHold={"Status": "ON" if on else "OFF"}
+                **self._address(version), LegalHold={"Status": "ON" if on else "OFF"}
             )
 
     def retain(self, version: Version, *, mode: "ObjectLockModeType", until: datetime) -> None:
         """Set the retain-until date of one version."""
-        with _locking():
+        with _lock_errors():
             self._client.put_object_retention(
-                **self._one(version), Retention={"Mode": mode, "RetainUntilDate": until}
+                **self._address(version), Retention={"Mode": mode, "RetainUntilDate": until}
             )
 
     def lock_state(self, version: Version) -> VersionLock:
-        """The lock of one version, as the store tells it."""
+        """Return the lock of one version, as the store reports it."""
         with s3_errors():
-            told = self._client.head_object(**self._one(version))
-        until = told.get("ObjectLockRetainUntilDate")
-        hold = told.get("ObjectLockLegalHoldStatus") == "ON"
-        return VersionLock(told.get("ObjectLockMode"), Lock(until.astimezone(UTC) if until else None, hold))
+            answer = self._client.head_object(**self._address(version))
+        until = answer.get("ObjectLockRetainUntilDate")
+        hold = answer.get("ObjectLockLegalHoldStatus") == "ON"
+        return VersionLock(answer.get("ObjectLockMode"), Lock(until.astimezone(UTC) if until else None, hold))
 
     def _retain(self, version: Version, kept: VersionLock, until: datetime | None) -> None:
         if until is None or until <= clock.now() or kept.lock.retain_until == until:
@@ -132,14 +135,14 @@ class S3Versions:
     def _delete(self, version: Version) -> None:
         with s3_errors():
             try:
-                self._client.delete_object(**self._one(version))
+                self._client.delete_object(**self._address(version))
             except ClientError as error:
-                # stores word it differently, and a missing permission looks the same: the lock itself tells
+                # errors differ by store, and a missing permission looks the same: only the lock is certain
                 if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR and self._is_locked(version):
                     raise object_locked(version.key) from error
                 raise
 
-    def _freed(self, version: Version) -> bool:
+    def _free(self, version: Version) -> bool:
         for attempt in (self._delete_plainly, self._delete_past_the_lock):
             try:
                 attempt(version)
@@ -151,11 +154,11 @@ class S3Versions:
         return False
 
     def _delete_plainly(self, version: Version) -> None:
-        self._client.delete_object(**self._one(version))
+        self._client.delete_object(**self._address(version))
 
     def _delete_past_the_lock(self, version: Version) -> None:
-        self._client.put_object_legal_hold(**self._one(version), LegalHold={"Status": "OFF"})
-        self._client.delete_object(**self._one(version), BypassGovernanceRetention=True)
+        self._client.put_object_legal_hold(**self._address(version), LegalHold={"Status": "OFF"})
+        self._client.delete_object(**self._address(version), BypassGovernanceRetention=True)
 
     def _pages(self, prefix: str) -> Iterator[list[Version]]:
         paginator = self._client.get_paginator("list_object_versions")
@@ -167,12 +170,12 @@ class S3Versions:
                 markers = page.get("DeleteMarkers", [])
                 yield versions + [Version(each["Key"], each["VersionId"], False) for each in markers]
 
-    def _one(self, version: Version) -> dict[str, Any]:
+    def _address(self, version: Version) -> dict[str, Any]:
         return {"Bucket": self._name, "Key": version.key, "VersionId": version.id}
 
 
 @contextmanager
-def _locking() -> Iterator[None]:
+def _lock_errors() -> Iterator[None]:
     with s3_errors():
         try:
             yield
@@ -183,7 +186,7 @@ def _locking() -> Iterator[None]:
 
 
 def _whole_second(moment: datetime | None) -> datetime | None:
-    # rounded up, since a store keeps whole seconds and must never let go early
+    # rounded up, since a store keeps whole seconds and must never release a lock early
     if moment is None or moment.microsecond == 0:
         return moment
     return moment.replace(microsecond=0) + timedelta(seconds=1)

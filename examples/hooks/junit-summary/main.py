@@ -1,7 +1,7 @@
-"""A row per test suite of every JUnit report: what its test cases came to, counted one by one.
+"""Write a row per test suite of every JUnit report: its test cases, counted one by one.
 
-XML that is no JUnit report is passed over. A report that is broken or has a document type (the way to
-entities that grow without end, or name files) rejects the package.
+XML that is not a JUnit report is left out. A broken report rejects the package. So does a report with a
+document type, because entities that grow without end, or that name files, come from there.
 """
 
 import json
@@ -18,15 +18,15 @@ COUNTS = ("tests", "failures", "errors", "skipped")
 
 
 class Refused(Exception):
-    """The file is not read; says why."""
+    """The file cannot be read; the message says why."""
 
 
 class Foreign(Exception):
-    """The file is XML, but no JUnit report."""
+    """The file is XML, but not a JUnit report."""
 
 
 class Report:
-    """Reads one report as a stream: the memory it takes does not grow with the file."""
+    """A reader of one report as a stream; its memory does not grow with the file."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -39,12 +39,12 @@ class Report:
         self._parser.EndElementHandler = self._end
 
     def read(self, path: Path) -> list[dict[str, Any]]:
-        """The rows of the report; raises `Refused` or `Foreign`."""
+        """Return the rows of the report; raise `Refused` or `Foreign`."""
         with path.open("rb") as file:
             try:
                 self._parser.ParseFile(file)
-            except (ExpatError, LookupError, ValueError) as error:  # the latter two: an odd encoding
-                raise Refused(f"is no XML: {error}") from error
+            except (ExpatError, LookupError, ValueError) as error:  # the latter two: an unknown encoding
+                raise Refused(f"is not XML: {error}") from error
         return self.rows
 
     def _document_type(self, *_: object) -> None:
@@ -55,7 +55,7 @@ class Report:
             raise Foreign
         self._root = False
         if name == SUITE:
-            self._open.append({"said": attributes, "counted": dict.fromkeys(COUNTS, 0), "parts": False})
+            self._open.append({"declared": attributes, "counted": dict.fromkeys(COUNTS, 0), "parts": False})
         elif name == CASE and self._open:
             self._open[-1]["counted"]["tests"] += 1
             self._verdict = "passed"
@@ -73,16 +73,16 @@ class Report:
     def _close(self, suite: dict[str, Any]) -> None:
         if self._open:
             self._open[-1]["parts"] = True
-        said, counted = suite["said"], suite["counted"]
+        declared, counted = suite["declared"], suite["counted"]
         if not counted["tests"]:
             if suite["parts"]:
-                return  # it only holds other suites
-            counted = {name: whole(said.get(name)) for name in COUNTS}
+                return  # the suite only holds other suites
+            counted = {name: whole(declared.get(name)) for name in COUNTS}
         passed = max(0, counted["tests"] - counted["failures"] - counted["errors"] - counted["skipped"])
         named = {
-            "suite": said.get("name", "")[:MAX_TEXT],
+            "suite": declared.get("name", "")[:MAX_TEXT],
             "passed": passed,
-            "time_s": seconds(said.get("time")),
+            "time_s": seconds(declared.get("time")),
         }
         self.rows.append(named | counted)
 
@@ -100,13 +100,13 @@ def main() -> None:
                 failed += row["failures"] + row["errors"]
                 rows.write(json.dumps({"file": name, **row}) + "\n")
     if failed and config.get("reject_on_failure"):
-        broken.append(f"{failed} test cases failed")
+        broken.append("1 test case failed" if failed == 1 else f"{failed} test cases failed")
     verdict = {"status": "rejected" if broken else "passed", "reason": "; ".join(broken)[:2000] or None}
     (output / "result.json").write_text(json.dumps(verdict))
 
 
 def rows_of(path: Path, name: str, broken: list[str]) -> list[dict[str, Any]]:
-    """The rows of one file; what is wrong with it is added to `broken`."""
+    """Return the rows of one file; add to `broken` why the file cannot be read, if it cannot."""
     try:
         return Report().read(path)
     except Foreign:
@@ -117,12 +117,12 @@ def rows_of(path: Path, name: str, broken: list[str]) -> list[dict[str, Any]]:
 
 
 def whole(text: str | None) -> int:
-    """A count that a report says of itself; 0 for what is none."""
+    """Return a count that a report declares; 0 for a text that is not a whole number."""
     return int(text) if text and text.isdecimal() and len(text) <= MAX_DIGITS else 0
 
 
 def seconds(text: str | None) -> float | None:
-    """A duration that a report says; None for what is none."""
+    """Return a duration that a report declares; None for a text that is not a duration."""
     try:
         found = float((text or "").replace(",", ""))
     except ValueError:

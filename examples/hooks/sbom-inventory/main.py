@@ -1,7 +1,7 @@
-"""A row per component of every software bill of materials: CycloneDX and SPDX, both as JSON.
+"""Write a row per component of every software bill of materials: CycloneDX and SPDX, both as JSON.
 
-JSON that is neither is passed over. A bill that says it is one and cannot be read rejects the package,
-as does a component under a licence that the configuration refuses (`refused_licences`).
+Any other JSON is left out. A bill that cannot be read rejects the package. So does a component under a
+licence that the configuration refuses (`refused_licences`).
 """
 
 import json
@@ -20,7 +20,7 @@ Row = dict[str, str | None]
 
 
 class Refused(Exception):
-    """The file is not read; says why."""
+    """The file cannot be read; the message says why."""
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def rows_of_all(inputs: Path, broken: list[str]) -> Iterator[Row]:
-    """The rows of every bill; what is wrong with one is added to `broken`."""
+    """Yield the rows of every bill; add to `broken` why a bill cannot be read."""
     for path in sorted(path for path in inputs.rglob("*") if path.is_file()):
         name = path.relative_to(inputs).as_posix()
         try:
@@ -52,7 +52,7 @@ def rows_of_all(inputs: Path, broken: list[str]) -> Iterator[Row]:
 
 
 def rows_of(path: Path) -> Iterator[Row]:
-    """The rows of one file, none when it is no bill; raises `Refused`."""
+    """Yield the rows of one file, none when it is not a bill; raise `Refused` for a bill that is broken."""
     with path.open("rb") as file:
         content = file.read(MAX_BILL_BYTES + 1)
     if not any(sign in content for sign in SIGNS):
@@ -62,7 +62,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     try:
         bill = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise Refused(f"is no JSON: {str(error)[:200]}") from error
+        raise Refused(f"is not JSON: {str(error)[:200]}") from error
     if not isinstance(bill, dict):
         return
     if bill.get("bomFormat") == "CycloneDX":
@@ -72,7 +72,7 @@ def rows_of(path: Path) -> Iterator[Row]:
 
 
 def cyclonedx(bill: dict[str, Any]) -> Iterator[Row]:
-    """The components of a CycloneDX bill, those inside of others after them."""
+    """Yield the components of a CycloneDX bill; a component inside of another follows the outer one."""
     waiting = objects(bill.get("components"))[::-1]
     while waiting:
         component = waiting.pop()
@@ -87,16 +87,16 @@ def cyclonedx(bill: dict[str, Any]) -> Iterator[Row]:
 
 
 def licences(component: dict[str, Any]) -> Iterator[str]:
-    """Every licence of a CycloneDX component: an expression, or one by id or by name."""
+    """Yield every licence of a CycloneDX component: an expression, an id or a name."""
     for choice in objects(component.get("licenses")):
         found = choice.get("license")
         licence = found if isinstance(found, dict) else {}
-        if said := text(choice.get("expression")) or text(licence.get("id")) or text(licence.get("name")):
-            yield said
+        if named := text(choice.get("expression")) or text(licence.get("id")) or text(licence.get("name")):
+            yield named
 
 
 def spdx(bill: dict[str, Any]) -> Iterator[Row]:
-    """The packages of an SPDX document; a licence that was found counts before one that was declared."""
+    """Yield the packages of an SPDX document; a concluded licence goes before a declared one."""
     for package in objects(bill.get("packages")):
         references = objects(package.get("externalRefs"))
         purls = (each.get("referenceLocator") for each in references if each.get("referenceType") == "purl")
@@ -110,12 +110,12 @@ def spdx(bill: dict[str, Any]) -> Iterator[Row]:
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list; nothing of what is none."""
+    """Return the objects in a list; none when the value is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def text(value: Any) -> str | None:
-    """A text as far as a row takes it, without what no UTF-8 carries; None for what says nothing."""
+    """Return a text that fits a row: shortened, lone surrogates replaced; None for a text without meaning."""
     if not isinstance(value, str) or value.strip() in UNSAID:
         return None
     return value[:MAX_TEXT].encode("utf-8", "replace").decode()

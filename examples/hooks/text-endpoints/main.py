@@ -1,7 +1,7 @@
-"""A row per URL and host name in every text file, with the file and the line where it stands.
+"""Write a row per URL and host name in every text file, with its file and its line.
 
-A file with a NUL byte at its beginning is no text. A host name is known by its top-level domain: those
-in `domains.txt`, the usual ones and those of private networks, and what the configuration adds
+A file with a NUL byte near its beginning is not text. A host name is recognised by its top-level domain.
+`domains.txt` lists the usual domains and those of private networks, and the configuration adds others
 (`top_level`).
 """
 
@@ -16,7 +16,7 @@ MAX_LINE_BYTES = 64 * 1024
 MAX_VALUE = 2000
 MAX_ROWS = 100_000
 LOOKED_AT_BYTES = 8192
-# every repetition is bounded or can match in one way only: no line makes these slow
+# every repetition has a limit or can match in one way only, so no line makes these slow
 URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s\"'`<>{}|\\^\x00-\x1f\x7f]{1,2000}", re.IGNORECASE)
 AUTHORITY = re.compile(r"//(?:[^/?#@]*@)?(\[[0-9a-f:.]+\]|[^/?#:\[\]@]+)", re.IGNORECASE)
 HOST = re.compile(
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def rows_of_all(inputs: Path, known: set[str]) -> Iterator[dict[str, Any]]:
-    """The rows of every text file, in the order of paths and lines."""
+    """Yield the rows of every text file, in the order of paths and lines."""
     for path in sorted(path for path in inputs.rglob("*") if path.is_file()):
         name = path.relative_to(inputs).as_posix()
         for number, line in lines(path):
@@ -51,7 +51,7 @@ def rows_of_all(inputs: Path, known: set[str]) -> Iterator[dict[str, Any]]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a text file with their numbers; a very long one comes in pieces of one number."""
+    """Yield the lines of a text file with their numbers; a very long line comes in pieces of one number."""
     with path.open("rb") as file:
         if b"\x00" in file.read(LOOKED_AT_BYTES):
             return
@@ -63,7 +63,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def endpoints(line: str, known: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Kind, value and host of every endpoint in a line; what is part of a URL is not told again."""
+    """Yield kind, value and host of every endpoint in a line; a host inside of a URL is not repeated."""
     rest, at = [], 0
     for found in URL.finditer(line):
         value = found[0].rstrip(CLOSING)

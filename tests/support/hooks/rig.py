@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.core.errors import Transient
 from chalicelib.core.worker import Delivery
-from chalicelib.hooks.models.runtime import Attempt, Job, output_folder
+from chalicelib.hooks.models.execution import Attempt, Job, output_folder
 from chalicelib.hooks.service.executions import Step, execute
 from chalicelib.operations.service import claims
 from chalicelib.sandbox.command import Ended

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from chalicelib.hooks.models.runtime import InputFile, Job
+from chalicelib.hooks.models.execution import InputFile, Job
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.storage.service import storage
 from holdfast.api.releases import Release

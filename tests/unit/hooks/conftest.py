@@ -4,6 +4,6 @@ from tests.unit.sandbox.conftest import (
     confined,  # noqa: F401  fixtures
     isolation_here,  # noqa: F401  fixtures
     place,  # noqa: F401  fixtures
-    unwalled,  # noqa: F401  fixtures
-    walled,  # noqa: F401  fixtures
+    with_namespaces,  # noqa: F401  fixtures
+    without_namespaces,  # noqa: F401  fixtures
 )

@@ -25,6 +25,19 @@ def test_every_library_is_pinned_with_its_hashes(tmp_path: Path) -> None:
     assert len([line for line in lines if line.lstrip().startswith("--hash=sha256:")]) >= len(pins)
 
 
+def test_a_library_with_a_version_for_each_python_keeps_both_and_their_markers(tmp_path: Path) -> None:
+    entries = [
+        f"junitparser=={version} ; {marker} \\\n    --hash=sha256:{digit}\n"
+        for version, marker, digit in (
+            ("5.0.0", "python_full_version < '3.12'", "00"),
+            ("6.0.0", "python_full_version >= '3.12'", "11"),
+        )
+    ]
+    lock = f"{entries[0]}    # via holdfast\n{entries[1]}    # via holdfast\n"
+    written = write(make_project(tmp_path, code="import junitparser\n", lock=lock)).read_text()
+    assert written.endswith("".join(entries))
+
+
 def test_what_only_the_client_and_the_tests_use_is_not_shipped() -> None:
     shipped = closure(imported(PROJECT))
     assert {"boto3", "pydantic", "pynamodb", "rfc8785"} <= shipped

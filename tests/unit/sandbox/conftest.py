@@ -13,7 +13,7 @@ from tests.support.sandbox.confinement import Confined, confine
 
 @pytest.fixture(scope="session")
 def isolation_here() -> Exit:
-    """What the platform does for a process that does nothing."""
+    """How this platform isolates a process that does nothing."""
     with TemporaryDirectory() as folder:
         return confine(Path(folder, "job"), "")
 
@@ -26,20 +26,20 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def walled(isolation_here: Exit, place: Path) -> Confined:
-    """Runs hostile lines behind walls; skips where the platform has none."""
+def with_namespaces(isolation_here: Exit, place: Path) -> Confined:
+    """Runs hostile lines with namespaces; skips where the platform allows none."""
     if "files" not in isolation_here.isolation:
         pytest.skip(f"this platform lets nobody make namespaces: {isolation_here}")
     return partial(confine, place / "job")
 
 
 @pytest.fixture
-def unwalled(place: Path) -> Confined:
-    """Runs hostile lines with what every platform has."""
+def without_namespaces(place: Path) -> Confined:
+    """Runs hostile lines without namespaces, with what every platform has."""
     return partial(confine, place / "job", namespaces=False)
 
 
-@pytest.fixture(params=["walled", "unwalled"])
+@pytest.fixture(params=["with_namespaces", "without_namespaces"])
 def confined(request: pytest.FixtureRequest) -> Confined:
     """Runs hostile lines, once with namespaces and once without."""
     found: Confined = request.getfixturevalue(request.param)

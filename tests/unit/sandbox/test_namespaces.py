@@ -69,10 +69,12 @@ def test_files_of_the_service_are_not_read(confined: Confined, secret: Path) -> 
     )
 
 
-def test_behind_walls_there_are_no_other_files_and_no_other_processes(walled: Confined, secret: Path) -> None:
+def test_with_namespaces_there_are_no_other_files_and_no_other_processes(
+    with_namespaces: Confined, secret: Path
+) -> None:
     folder = secret.parents[1]
     found = lines(
-        walled,
+        with_namespaces,
         f"""
 print(os.path.exists({str(secret.parent)!r}), os.listdir({str(folder)!r}), os.path.exists("/etc/passwd"))
 print(max(int(name) for name in os.listdir("/proc") if name.isdigit()) < 10)
@@ -141,7 +143,7 @@ print(subprocess.run(["/bin/sh", "-c", "echo heard"], capture_output=True, check
     assert (place / "job/output/made").read_text() == "made"
 
 
-def test_no_new_walls_and_no_new_rights_are_to_be_had(confined: Confined) -> None:
+def test_it_gets_no_new_namespaces_and_no_new_rights(confined: Confined) -> None:
     found = lines(
         confined,
         """
@@ -157,13 +159,15 @@ print("no new privileges:", libc.prctl(39, 0, 0, 0, 0))
     assert found[4] == "no new privileges: 1"
 
 
-def test_what_holds_is_told(walled: Confined, place: Path) -> None:
+def test_with_namespaces_every_part_of_the_isolation_is_reported(
+    with_namespaces: Confined, place: Path
+) -> None:
     assert place.exists()
     expected = {"calls", "files", "network", "other-processes", "processes", "user"}
-    assert set(walled("").isolation) == expected
+    assert set(with_namespaces("").isolation) == expected
 
 
-def test_without_walls_less_holds_and_that_is_told(unwalled: Confined) -> None:
-    found = set(unwalled("").isolation)
+def test_without_namespaces_fewer_parts_of_the_isolation_are_reported(without_namespaces: Confined) -> None:
+    found = set(without_namespaces("").isolation)
     assert {"calls", "network"} <= found
     assert not {"processes", "other-processes"} & found

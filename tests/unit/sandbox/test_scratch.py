@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.sandbox.scratch import Held, clear, flatten, measure
+from chalicelib.sandbox.scratch import FolderUsage, clear, flatten, measure
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_bytes_and_entries_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
-    assert measure(tmp_path / "nowhere") == Held(0, 0, hidden=False)
+    assert measure(tmp_path / "nowhere") == FolderUsage(0, 0, hidden=False)
 
 
 def test_what_a_link_leads_to_is_not_counted(tmp_path: Path, elsewhere: Path) -> None:

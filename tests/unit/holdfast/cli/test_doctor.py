@@ -32,8 +32,8 @@ def answering_service(api: FakeApi) -> Answering:
     return answer
 
 
-def test_what_the_store_enforces_is_told_in_a_table(answering: Answering, run: Run) -> None:
-    answering()
+def test_what_the_store_enforces_is_told_in_a_table(answering_service: Answering, run: Run) -> None:
+    answering_service()
 
     ended = run("doctor")
 
@@ -44,8 +44,10 @@ def test_what_the_store_enforces_is_told_in_a_table(answering: Answering, run: R
     assert lines[-1] == "ok: the store enforces all protections that Holdfast needs"
 
 
-def test_a_gap_and_what_was_left_behind_are_told_and_make_it_1(answering: Answering, run: Run) -> None:
-    answering(gaps=["The store keeps no locks."], left_behind=["main/.probe/canary_1/locks/held"])
+def test_a_gap_and_what_was_left_behind_are_told_and_make_it_1(
+    answering_service: Answering, run: Run
+) -> None:
+    answering_service(gaps=["The store keeps no locks."], left_behind=["main/.probe/canary_1/locks/held"])
 
     ended = run("doctor")
 
@@ -56,8 +58,8 @@ def test_a_gap_and_what_was_left_behind_are_told_and_make_it_1(answering: Answer
     ]
 
 
-def test_json_is_the_certificate(answering: Answering, run: Run) -> None:
-    answering()
+def test_json_is_the_certificate(answering_service: Answering, run: Run) -> None:
+    answering_service()
 
     told = json.loads(run("doctor", "--json").stdout)
 
@@ -65,9 +67,9 @@ def test_json_is_the_certificate(answering: Answering, run: Run) -> None:
 
 
 def test_the_store_is_attacked_unless_the_kept_one_is_asked_for(
-    answering: Answering, api: FakeApi, run: Run
+    answering_service: Answering, api: FakeApi, run: Run
 ) -> None:
-    answering()
+    answering_service()
 
     run("doctor")
     run("doctor", "--kept")
@@ -76,8 +78,10 @@ def test_the_store_is_attacked_unless_the_kept_one_is_asked_for(
 
 
 @pytest.mark.parametrize("state", ["outdated", "altered"])
-def test_a_certificate_that_is_not_current_is_not_good(answering: Answering, run: Run, state: str) -> None:
-    answering(state=state)
+def test_a_certificate_that_is_not_current_is_not_good(
+    answering_service: Answering, run: Run, state: str
+) -> None:
+    answering_service(state=state)
 
     ended = run("doctor", "--kept")
 

@@ -179,7 +179,7 @@ def test_sbom_inventory_rejects_a_refused_licence(place: Path) -> None:
 def test_sbom_inventory_names_a_bill_that_cannot_be_read(place: Path, content: bytes) -> None:
     found = found_by(place, "sbom-inventory", {"bad.json": content})
     assert (found.status, found.rows) == ("rejected", [])
-    assert found.reason.startswith("bad.json is no JSON")
+    assert found.reason.startswith("bad.json is not JSON")
 
 
 def test_text_endpoints_finds_urls_and_hosts_with_their_lines(place: Path) -> None:

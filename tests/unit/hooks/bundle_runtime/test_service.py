@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.hooks.models.runtime import Attempt, InputFile, Job
+from chalicelib.hooks.models.execution import Attempt, InputFile, Job
 from chalicelib.hooks.service.bundle_runtime import MAX_INPUT_BYTES, MAX_INPUT_FILES, run
 from chalicelib.hooks.service.bundles import bundle_key
 from chalicelib.sandbox.command import Ended
@@ -154,7 +154,7 @@ def test_input_that_was_altered_in_the_store_is_not_given(place: Path) -> None:
     altered = make_input("a.txt", b"altered")._replace(sha256="2" * 64)
     found = ran(job._replace(inputs=[altered]))
     assert (found.ended, found.stdout_tail) == (Ended.FAILED_TO_START, "")
-    assert "not those that were sealed" in found.reason
+    assert "not those that were finalized" in found.reason
 
 
 def test_input_that_is_gone_is_told(place: Path) -> None:

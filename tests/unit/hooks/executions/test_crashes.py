@@ -10,7 +10,7 @@ import pytest
 from chalicelib.core import clock
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.worker import Delivery
-from chalicelib.hooks.models.runtime import Attempt, Job
+from chalicelib.hooks.models.execution import Attempt, Job
 from chalicelib.hooks.service.executions import Step, execute
 from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims

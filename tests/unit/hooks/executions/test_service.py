@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.hooks.models.runtime import Attempt, Job, output_folder
+from chalicelib.hooks.models.execution import Attempt, Job, output_folder
 from chalicelib.hooks.service.executions import Step
 from chalicelib.operations.models.claim import Cancelled
 from chalicelib.sandbox.command import Ended

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.core import ids
 from chalicelib.core.settings import settings
-from chalicelib.hooks.models.runtime import Attempt
+from chalicelib.hooks.models.execution import Attempt
 from chalicelib.hooks.service.lambda_runtime import run
 from chalicelib.sandbox.command import Ended
 from holdfast.api.releases import Release

@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 
 from chalicelib.core import aws
 from chalicelib.core.errors import Unavailable
-from chalicelib.hooks.models.runtime import Attempt, Job
+from chalicelib.hooks.models.execution import Attempt, Job
 from chalicelib.hooks.service.lambda_runtime import run
 from chalicelib.sandbox.command import Ended
 from tests.conftest import Configure

@@ -56,7 +56,7 @@ TEXTS = [
         Reason.QUEUE_FAILURE,
         "run.queue_failure_bridge",
         "Queue failure was reconciled",
-        "the queue gave up on the message and the run was marked failed",
+        "no worker could process its message and the run was marked failed",
     ),
     (
         Reason.OUT_OF_SYNC,
@@ -174,7 +174,7 @@ def test_an_active_run_says_what_is_believed_of_it_and_what_to_do(
         (
             make_ended(Outcome.PARTIALLY_SUCCEEDED, "FILE_BAD"),
             "run.partially_succeeded",
-            ["Read `failures`: each entry says what is not right."],
+            ["Read `failures`: each entry names one problem."],
         ),
         (make_ended(Outcome.FAILED, CANCELLED), "run.cancelled", []),
     ],

@@ -11,7 +11,10 @@ import pytest
 
 from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
+from chalicelib.operations.service import operations
+from chalicelib.operations.service.lifecycle import OperationRequest, system
 from holdfast.api.disposals import MAX_INLINE_DISPOSAL_FILES
+from holdfast.api.operations import OperationType, Subject
 from tests.support.api import Answer
 from tests.support.served import Served, answered, declared, deliver
 
@@ -168,9 +171,24 @@ def test_many_files_are_disposed_of_by_a_worker(served: Served) -> None:
         assert served.show(package["id"])["status"] == "deleted"
         assert deliver(*served.messages("sweeps"), queue="sweeps") == []
     operation = served.operation(queued["operation_id"])
-    assert (operation["outcome"], operation["summary_counts"]["disposed"]) == ("succeeded", 1)
+    assert (operation["type"], operation["outcome"]) == ("package.delete", "succeeded")
+    assert operation["summary_counts"]["disposed"] == 1
     assert served.show(package["id"])["disposal"]["objects"] == len(files)
     assert len(served.everything(package["id"])[1]) == 1
+
+
+def test_a_deletion_that_an_older_version_queued_as_a_sweep_is_finished(served: Served) -> None:
+    files = {f"{number:03}": b"%d" % number for number in range(MAX_INLINE_DISPOSAL_FILES + 1)}
+    package = served.sealed(files)
+    with after_days(91):
+        answered(delete(served, package["id"]), 202)
+        served.messages("sweeps")  # lost, so what the older version queued is all there is
+        subject = Subject(kind="package", id=package["id"])
+        request = OperationRequest(OperationType.RETENTION_SWEEP, subject, {})
+        queued = operations.submit(request, actor=system(served.workspace))
+        assert deliver(*served.messages("sweeps"), queue="sweeps") == []
+    assert served.operation(queued.id)["outcome"] == "succeeded"
+    assert served.show(package["id"])["disposal"]["completed_at"] is not None
 
 
 def test_the_tombstone_is_what_a_grant_names(served: Served, package: dict[str, Any]) -> None:

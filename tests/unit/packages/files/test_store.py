@@ -1,4 +1,4 @@
-"""What a reader of a package's pages sees while others write (files/store.py)."""
+"""What a reader of a package's pages sees while others write (packages/store/files.py)."""
 
 import pytest
 

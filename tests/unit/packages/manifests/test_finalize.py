@@ -78,7 +78,7 @@ def test_a_hundred_missing_files_are_listed_by_path_and_all_are_counted(served: 
 
 def test_bytes_of_another_size_are_found(served: Served, package_id: str) -> None:
     overwrite(served, package_id, "a.txt", b"alpha and more")
-    assert reasons(served, package_id) == {"a.txt": "14 bytes arrived, 5 were declared"}
+    assert reasons(served, package_id) == {"a.txt": "14 bytes arrived, the declared size is 5"}
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_other_bytes_are_found_by_reading_back_where_the_store_proves_nothing(
     reasons = refused(served, readback)
     assert set(reasons) == {"a.txt", "b/b.txt"}
     assert "other bytes arrived" in reasons["a.txt"]
-    assert reasons["b/b.txt"] == "13 bytes arrived, 4 were declared"
+    assert reasons["b/b.txt"] == "13 bytes arrived, the declared size is 4"
 
 
 def test_bytes_that_readback_refuses_make_room_for_the_declared_ones(served: Served, readback: str) -> None:

@@ -70,7 +70,7 @@ def test_an_interrupted_upload_goes_on_with_the_parts_that_are_missing(
     first, second = parts(served, package_id)
     send(served, first)
     assert [part["number"] for part in parts(served, package_id)] == [second["number"]]
-    assert refusal(served, package_id) == "parts of it have not arrived"
+    assert refusal(served, package_id) == "some of its parts have not arrived"
     send(served, parts(served, package_id)[0])
     assert answered(served.finalize(package_id))["status"] == "finalized"
 

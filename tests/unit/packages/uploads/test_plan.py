@@ -142,7 +142,9 @@ def test_a_digest_declared_with_two_sizes_is_stored_only_where_the_size_is_true(
     assert again[0]["stored"] is False
     refusal = served.finalize(package_id)
     assert refusal.code == "INCOMPLETE_PACKAGE"
-    assert refusal.json["details"]["files"] == [{"path": "lie", "reason": "5 bytes arrived, 6 were declared"}]
+    assert refusal.json["details"]["files"] == [
+        {"path": "lie", "reason": "5 bytes arrived, the declared size is 6"}
+    ]
 
 
 @pytest.mark.parametrize(
