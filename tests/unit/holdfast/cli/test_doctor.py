@@ -14,9 +14,9 @@ pytestmark = pytest.mark.usefixtures("service")
 Answering = Callable[..., None]
 
 
-@pytest.fixture(name="answering")
+@pytest.fixture
 def answering_service(api: FakeApi) -> Answering:
-    """Makes the service answer with a certificate that has these fields."""
+    """Make the service answer with a certificate that has these fields."""
 
     def answer(**fields: Any) -> None:
         made = make_certificate(**fields).model_dump(mode="json", by_alias=True)

@@ -73,7 +73,7 @@ def test_show_tells_why_and_what_to_do_next(run: Run) -> None:
     shown = fields(ended.stdout)
     assert ended.exit_code == 0
     assert shown["status"] == "completed (terminal_normal)"
-    assert shown["meaning"] == "Failed: its worker ended it as failed and said why"
+    assert shown["meaning"] == "Failed: its worker ended it as failed and gave the reason"
     assert shown["failures"] == "INCOMPLETE_PACKAGE: 1 file is missing"
     assert "operations:run:queued" in ended.stdout
 
