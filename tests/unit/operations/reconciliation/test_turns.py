@@ -1,4 +1,4 @@
-"""A sweep that is full of one shard's runs, which nothing can end, does not hide another shard's for good."""
+"""A sweep that is full of one shard's runs, which nothing can end, still comes to another shard's."""
 
 import zlib
 
