@@ -1,4 +1,4 @@
-"""A sweep that is full of one shard's runs, which nothing can end, still comes to another shard's."""
+"""Runs of one shard that nothing can end do not hide the runs of another shard permanently."""
 
 import zlib
 
