@@ -31,7 +31,7 @@ class Integrity(StrEnum):
 
 
 class LockMode(StrEnum):
-    """The right to undo a retain-until date: somebody with a special permission, or nobody before the date."""
+    """The right to undo a retain-until date: somebody with a special permission, or nobody before then."""
 
     GOVERNANCE = "GOVERNANCE"
     COMPLIANCE = "COMPLIANCE"
