@@ -2,15 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from holdfast.api.schema import Entity, Limit, Request, Slug, Text
-
-if TYPE_CHECKING:
-    pass
-
 
 MAX_VERSION = 9_999_999_999  # the largest number that fits in a key
 

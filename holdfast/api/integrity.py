@@ -1,16 +1,11 @@
 """Integrity sweeps, which read stored bytes again, and integrity alarms."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from holdfast.api.schema import Bytes, Entity, Flag, Limit, Request
 from holdfast.api.verifications import IntegrityState, Verdict
-
-if TYPE_CHECKING:
-    pass
-
 
 MAX_PLANNED_PACKAGES = 100
 

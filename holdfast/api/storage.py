@@ -2,15 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from holdfast.api.schema import Entity
-
-if TYPE_CHECKING:
-    pass
-
 
 SCHEMA = "holdfast/store-certificate/v1"
 
@@ -37,7 +32,7 @@ class Verdict(StrEnum):
 
 
 class State(StrEnum):
-    """The state of a stored certificate: valid, outdated or altered."""
+    """The state of a stored certificate: current, outdated or altered."""
 
     CURRENT = "current"
     OUTDATED = "outdated"

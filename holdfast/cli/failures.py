@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from holdfast.api.messages import quantity, rule_sentence
+from holdfast.api.messages import WHOLE_BODY, quantity, rule_sentence
 from holdfast.cli.output import as_json, plain
 from holdfast.errors import ApiError, HoldfastError, InputError
 
@@ -115,7 +115,7 @@ def _invalid_message(errors: Sequence[tuple[str, str]]) -> str:
 
 
 def _lines(errors: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"{field}: {rule}" for field, rule in errors]
+    return [f"{'the request' if field == WHOLE_BODY else field}: {rule}" for field, rule in errors]
 
 
 def _differences(details: Mapping[str, Any]) -> list[str]:

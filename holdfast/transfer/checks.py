@@ -53,10 +53,10 @@ class Verification(NamedTuple):
         return {verdict.value: counted[verdict] for verdict in Verdict}
 
 
-def compare(path: str, *, sealed: tuple[str, int], found: tuple[str, int]) -> FileCheck:
-    """Return the verdict on a file: `sealed` and `found` are its (sha256, size) in the manifest and now."""
-    if sealed == found:
+def compare(path: str, *, expected: tuple[str, int], found: tuple[str, int]) -> FileCheck:
+    """Return the verdict on a file: `expected` and `found` are its (sha256, size) in the manifest and now."""
+    if expected == found:
         return FileCheck(path, Verdict.OK)
-    what = "size" if sealed[1] != found[1] else "sha256"
+    what = "size" if expected[1] != found[1] else "sha256"
     index = 1 if what == "size" else 0
-    return FileCheck(path, Verdict.BAD, f"{what} is {found[index]}, but {sealed[index]} in the manifest")
+    return FileCheck(path, Verdict.BAD, f"{what} is {found[index]}, but {expected[index]} in the manifest")

@@ -31,11 +31,11 @@ def ingest(packages: Packages, directory: Path, options: IngestOptions) -> Inges
     package = _resumed(packages, options) or packages.create(**_fields(directory, options, recognised))
     _observer(options).created(package)
     try:
-        sealed = _sealed(packages, package, walked.files, options)
+        finalized = _finalize(packages, package, walked.files, options)
     except BaseException as error:
         error.add_note(f"package_id: {package.id} (continue with resume={package.id!r})")
         raise
-    return Ingested(sealed, recognised.recognitions, warnings)
+    return Ingested(finalized, recognised.recognitions, warnings)
 
 
 def _resumed(packages: Packages, options: IngestOptions) -> Package | None:
@@ -62,7 +62,9 @@ def _fields(directory: Path, options: IngestOptions, recognised: Recognised) -> 
     return {**fields, "metadata": recognised.metadata}
 
 
-def _sealed(packages: Packages, package: Package, files: list[LocalFile], options: IngestOptions) -> Package:
+def _finalize(
+    packages: Packages, package: Package, files: list[LocalFile], options: IngestOptions
+) -> Package:
     if package.status is Status.FINALIZED:
         return _same(package, files)
     jobs, observer = options.get("jobs", packages.jobs), _observer(options)

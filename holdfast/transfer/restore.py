@@ -12,13 +12,13 @@ from holdfast.transfer.checks import FileCheck, Verdict, Verification
 from holdfast.transfer.download import fetch
 from holdfast.transfer.parallel import in_parallel
 from holdfast.transfer.targets import already_there, check_paths, draft_of, place, prepared
-from holdfast.transfer.verify import read_seal, verdicts_of
+from holdfast.transfer.verify import read_manifest, verdicts_of
 
 
 def restore(packages: Packages, package_id: str, directory: Path) -> Verification:
     """Write the package's files under `directory`; see `Packages.restore`."""
-    seal = read_seal(packages, package_id)
-    files = seal.manifest.files if seal.manifest else []
+    record = read_manifest(packages, package_id)
+    files = record.manifest.files if record.manifest else []
     try:
         root = prepared(directory)
         check_paths((file.path for file in files), root)
@@ -29,7 +29,7 @@ def restore(packages: Packages, package_id: str, directory: Path) -> Verificatio
         name = error.filename or directory
         raise LocalError("UNWRITABLE", f"{name} cannot be written: {error.strerror}.") from error
     checks = [written.get(file.path, FileCheck(file.path, Verdict.OK)) for file in files]
-    return seal.verification(str(directory), checks, [])
+    return record.verification(str(directory), checks, [])
 
 
 def _written(

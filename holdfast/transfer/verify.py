@@ -19,7 +19,7 @@ from holdfast.transfer.walk import walk
 STORAGE = "storage"
 
 
-class Seal(NamedTuple):
+class ManifestRecord(NamedTuple):
     """The manifest digest of a package, and the manifest, or None when its bytes have another digest."""
 
     package_id: str
@@ -34,17 +34,17 @@ class Seal(NamedTuple):
 
 def verify(packages: Packages, package_id: str, *, directory: Path | None) -> Verification:
     """Hash every byte of the package again; see `Packages.verify`."""
-    seal = read_seal(packages, package_id)
-    files = seal.manifest.files if seal.manifest else []
+    record = read_manifest(packages, package_id)
+    files = record.manifest.files if record.manifest else []
     if directory is None:
-        return seal.verification(STORAGE, _from_storage(packages, package_id, files), [])
+        return record.verification(STORAGE, _from_storage(packages, package_id, files), [])
     local = {file.path: file for file in walk(directory).files}
-    extra = local.keys() - {file.path for file in files} if seal.manifest else set()
+    extra = local.keys() - {file.path for file in files} if record.manifest else set()
     checks = in_parallel(lambda file: check_local(file, local.get(file.path)), files, jobs=packages.jobs)
-    return seal.verification(str(directory), checks, extra)
+    return record.verification(str(directory), checks, extra)
 
 
-def read_seal(packages: Packages, package_id: str) -> Seal:
+def read_manifest(packages: Packages, package_id: str) -> ManifestRecord:
     """Return the manifest digest of the package, and its manifest.
 
     Raises `InputError` for a package that is not finalized: it has no manifest to check against.
@@ -55,26 +55,28 @@ def read_seal(packages: Packages, package_id: str) -> Seal:
         raise InputError("NOT_FINALIZED", message)
     body = packages.manifest_bytes(package_id)
     sound = f"sha256:{hashlib.sha256(body).hexdigest()}" == package.manifest_digest
-    return Seal(package_id, package.manifest_digest, Manifest.model_validate_json(body) if sound else None)
+    return ManifestRecord(
+        package_id, package.manifest_digest, Manifest.model_validate_json(body) if sound else None
+    )
 
 
-def check_local(sealed: ManifestFile, local: LocalFile | None) -> FileCheck:
+def check_local(expected: ManifestFile, local: LocalFile | None) -> FileCheck:
     """Return the verdict on a file in a local copy."""
     if local is None:
-        return FileCheck(sealed.path, Verdict.MISSING, "it is not in the directory")
-    return verdicts_of(sealed, lambda: (hash_of(local, Pause()), local.stamp.size))
+        return FileCheck(expected.path, Verdict.MISSING, "it is not in the directory")
+    return verdicts_of(expected, lambda: (hash_of(local, Pause()), local.stamp.size))
 
 
-def verdicts_of(sealed: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
+def verdicts_of(expected: ManifestFile, found: Callable[[], tuple[str, int]]) -> FileCheck:
     """Return the verdict on a file. `found` returns its (sha256, size), or raises."""
     try:
-        return compare(sealed.path, sealed=(sealed.sha256, sealed.size), found=found())
+        return compare(expected.path, expected=(expected.sha256, expected.size), found=found())
     except Interrupted:
         raise
     except Gone as gone:
-        return FileCheck(sealed.path, Verdict.MISSING, gone.message)
+        return FileCheck(expected.path, Verdict.MISSING, gone.message)
     except HoldfastError as error:
-        return FileCheck(sealed.path, Verdict.ERROR, str(error))
+        return FileCheck(expected.path, Verdict.ERROR, str(error))
 
 
 def measured(chunks: Iterator[bytes]) -> tuple[str, int]:

@@ -29,7 +29,7 @@ def spoil(api: FakeApi, body: bytes) -> None:
 @pytest.mark.usefixtures("kept")
 def test_verify_ends_with_0_when_all_is_as_sealed(run: Run) -> None:
     ended = run("verify", "pkg_1")
-    assert (ended.exit_code, ended.stdout) == (0, "ok: 2 of 2 files are as sealed\n")
+    assert (ended.exit_code, ended.stdout) == (0, "ok: 2 of 2 files as in the manifest\n")
 
 
 @pytest.mark.usefixtures("kept")

@@ -41,7 +41,7 @@ def test_what_the_store_enforces_is_told_in_a_table(answering: Answering, run: R
     assert ended.exit_code == 0
     assert any(line.split()[:3] == ["wrong-checksum-refused", "not", "enforced"] for line in lines)
     assert any(line.split()[:2] == ["wrong-payload-hash-refused", "enforced"] for line in lines)
-    assert lines[-1] == "ok: the store enforces all that Holdfast relies on"
+    assert lines[-1] == "ok: the store enforces all protections that Holdfast needs"
 
 
 def test_a_gap_and_what_was_left_behind_are_told_and_make_it_1(answering: Answering, run: Run) -> None:

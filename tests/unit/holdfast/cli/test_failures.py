@@ -54,12 +54,19 @@ def test_what_can_never_succeed_is_2_and_what_may_is_3(error: HoldfastError, cod
                 422, "CONVENTION_NOT_MET", "2 rules.", details={"errors": [BREACH, {"field": "odd"}, "odd"]}
             ),
             2,
-            "CONVENTION_NOT_MET: 2 rules.\n  metadata.rig: is required\n  next: Mend",
+            "CONVENTION_NOT_MET: 2 rules.\n  metadata.rig: is required\n  next: Fix each",
         ),
         (
             ApiError(409, "HOOK_CONTRACT_CONFLICT", "It differs.", details={"differences": [DIFFERENCE]}),
             2,
             '\n  contract.tests: fixed {"type":"integer"}, sent null\n  next: ',
+        ),
+        (
+            InputError(
+                "INVALID_REQUEST", "All of them.", errors=[BREACH, {"field": "(body)", "rule": "is odd"}]
+            ),
+            2,
+            " breaks 2 rules.\n  metadata.rig: is required\n  the request: is odd\n",
         ),
         (
             InputError("ODD", "evil\x1b[2J", next_step="Do that."),

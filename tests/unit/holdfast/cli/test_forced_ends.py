@@ -86,7 +86,7 @@ def test_sealing_that_was_ended_from_outside_says_what_to_do(
 
 def test_to_cancel_what_has_ended_says_that_it_had(api: FakeApi, run: Run) -> None:
     api.operations.runs["op_1"] = [make_ended()]
-    assert run("ops", "cancel", "op_1").stdout == "op_1: had ended already: succeeded\n"
+    assert run("ops", "cancel", "op_1").stdout == "op_1: has ended already: succeeded\n"
 
 
 def test_what_is_not_there_is_looked_for_among_operations_too(run: Run) -> None:

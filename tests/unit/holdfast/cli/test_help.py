@@ -74,5 +74,7 @@ def test_without_a_word_the_help_is_shown() -> None:
 
 
 def test_a_wrong_word_names_the_help_that_tells_more(run: Run) -> None:
-    assert run("package", "lost").stderr.endswith("next: See what it takes: holdfast package --help\n")
+    assert run("package", "lost").stderr.endswith(
+        "next: See the arguments and options: holdfast package --help\n"
+    )
     assert run("package").stderr.startswith("INVALID_USAGE: Missing command.")

@@ -74,7 +74,7 @@ def test_impact_and_rerun_reach_the_packages_of_a_release(run: Run, live: Served
     release(live, config={"depth": 2})
     impact = printed(run, "hook", "impact", "one", "1")
     assert (impact["totals"]["rows"], impact["items"][0]["package_id"]) == (2, package_id)
-    assert "1 runs on 1 packages made 2 rows; 1 succeeded" in run("hook", "impact", "one", "1").stdout
+    assert "1 run on 1 package made 2 rows; 1 succeeded" in run("hook", "impact", "one", "1").stdout
     done = printed(run, "hook", "rerun", "one", "1")
     assert [queued["package_id"] for queued in done["queued"]] == [package_id]
     assert "left out: rerun_already" in run("hook", "rerun", "one", "1").stdout

@@ -89,8 +89,11 @@ def test_warnings_are_told_on_stderr_and_kept(api: FakeApi, run: Run, make_direc
     [
         (("ingest", "."), "NOT_RECOGNISED"),
         (("ingest", "nowhere", *KIND), "NOT_A_DIRECTORY"),
-        (("ingest", ".", "--kind", "No Slug", "--producer", "p"), "INVALID_REQUEST: kind"),
-        (("ingest", ".", *KIND, "--retention", "long"), "INVALID_REQUEST: retention_class"),
+        (
+            ("ingest", ".", "--kind", "No Slug", "--producer", "p"),
+            "INVALID_REQUEST: --kind must have only lower-case letters",
+        ),
+        (("ingest", ".", *KIND, "--retention", "long"), "INVALID_REQUEST: --retention must be 'transient'"),
         (("ingest",), "INVALID_USAGE"),
         (("ingest", ".", *KIND, "--jobs", "0"), "INVALID_USAGE"),
     ],

@@ -46,7 +46,7 @@ def test_a_dry_run_shows_what_is_due(run: Run, served: Served, package_id: str) 
     assert run("sweep", "integrity", "--dry-run").stdout.startswith("0 packages")
     with clock.freeze(clock.now() + timedelta(days=31)):
         lines = run("sweep", "integrity", "--dry-run").stdout.splitlines()
-    assert lines[0] == "1 packages, 9 bytes would be checked"
+    assert lines[0] == "1 package, 9 bytes would be checked"
     assert lines[2].split()[0] == package_id
     told = json.loads(run("sweep", "integrity", "--dry-run", "--all", "--budget", "1", "--json").stdout)
     assert (told["dry_run"], told["more"], len(told["packages"])) == (True, True, 1)

@@ -61,6 +61,14 @@ def test_a_local_token_is_printed_alone(run: Run, monkeypatch: pytest.MonkeyPatc
     assert set(json.loads(run("local", "token", "--sub", "dana", "--json").stdout)) == {"token", "expires_at"}
 
 
+def test_a_wrong_option_of_a_local_token_is_named_as_it_was_typed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOLDFAST_HOME", str(make_stack(tmp_path)))
+    ended = run("local", "token", "--sub", "")
+    assert ended.stderr == "INVALID_REQUEST: --sub must have at least 1 character.\n"
+
+
 def test_without_a_stack_there_is_no_local_token(run: Run) -> None:
     ended = run("local", "token", "--sub", "dana")
     assert (ended.exit_code, ended.stderr.split(":")[0]) == (2, "NO_LOCAL_STACK")

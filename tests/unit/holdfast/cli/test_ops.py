@@ -64,7 +64,7 @@ def test_list_filters(run: Run, filters: list[str], found: list[str]) -> None:
 
 def test_list_refuses_a_filter_that_there_is_not(run: Run) -> None:
     ended = run("ops", "list", "--status", "lost")
-    assert (ended.exit_code, ended.stderr.split(":")[:2]) == (2, ["INVALID_REQUEST", " status"])
+    assert (ended.exit_code, ended.stderr.startswith("INVALID_REQUEST: --status must be ")) == (2, True)
 
 
 @pytest.mark.usefixtures("three")
@@ -124,13 +124,13 @@ def test_summary_counts(run: Run) -> None:
 
 @pytest.mark.usefixtures("three")
 def test_summary_says_when_it_did_not_count_all(run: Run) -> None:
-    assert "too many to count them all" in run("ops", "summary").stderr
+    assert "too many operations to count them all" in run("ops", "summary").stderr
 
 
 def test_reconcile_can_only_say_what_it_would_do(api: FakeApi, run: Run) -> None:
     api.operations.stick(make_operation())
     shown = run("ops", "reconcile", "--dry-run").stdout.splitlines()
-    assert shown[0] == "1 overdue: 1 would be ended, 0 would be given out again, 0 left"
+    assert shown[0] == "1 overdue: 1 would be ended, 0 would be sent again, 0 skipped"
     assert shown[-1].split() == ["op_1", "package.finalize", "close", "run.stale_queued"]
     assert len(api.operations.stuck) == 1
 
@@ -138,14 +138,14 @@ def test_reconcile_can_only_say_what_it_would_do(api: FakeApi, run: Run) -> None
 def test_reconcile_ends_what_is_overdue(api: FakeApi, run: Run) -> None:
     api.operations.stick(make_operation())
     assert run("ops", "reconcile", "--type", "package.verify").stdout.startswith("0 overdue: ")
-    assert run("ops", "reconcile").stdout.startswith("1 overdue: 1 were ended, ")
+    assert run("ops", "reconcile").stdout.startswith("1 overdue: 1 ended, ")
     assert json.loads(run("ops", "reconcile", "--json").stdout)["inspected"] == 0
 
 
 def test_cancel_tells_whether_it_has_ended_or_will(api: FakeApi, run: Run) -> None:
     api.operations.runs = {"op_1": [make_operation()], "op_2": [make_running(id="op_2")]}
     assert run("ops", "cancel", "op_1").stdout == "op_1: cancelled\n"
-    assert run("ops", "cancel", "op_2").stdout == "op_2: asked to stop at its next renewal (fresh_active)\n"
+    assert run("ops", "cancel", "op_2").stdout == "op_2: will stop at its next renewal (fresh_active)\n"
     assert json.loads(run("ops", "cancel", "op_2", "--json").stdout)["status"] == "running"
 
 

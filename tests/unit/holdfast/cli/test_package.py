@@ -48,7 +48,7 @@ def test_list_shows_the_newest_first_and_at_most_the_limit(run: Run, kept: str, 
 def test_list_filters(run: Run) -> None:
     assert json.loads(run("package", "list", "--status", "failed", "--json").stdout) == {"items": []}
     ended = run("package", "list", "--status", "lost")
-    assert (ended.exit_code, ended.stderr.split(":")[:2]) == (2, ["INVALID_REQUEST", " status"])
+    assert (ended.exit_code, ended.stderr.startswith("INVALID_REQUEST: --status must be ")) == (2, True)
 
 
 def test_files_are_listed_by_prefix_and_over_all_pages(run: Run, kept: str) -> None:

@@ -33,7 +33,7 @@ def test_a_date_alone_is_the_beginning_of_its_day(run: Run, package_id: str) -> 
     ended = run("retention", "extend", package_id, "--until", "2090-01-31", "--reason", "an audit")
     assert "kept until 2090-01-31 00:00:00 UTC" in ended.stdout
     assert run("retention", "extend", package_id, "--until", "soon", "--reason", "no").stderr.startswith(
-        "INVALID_REQUEST: expires_at: must be a date-time"
+        "INVALID_REQUEST: --until must be a date-time"
     )
 
 
@@ -86,7 +86,7 @@ def test_the_policy_is_shown_and_decided(run: Run, package_id: str) -> None:
     assert package_id
     assert run("retention", "policy").stdout == "the sweep deletes nothing\n"
     decided = run("retention", "policy", "--auto-delete", "--grace-days", "9", "--reason", "room")
-    assert decided.stdout == "the sweep deletes what is eligible for 9 days\n"
+    assert decided.stdout == "the sweep deletes packages that are eligible for 9 days\n"
     assert json.loads(run("retention", "policy", "--json").stdout)["auto_delete"] is True
 
 
@@ -96,9 +96,9 @@ def test_what_may_go_is_listed_swept_and_deleted(run: Run, package_id: str) -> N
     with clock.freeze(clock.now() + timedelta(days=91)):
         assert package_id in run("retention", "eligible").stdout
         dry = run("sweep", "retention", "--dry-run").stdout
-        assert dry.startswith("1 looked at, 1 would be acted on")
+        assert dry.startswith("1 package inspected, 1 to act on")
         assert run("sweep", "retention").stdout.startswith("op_")
         ended = run("package", "delete", package_id, "--reason", "over")
     assert ended.exit_code == 0
-    assert "1 objects proven absent" in ended.stdout
+    assert "1 object proven absent" in ended.stdout
     assert json.loads(run("package", "show", package_id, "--json").stdout)["status"] == "deleted"

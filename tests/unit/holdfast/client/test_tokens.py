@@ -52,7 +52,7 @@ def test_a_token_ends(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("grant", "complaint"),
-    [({"role": "king"}, "'king' is no role"), ({"workspace": "No Slug"}, "workspaces"), ({"sub": ""}, "sub")],
+    [({"role": "king"}, "no role 'king'"), ({"workspace": "No Slug"}, "workspaces"), ({"sub": ""}, "sub")],
 )
 def test_a_grant_that_the_service_would_not_read_is_refused(
     tmp_path: Path, grant: dict[str, str], complaint: str

@@ -105,7 +105,7 @@ def test_somebody_else_who_answers_is_not_taken_for_the_service(
     for ask in (lambda: client.packages.get("pkg_1"), lambda: list(client.packages.list())):
         with pytest.raises(UnexpectedAnswer) as raised:
             ask()
-        assert "Check that the URL" in raised.value.next_step
+        assert "Check the URL" in raised.value.next_step
 
 
 def test_somebody_else_is_not_healthy(api: FakeApi, client: Client) -> None:

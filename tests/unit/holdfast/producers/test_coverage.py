@@ -42,5 +42,5 @@ def test_the_report_of_clover_is_not_taken_for_one(tmp_path: Path) -> None:
     clover = b'<coverage generated="1" clover="4.4"><project/></coverage>'
     assert recognised(tmp_path, {"a.xml": clover}) == ([], [])
     assert recognised(tmp_path, {"a.xml": b"<x/>", "coverage.xml": clover}).warnings == [
-        "coverage.xml has the name of coverage XML, but is none"
+        "coverage.xml has a name of coverage XML, but other content"
     ]

@@ -61,10 +61,10 @@ def test_a_file_that_is_no_report_is_left_alone(tmp_path: Path, path: str, body:
     ("path", "body", "why"),
     [
         ("junit.xml", b"", "is not XML"),
-        ("TEST-a.xml", b"<html/>", "has the name of JUnit XML, but is none"),
-        ("a.sarif", b"{}", "has the name of SARIF, but is none"),
+        ("TEST-a.xml", b"<html/>", "has a name of JUnit XML, but other content"),
+        ("a.sarif", b"{}", "has a name of SARIF, but other content"),
         ("a.cdx.json", b"[]", "is JSON, but not an object; it looked like CycloneDX"),
-        ("a.spdx.json", CYCLONEDX.replace(b"Cyclone", b"Other"), "has the name of SPDX, but is none"),
+        ("a.spdx.json", CYCLONEDX.replace(b"Cyclone", b"Other"), "has a name of SPDX, but other content"),
         ("a.xml", JUNIT[:-2], "is not XML"),
         ("a.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><testsuites>&b;</testsuites>", "of its own"),
         ("a.xml", b"<testsuite>" * 1000, "is nested deeper"),
@@ -99,7 +99,7 @@ def test_reports_over_the_limit_of_all_are_counted_in_a_warning(tmp_path: Path) 
     count = MAX_READ_BYTES // MAX_REPORT_BYTES
     found = recognised(tmp_path, {f"{number}.xml": large for number in range(count + 2)})
     assert len(found.entries) == count
-    assert found.warnings[0].startswith("the directory holds 2 more files that may be reports")
+    assert found.warnings[0].startswith("the directory has 2 more files, not searched for reports")
 
 
 def test_files_over_the_limit_are_counted_in_a_warning(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_files_over_the_limit_are_counted_in_a_warning(tmp_path: Path) -> None:
     many = Tree([file._replace(path=f"{number:05d}.xml") for number in range(MAX_CANDIDATES + 1)])
     assert list(reports(many, findings.warn)) == []
     assert findings.warnings == [
-        "the directory holds 10001 XML and JSON files; only the first 10000 were looked at for reports"
+        "the directory has 10001 XML and JSON files; only the first 10000 were searched for reports"
     ]
 
 

@@ -45,7 +45,7 @@ def test_suites_in_suites_are_not_counted_twice(tmp_path: Path) -> None:
 
 def test_a_suite_that_declares_fewer_failures_than_it_holds_is_a_warning(tmp_path: Path) -> None:
     body = b"<testsuite tests='3' failures='0' errors='0' skipped='1' time='2'>" + CASES + b"</testsuite>"
-    assert recognised(tmp_path, {"a.xml": body}).warnings == ["a.xml declares 0 failures, but holds 1"]
+    assert recognised(tmp_path, {"a.xml": body}).warnings == ["a.xml declares 0 failures, but has 1"]
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,14 @@ def test_a_list_of_reports_that_does_not_fit_leaves_the_totals_and_a_warning() -
     kept.add("spdx", SECTION)
     metadata, warnings = kept.metadata([])
     assert metadata["spdx"] == {"report_count": 2, "totals": {"tests": 3}}
-    assert warnings == ["the list of spdx reports does not fit the metadata; it was left out"]
+    assert warnings == ["the list of spdx reports does not fit into the metadata and was left out"]
     assert metadata["warnings"] == warnings
 
 
 def test_a_section_that_does_not_fit_at_all_is_a_warning() -> None:
     kept = Kept()
     kept.add("guide_board", {"source_commits": "x" * MAX_METADATA_BYTES})
-    assert kept.metadata([])[1] == [
-        "what is said under guide_board does not fit 49152 bytes; it was left out"
-    ]
+    assert kept.metadata([])[1] == ["the section guide_board does not fit into 49152 bytes and was left out"]
 
 
 def test_warnings_over_the_limit_are_counted() -> None:

@@ -48,7 +48,7 @@ def test_a_kind_that_is_given_stays_and_reports_are_read_all_the_same(make_direc
 )
 def test_a_kind_whose_report_is_missing_is_a_warning(make_directory: Make, kind: str, title: str) -> None:
     found = recognised(make_directory, {"a.txt": b""}, kind)
-    told = [f"the directory is said to be {kind}, but holds no {title} that could be read"]
+    told = [f"the directory was named {kind}, but has no readable {title}"]
     assert (found.warnings, found.metadata) == (told, {"warnings": told})
 
 

@@ -38,7 +38,7 @@ def test_reports_of_a_format_are_added_up_and_listed(tmp_path: Path) -> None:
 def test_reports_over_the_limit_are_counted_and_not_listed(tmp_path: Path) -> None:
     found, warnings = section(tmp_path, 51)
     assert (found["report_count"], found["totals"]["tests"], len(found["reports"])) == (51, 357, 50)
-    assert warnings == ["the directory holds 51 JUnit XML reports; all are counted, 50 are listed"]
+    assert warnings == ["the directory has 51 JUnit XML reports; all are counted, 50 are listed"]
 
 
 def test_rates_are_told_of_one_report_and_never_added() -> None:

@@ -36,6 +36,6 @@ def test_every_verdict_is_counted() -> None:
 
 
 def test_a_difference_is_told() -> None:
-    assert compare("a", sealed=("aa", 1), found=("aa", 1)) == OK
-    assert compare("a", sealed=("aa", 1), found=("bb", 2)).reason == "size is 2, sealed as 1"
-    assert compare("a", sealed=("aa", 1), found=("bb", 1)).reason == "sha256 is bb, sealed as aa"
+    assert compare("a", expected=("aa", 1), found=("aa", 1)) == OK
+    assert compare("a", expected=("aa", 1), found=("bb", 2)).reason == "size is 2, but 1 in the manifest"
+    assert compare("a", expected=("aa", 1), found=("bb", 1)).reason == "sha256 is bb, but aa in the manifest"

@@ -96,12 +96,12 @@ def test_a_function_has_no_bundle(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("yaml", "word"),
     [
-        ("a: [", "no YAML"),
-        ("- a", "no mapping"),
-        ("1: a", "no mapping"),
-        (f"{YAML}\ndigest: abc\n", "no place"),
-        ("name: 1", "no text"),
-        ("!!python/object/apply:os.system [true]", "no YAML"),
+        ("a: [", "is not valid YAML"),
+        ("- a", "must have a mapping"),
+        ("1: a", "must have a mapping"),
+        (f"{YAML}\ndigest: abc\n", "must be left out"),
+        ("name: 1", "must be a text"),
+        ("!!python/object/apply:os.system [true]", "is not valid YAML"),
     ],
 )
 def test_a_description_that_is_none_is_refused(tmp_path: Path, yaml: str, word: str) -> None:
@@ -119,7 +119,7 @@ def test_a_folder_without_a_description_or_a_source_is_refused(tmp_path: Path) -
 def test_a_link_is_refused(tmp_path: Path) -> None:
     folder = make_hook(tmp_path / "any")
     (folder / "secret").symlink_to("/etc/passwd")
-    with pytest.raises(HoldfastError, match="secret is no regular file"):
+    with pytest.raises(HoldfastError, match="secret is not a regular file"):
         read_hook(folder)
 
 

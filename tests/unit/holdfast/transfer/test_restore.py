@@ -140,7 +140,7 @@ def test_what_comes_in_the_way_meanwhile_is_left_alone(api: FakeApi, client: Cli
             (target / "a").write_bytes(b"mine")
 
     api.interceptors.append(meanwhile)
-    with pytest.raises(InputError, match="came into being meanwhile"):
+    with pytest.raises(InputError, match="was created meanwhile"):
         client.packages.restore("pkg_1", target)
     assert (target / "a").read_bytes() == b"mine"
     assert not [path for path in contents(target) if "holdfast" in path]
