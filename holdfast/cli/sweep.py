@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from holdfast.api.sweeps import RetentionPlan
 
 SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|bytes|[kMGT]B|[KMGT]iB)")
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")]
 UNITS = {"": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
     "KiB": 2**10,
     "MiB": 2**20,
@@ -34,6 +35,15 @@ def parse_size(text: str) -> int:
     return int(float(found[1]) * UNITS[found[2]])
 
 
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        parser=parse_size,
+        metavar="SIZE",
+        help="The largest number of bytes to read. [default: the service's]",
+    ),
+]
+
 app = typer.Typer(help="Run a scheduled sweep now.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -52,9 +62,7 @@ def retention(
     limit: Annotated[
         int, typer.Option(min=1, max=500, help="The largest number of packages to act on.")
     ] = 500,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")
-    ] = False,
+    wait: Wait = False,
     json: AsJson = False,
 ) -> None:
     """Sweep for retention, and print the id of the operation.
@@ -88,17 +96,8 @@ def integrity(
     everything: Annotated[
         bool, typer.Option("--all", help="Check packages that are not due yet, too.")
     ] = False,
-    budget: Annotated[
-        int | None,
-        typer.Option(
-            parser=parse_size,
-            metavar="SIZE",
-            help="The largest number of bytes to read. [default: the service's]",
-        ),
-    ] = None,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")
-    ] = False,
+    budget: Budget = None,
+    wait: Wait = False,
     json: AsJson = False,
 ) -> None:
     """Let the service hash stored bytes again, longest due first, and print the id of the operation.
