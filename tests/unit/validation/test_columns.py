@@ -72,7 +72,7 @@ def columns(*names: str) -> list[dict[str, str]]:
     ("given", "rule"),
     [
         ([], "at least 1"),
-        (columns("a", "b", "a"), "names columns twice: a"),
+        (columns("a", "b", "a"), "must not name columns twice: a"),
         (columns(*(f"c{number}" for number in range(MAX_COLUMNS + 1))), "MAX_COLUMNS"),
         (columns("1a"), "pattern"),
         ([{"name": "a", "type": "text"}], "'string', 'integer'"),
