@@ -107,17 +107,12 @@ def test_another_contract_is_refused_and_the_difference_shown(
         ("no version", {"function_arn": ARN}, "published version"),
         ("no function", {"function_arn": None}, "published version"),
         ("hex digest", {"digest": "0" * 64}, "CodeSha256"),
-<<<<<<< HEAD
-        ("entrypoint", {"entrypoint": ["python", "x.py"]}, "must not have an"),
-        ("bundle with a function", {"runtime": "bundle", "digest": "0" * 64}, "must not have a"),
-=======
         ("entrypoint", {"entrypoint": ["python", "x.py"]}, "must not have an `entrypoint`"),
         (
             "bundle with a function",
             {"runtime": "bundle", "digest": "0" * 64},
             "must not have a `function_arn`",
         ),
->>>>>>> words4
         ("bundle of no digest", {"runtime": "bundle", "function_arn": None}, "SHA-256"),
         ("big config", {"config": {"b": "x" * 40_000}}, "MAX_CONFIG_BYTES"),
         ("no columns", {"contract": []}, "at least 1"),
