@@ -46,4 +46,4 @@ def test_a_run_that_ends_while_it_is_joined_leaves_no_gap_in_the_packages_chain(
     assert second != first
     chain = finalized.served.chain(finalized.id)
     assert first_bad(chain) is None
-    assert [(event.payload or {})["operation_id"] for event in chain[-2:]] == [first, second]
+    assert [event.payload and event.payload["operation_id"] for event in chain[-2:]] == [first, second]
