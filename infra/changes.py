@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None, *, project: Path = PROJECT) -> 
 
 def read(folder: Path) -> list[Note]:
     """Return the notes of `folder`, by name. Raises `BadNote` at the first one that does not fit."""
-    return [_note(path) for path in sorted(folder.iterdir()) if path.name != "README.md"]
+    return [_note_file(path) for path in sorted(folder.iterdir()) if path.name != "README.md"]
 
 
 def release(changelog: Path, notes: Sequence[Note], *, version: str) -> None:
@@ -79,7 +79,7 @@ def with_section(changelog: str, notes: Sequence[Note], *, version: str, date: s
     return f"{head.rstrip()}\n{section}{mark}{older}"
 
 
-def _note(path: Path) -> Note:
+def _note_file(path: Path) -> Note:
     found = NAME.fullmatch(path.name)
     if not found:
         raise BadNote(f"changes/{path.name} is not named `short-name.kind.md`; a kind is {', '.join(KINDS)}.")

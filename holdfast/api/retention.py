@@ -85,7 +85,7 @@ class Decision(StrEnum):
 class Rule(StrEnum):
     """A condition that must be met before bytes may be deleted."""
 
-    SEALED = "sealed"
+    FINALIZED = "sealed"
     EXPIRED = "expired"
     NOT_HELD = "not_held"
     STORE_RELEASES = "store_releases"

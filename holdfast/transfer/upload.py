@@ -90,7 +90,7 @@ class Sending:
             self._buffer.release(file.kept_bytes)
         futures = [self._uploading.submit(self._send, batch, piece) for piece in pieces]
         for future in futures:
-            future.add_done_callback(self._note)
+            future.add_done_callback(self._report_sent)
         return futures
 
     def _sent_before(self, file: Hashed, pieces: list[Piece]) -> bool:
@@ -137,7 +137,7 @@ class Sending:
         batch.sent(file)
         self._buffer.release(file.kept_bytes)
 
-    def _note(self, future: Future[None]) -> None:
+    def _report_sent(self, future: Future[None]) -> None:
         failure = None if future.cancelled() else future.exception()
         if failure:
             self._failures.append(failure)

@@ -58,7 +58,7 @@ def test_finalize_crosses_few_files(served: Served) -> None:
 
 def test_the_worker_of_hooks_crosses_few_files(served: Served) -> None:
     rig.convention(served)
-    rig.sealed(served)
+    rig.finalized(served)
     crossed = way("hooks", lambda: rig.work_all(served))
     assert {"hooks/service/executions.py", "operations"} <= crossed
     assert len(crossed) <= MOST, sorted(crossed)

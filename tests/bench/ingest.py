@@ -70,7 +70,7 @@ def _requests(sample: Sample, log: RequestLog, ingests: int) -> list[Measurement
     asking, waiting = counted["asking"] / ingests, counted["waiting"] / ingests
     return [
         Measurement(f"API requests to ingest {sample.files:,} files", asking, "requests", budget),
-        Measurement(f"... and to wait until {sample.files:,} are sealed", waiting, "requests"),
+        Measurement(f"... and to wait until {sample.files:,} are finalized", waiting, "requests"),
     ]
 
 

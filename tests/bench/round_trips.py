@@ -25,7 +25,7 @@ SEALED_FILES = LIST_KEYS + 1
 
 
 def run(effort: Effort) -> list[Measurement]:  # noqa: ARG001  counts are exact; more effort finds no other
-    """Create, plan, seal, and the life of an operation."""
+    """Create, plan, finalize, and the life of an operation."""
     with service() as served:
         return [*_creating(served), *_planning(served), *_sealing(served), *_operating(served)]
 

@@ -37,7 +37,7 @@ def service() -> Iterator[Served]:
         chosen = {"jwt_secret": SECRET} | deployed.settings()
         os.environ |= CREDENTIALS | {f"HOLDFAST_{name.upper()}": value for name, value in chosen.items()}
         served = Served(WORKSPACE, deployed)
-        served.sealed({"warm.txt": b"warm"})
+        served.finalized({"warm.txt": b"warm"})
         yield served
 
 

@@ -98,7 +98,7 @@ def uploading() -> str:
 
 @cache
 def finalized() -> str:
-    """A sealed package."""
+    """A finalized package."""
     package_id = uploading()
     assert api().post(f"/packages/{package_id}/finalize").status == 200
     return package_id

@@ -34,9 +34,9 @@ def test_a_run_left_running_with_no_callback_is_given_out_again_and_then_ended(w
 
 def test_a_message_that_died_before_the_handler_ends_its_run_as_never_started(world: World) -> None:
     """The platform takes the message again and again and never starts the worker. The guard is the
-    failure bridge on the dead-letter queue, which ends the run as soon as the queue gives up, with
+    failure bridge on the dead-letter queue, which ends the run as soon as the queue drops its message, with
     evidence that says how far it came. This fails without `reconciliation.service.bridge`, and without
-    what tells it that the run ends with its message (`reconciliation.models.given_up`).
+    what tells it that the run ends with its message (`models.reconciliation.is_given_up`).
     """
     run = world.request()
     mail = world.queue.waiting[0]

@@ -101,7 +101,7 @@ CASES = {
     "renew": Case(renewal_due, payload_of(DeliveryOrder.WORK), 1),
     "complete": Case(worked_on, payload_of(DeliveryOrder.FINISH), 1),
     "give back": Case(worked_on, payload_of(DeliveryOrder.RETRY), 2),
-    "fail for good": Case(worked_on, payload_of(DeliveryOrder.BREAK), 1),
+    "fail permanently": Case(worked_on, payload_of(DeliveryOrder.BREAK), 1),
     "abandon": Case(almost_out_of_time, payload_of(DeliveryOrder.WORK), 1),
     "cancel queued": Case(World.request, cancel, 1),
     "cancel running": Case(worked_on, cancel, 1),

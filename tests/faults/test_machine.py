@@ -72,7 +72,7 @@ class Runs(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.busy)
     @rule(which=WHICH, order=ORDERS)
-    def work(self, which: int, order: DeliveryOrder) -> None:
+    def work_on(self, which: int, order: DeliveryOrder) -> None:
         self.world.busy[which % len(self.world.busy)].resume(order)
 
     @precondition(lambda self: self.world.operations())

@@ -1,4 +1,4 @@
-"""What tests say of the directories that they hand over."""
+"""What tests say of the directories that they upload."""
 
 from typing import TypedDict
 

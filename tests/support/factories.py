@@ -120,7 +120,7 @@ def make_new_release(**overrides: Any) -> NewRelease:
 
 
 def make_order(package_id: str = "pkg_1", **overrides: Any) -> OperationRequest:
-    """The order to seal a package by a worker."""
+    """The order to finalize a package by a worker."""
     subject = Subject(kind="package", id=package_id)
     return OperationRequest(OperationType.PACKAGE_FINALIZE, subject, {})._replace(**overrides)
 

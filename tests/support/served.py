@@ -113,14 +113,14 @@ class Served:
             items = answered(self.plan(package_id, batch))["items"]
         assert self.send(items[0], data) == 200
 
-    def sealed(self, files: Mapping[str, bytes], **overrides: Any) -> dict[str, Any]:
+    def finalized(self, files: Mapping[str, bytes], **overrides: Any) -> dict[str, Any]:
         """A finalized package that holds `files`."""
         package_id = self.create(**overrides)
         self.upload(package_id, files)
         return self.show(self.finalize(package_id))
 
     def finalize(self, package_id: str, **expectations: Any) -> Answer:
-        """Ask to seal the package."""
+        """Ask to finalize the package."""
         return self.api.post(f"/packages/{package_id}/finalize", expectations)
 
     def show(self, found: Answer | str) -> dict[str, Any]:

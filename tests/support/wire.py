@@ -68,10 +68,10 @@ def counting() -> Iterator[Counter[str]]:
     """Count the HTTP requests inside the block by operation, retries included."""
     sent: Counter[str] = Counter()
 
-    def note(event_name: str, **_: Any) -> None:
+    def record(event_name: str, **_: Any) -> None:
         sent[event_name.rpartition(".")[2]] += 1
 
-    with listening("before-send", note):
+    with listening("before-send", record):
         yield sent
 
 

@@ -25,7 +25,7 @@ from holdfast.api.retention import (
     RuleResult,
 )
 
-SEALED = "finalized"
+FINALIZED = "finalized"
 
 GONE = "deleted"
 
@@ -64,13 +64,13 @@ def explain(facts: Facts, now: datetime) -> Explanation:
 
 
 def _is_finalized(facts: Facts) -> RuleResult:
-    if facts.status == SEALED:
-        return RuleResult(rule=Rule.SEALED, met=True, detail="The package is finalized.")
+    if facts.status == FINALIZED:
+        return RuleResult(rule=Rule.FINALIZED, met=True, detail="The package is finalized.")
     if facts.status == GONE:
         detail = "The package is deleted already: the removal of its bytes was ordered before."
     else:
         detail = f"The package is {facts.status}; only a finalized package is ever deleted."
-    return RuleResult(rule=Rule.SEALED, met=False, detail=detail)
+    return RuleResult(rule=Rule.FINALIZED, met=False, detail=detail)
 
 
 def _expired(facts: Facts, now: datetime) -> RuleResult:

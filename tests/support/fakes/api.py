@@ -54,7 +54,7 @@ class FakeApi:
         with self._lock:
             return self.arrived(request)
 
-    def calls(self) -> list[str]:
+    def requested(self) -> list[str]:
         """What the API, not the store, was asked: `METHOD /path`."""
         return [f"{request.method} {request.url.path.removeprefix('/api')}" for request in self.requests]
 

@@ -74,7 +74,7 @@ class FakePackage:
         self.api.store.objects[sha256] = body
 
     def finalized(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The package, sealed."""
+        """The package, finalized."""
         wrong = [{"path": path, "reason": "missing"} for path in self.files if not self._proven(path)]
         if wrong:
             raise Refused(409, "INCOMPLETE_PACKAGE", files=wrong)
@@ -89,7 +89,7 @@ class FakePackage:
         return self.shown()
 
     def manifest(self) -> bytes:
-        """The manifest of a sealed package."""
+        """The manifest of a finalized package."""
         if self.fields["manifest_digest"] is None:
             raise Refused(409, "INVALID_STATE")
         return self._manifest()
@@ -118,7 +118,7 @@ class FakePackage:
         return {"url": self.api.store.get_url(self.key(path)), "expires_at": LATER}
 
     def fail(self, reason: str) -> dict[str, Any]:
-        """The package, given up."""
+        """The package, marked as failed."""
         failure = {"reason": reason, "failed_by": "dana", "failed_at": NOW}
         self.fields |= {"status": "failed", "failure": failure}
         return self.shown()

@@ -137,9 +137,9 @@ class Clocks:
         if self._chance.random() < PAUSES:
             self._count["pauses"] += 1
             wait += self._chance.uniform(*PAUSE_S)
-        self._later(wait, partial(self._work, hired, left))
+        self._later(wait, partial(self._work_on, hired, left))
 
-    def _work(self, hired: Worker, left: int) -> None:
+    def _work_on(self, hired: Worker, left: int) -> None:
         if left:
             hired.resume(DeliveryOrder.WORK)
         else:

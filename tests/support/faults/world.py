@@ -42,7 +42,7 @@ class DeliveryOrder(StrEnum):
     WORK = "work on and report"
     FINISH = "be done"
     RETRY = "fail for now"
-    BREAK = "fail for good"
+    BREAK = "fail permanently"
     DIE = "be killed"
 
 

@@ -125,10 +125,10 @@ def bundled(served: Served, hook: str = "one", **overrides: Any) -> dict[str, An
     return release(served, hook, **own | overrides)
 
 
-def sealed(served: Served, **overrides: Any) -> str:
+def finalized(served: Served, **overrides: Any) -> str:
     """A finalized package of the convention; its id."""
     files = {"reports/a.xml": b"<a/>", "log.txt": b"done"}
-    return str(served.sealed(files, convention="junit-run", **overrides)["id"])
+    return str(served.finalized(files, convention="junit-run", **overrides)["id"])
 
 
 def runs_of(served: Served, package_id: str) -> list[dict[str, Any]]:

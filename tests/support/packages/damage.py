@@ -36,12 +36,12 @@ def unreadable(key: str) -> Iterator[None]:
         yield
 
 
-def asked(served: Served, **body: Any) -> str:
+def ask_for_sweep(served: Served, **body: Any) -> str:
     """Ask for a sweep; the operation's id."""
     return str(answered(served.api.post("/integrity/sweep", body), 202)["operation_id"])
 
 
-def work(served: Served) -> None:
+def perform_sweeps(served: Served) -> None:
     """Let the worker do what is queued."""
     while messages := served.messages("sweeps"):
         assert deliver(*messages, queue="sweeps") == []
@@ -49,8 +49,8 @@ def work(served: Served) -> None:
 
 def swept(served: Served, **body: Any) -> dict[str, Any]:
     """Ask for a sweep and let the worker do it; the operation as it ended."""
-    operation_id = asked(served, **body)
-    work(served)
+    operation_id = ask_for_sweep(served, **body)
+    perform_sweeps(served)
     return served.operation(operation_id)
 
 

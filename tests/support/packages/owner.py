@@ -25,7 +25,7 @@ class Owner:
         self._adjust(s3_object_lock="true")
 
     def expired(self) -> str:
-        """A package whose promise ended yesterday, sealed while the setting was off; its id.
+        """A package whose promise ended yesterday, finalized while the setting was off; its id.
 
         A store's locks go by its own clock, which no test can move.
         """

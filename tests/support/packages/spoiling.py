@@ -1,4 +1,4 @@
-"""A sealed package in a store that a test can reach: to spoil its bytes, and to have them verified."""
+"""A finalized package in a store that a test can reach: to spoil its bytes, and to have them verified."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests.support.wire import listening, lost
 FILES = {name: name.encode() for name in ("a", "b", "c", "d", "e")}
 
 
-class Sealed:
+class Finalized:
     """A finalized package of a `served` workspace."""
 
     def __init__(self, served: Served, package_id: str) -> None:
@@ -44,7 +44,7 @@ class Sealed:
         """Ask for a verification; the id of its run."""
         return str(answered(self.served.api.post(f"/packages/{self.id}/verify"), 202)["operation_id"])
 
-    def verdicts(self, operation_id: str) -> dict[str, str]:
+    def verdicts_by_path(self, operation_id: str) -> dict[str, str]:
         """The verdict on each file that has one, by path."""
         target = f"/packages/{self.id}/verifications/{operation_id}"
         return {found["path"]: found["verdict"] for found in self.served.pages(target)}

@@ -94,11 +94,11 @@ def test_a_handler_is_told_how_many_seconds_are_left_each_time_it_asks() -> None
 def test_only_what_failed_for_now_is_asked_to_come_back_soon() -> None:
     hidden: list[tuple[str, int]] = []
 
-    def note(params: dict[str, Any], **_: Any) -> None:
+    def record(params: dict[str, Any], **_: Any) -> None:
         assert params["QueueUrl"].endswith("/123456789012/packages")
         hidden.append((params["ReceiptHandle"], params["VisibilityTimeout"]))
 
-    with listening("before-parameter-build.sqs.ChangeMessageVisibility", note):
+    with listening("before-parameter-build.sqs.ChangeMessageVisibility", record):
         deliver("a", "later", "never", "busy", "broken")
     assert hidden == [("receipt-1", SOON_S), ("receipt-3", SOON_S)]
 

@@ -1,4 +1,4 @@
-"""A fake service, a client of it, and a directory to hand over."""
+"""A fake service, a client of it, and a directory to upload."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

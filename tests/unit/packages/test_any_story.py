@@ -34,7 +34,7 @@ class Story(RuleBasedStateMachine):
         self.files: dict[str, bytes] = {}
         self.arrived: set[bytes] = set()
         self.instructions: dict[bytes, dict[str, Any]] = {}
-        self.seal: bytes | None = None
+        self.first_answer: bytes | None = None
 
     @rule(files=plans, replace=st.booleans())
     def plan(self, files: dict[str, bytes], replace: bool) -> None:  # noqa: FBT001  hypothesis calls it
@@ -58,25 +58,25 @@ class Story(RuleBasedStateMachine):
 
     @rule()
     def finalize(self) -> None:
-        """Ask for the seal."""
+        """Ask to finalize it."""
         answer = self.served.finalize(self.package_id)
         missing = sorted(path for path, content in self.files.items() if content not in self.arrived)
-        if self.seal is not None:
-            assert answer.body == self.seal
+        if self.first_answer is not None:
+            assert answer.body == self.first_answer
         elif self.status != "uploading":
             assert refusal(answer) == (409, "INVALID_STATE")
         elif missing:
             assert refusal(answer) == (409, "INCOMPLETE_PACKAGE")
             assert [file["path"] for file in answer.json["details"]["files"]] == missing
         else:
-            self.status, self.seal = answered(answer)["status"], answer.body
+            self.status, self.first_answer = answered(answer)["status"], answer.body
 
     @precondition(lambda self: len(self.files) == len(PATHS))
     @rule()
     def fail(self) -> None:
         """Give the package up."""
         answer = self.served.api.post(f"/packages/{self.package_id}/fail", {"reason": "over"})
-        if self.seal is not None:
+        if self.first_answer is not None:
             assert refusal(answer) == (409, "INVALID_STATE")
         else:
             self.status = answered(answer)["status"]

@@ -155,9 +155,9 @@ def test_finalizing_seals_once_and_the_manifest_is_there(served: Served, way: Wa
         served.upload(package_id, FILES)
         with going_wrong(fault):
             served.finalize(package_id)
-        sealed = answered(served.finalize(package_id))
+        finalized = answered(served.finalize(package_id))
         sealed_once(served, package_id)
-        assert served.show(package_id) == sealed
+        assert served.show(package_id) == finalized
 
 
 def test_giving_up_happens_once(served: Served, way: Way) -> None:
@@ -220,7 +220,7 @@ def test_a_dispatcher_that_ends_anywhere_loses_no_message(served: Served, way: W
 
 
 def sealed_once(served: Served, package_id: str) -> None:
-    """The package has one seal, in its record, in its chain, and in the manifest that is served."""
+    """The package was finalized once, in its record, in its chain, and in the manifest that is served."""
     package = one_truth(served, package_id)
     assert package["status"] == "finalized"
     actions = [event.action for event in served.chain(package_id)]
@@ -231,7 +231,7 @@ def sealed_once(served: Served, package_id: str) -> None:
 
 
 def queued(served: Served, package_id: str) -> Operation:
-    """An operation that seals the package, as a long one has."""
+    """An operation that finalizes the package, as a long one has."""
     actor = make_actor(workspace=served.workspace)
     with transact() as transaction:
         return lifecycle.queue(transaction, make_order(package_id), actor=actor).operation

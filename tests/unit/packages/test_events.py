@@ -18,7 +18,7 @@ STORY = [
 
 
 def test_events_tell_the_story_oldest_first_and_the_chain_verifies(served: Served) -> None:
-    package = served.sealed({"a": b"x"})
+    package = served.finalized({"a": b"x"})
     chain = served.chain(package["id"])
     assert [event.action for event in chain] == STORY
     assert [event.seq for event in chain] == [1, 2, 3, 4, 5]
@@ -27,7 +27,7 @@ def test_events_tell_the_story_oldest_first_and_the_chain_verifies(served: Serve
 
 
 def test_pages_of_events_join_to_the_whole_chain(served: Served) -> None:
-    package = served.sealed({"a": b"x"})
+    package = served.finalized({"a": b"x"})
     joined = served.pages(f"/packages/{package['id']}/events", limit=2)
     assert joined == served.pages(f"/packages/{package['id']}/events")
     assert len(joined) == len(STORY)
@@ -68,7 +68,7 @@ def test_an_event_that_is_no_retention_event_has_no_type(served: Served) -> None
 
 
 def test_a_changed_event_is_found(served: Served) -> None:
-    package = served.sealed({"a": b"x"})
+    package = served.finalized({"a": b"x"})
     chain = served.chain(package["id"])
     for number, event in enumerate(chain):
         for change in ({"actor": "mallory"}, {"payload": {"file_count": 7}}, {"at": MOMENT}):

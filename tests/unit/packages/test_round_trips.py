@@ -57,7 +57,7 @@ def test_an_idempotency_key_costs_two_requests_more(served: Served) -> None:
 
 
 def test_a_package_is_shown_by_one_query(served: Served) -> None:
-    package = served.sealed({"a": b"x"})
+    package = served.finalized({"a": b"x"})
     with counting() as requests:
         served.show(package["id"])
     assert requests == {"Query": 1}
@@ -150,7 +150,7 @@ def test_1001_files_are_sealed_with_two_listings_and_one_put_and_no_request_a_fi
 
 
 def test_a_sealed_package_is_finalized_again_without_asking_storage(served: Served) -> None:
-    package = served.sealed({"a": b"x"})
+    package = served.finalized({"a": b"x"})
     with counting() as requests:
         answered(served.finalize(package["id"]))
     assert requests == {"Query": 1}

@@ -15,7 +15,7 @@ FILES = {"a": b"1", "sub/b": b"22"}
 
 @pytest.fixture
 def kept(service: str, run: Run, make_directory: Make) -> Path:  # noqa: ARG001  it must be there
-    """A sealed package, pkg_1, and the directory it is of."""
+    """A finalized package, pkg_1, and the directory it is of."""
     root = make_directory(FILES)
     assert run("ingest", str(root), "--kind", "junit", "--producer", "nightly").exit_code == 0
     return root

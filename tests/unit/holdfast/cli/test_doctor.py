@@ -74,7 +74,7 @@ def test_the_store_is_attacked_unless_the_kept_one_is_asked_for(
     run("doctor")
     run("doctor", "--kept")
 
-    assert api.calls() == ["POST /storage/certificate", "GET /storage/certificate"]
+    assert api.requested() == ["POST /storage/certificate", "GET /storage/certificate"]
 
 
 @pytest.mark.parametrize("state", ["outdated", "altered"])

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("service")
 
 @pytest.fixture
 def package_id(run: Run, make_directory: Make) -> str:
-    """A sealed package."""
+    """A finalized package."""
     return run("ingest", str(make_directory({"a": b"1"})), *KIND).stdout.split()[-1]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import namespace
 from tests.support.factories import WORKSPACE
-from tests.support.hooks.rig import HOOKS, convention, ends, release, sealed, work_all
+from tests.support.hooks.rig import HOOKS, convention, ends, finalized, release, work_all
 from tests.support.live import serving
 from tests.support.served import Deployed, Served
 from tests.unit.holdfast.cli.conftest import Run
@@ -35,7 +35,7 @@ def live(
 def package_id(live: Served) -> str:
     """A package on which a hook has run."""
     convention(live, source_ref="git:abc")
-    made = sealed(live)
+    made = finalized(live)
     work_all(live)
     return made
 
@@ -63,7 +63,7 @@ def test_waiting_for_a_packages_runs_says_whether_all_succeeded(
     run: Run, live: Served, package_id: str
 ) -> None:
     assert run("hook", "runs", "--package", package_id, "--wait").exit_code == 0
-    badly = sealed(live)
+    badly = finalized(live)
     work_all(live, ends(exit_code=3, reason="It ended with exit code 3."))
     waited = run("hook", "runs", "--package", badly, "--wait")
     assert (waited.exit_code, "HOOK_FAILED" in waited.stdout) == (1, True)
@@ -84,12 +84,12 @@ def test_a_rerun_that_is_waited_for_says_what_came_of_it(run: Run, live: Served,
     release(live, config={"depth": 2})
     over = Event()
 
-    def work() -> None:
+    def finish_run() -> None:
         while not over.is_set():
             work_all(live)
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        working = pool.submit(work)
+        working = pool.submit(finish_run)
         try:
             waited = printed(run, "hook", "rerun", "one", "1", "--wait")
         finally:

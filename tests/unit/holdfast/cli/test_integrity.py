@@ -10,7 +10,7 @@ from chalicelib.core import clock
 from holdfast.cli.sweep import parse_size
 from tests.support.fakes.api import FakeApi
 from tests.support.fakes.forwarding import forward
-from tests.support.packages.damage import remove, work
+from tests.support.packages.damage import perform_sweeps, remove
 from tests.support.served import Served
 from tests.unit.holdfast.cli.conftest import Run
 
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.usefixtures("service")
 
 @pytest.fixture
 def package_id(served: Served, api: FakeApi) -> str:
-    """A sealed package of the service, to which the fake hands every request on."""
+    """A finalized package of the service, to which the fake hands every request on."""
     api.interceptors.append(lambda request: forward(served.api, request))
-    return str(served.sealed({"a": b"alpha", "b": b"beta"})["id"])
+    return str(served.finalized({"a": b"alpha", "b": b"beta"})["id"])
 
 
 def test_damage_is_found_and_shown(run: Run, served: Served, package_id: str) -> None:
@@ -29,7 +29,7 @@ def test_damage_is_found_and_shown(run: Run, served: Served, package_id: str) ->
     assert (ended.exit_code, ended.stdout) == (0, "no alarms\n")
     remove(served, package_id, "a")
     asked = json.loads(run("sweep", "integrity", "--all", "--budget", "1MB", "--json").stdout)
-    work(served)
+    perform_sweeps(served)
     shown = run("ops", "show", asked["operation_id"]).stdout
     assert f"CORRUPT: {package_id}: 1 missing" in shown
     lines = dict(line.split(maxsplit=1) for line in run("package", "show", package_id).stdout.splitlines())

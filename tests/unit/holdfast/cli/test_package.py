@@ -16,7 +16,7 @@ KIND = ("--kind", "junit", "--producer", "nightly")
 
 @pytest.fixture
 def kept(service: str, run: Run, make_directory: Make) -> str:  # noqa: ARG001  it must be there
-    """A sealed package of three files."""
+    """A finalized package of three files."""
     return run(
         "ingest", str(make_directory({"a": b"1", "sub/b": b"22", "sub/c": b"3"})), *KIND
     ).stdout.split()[-1]

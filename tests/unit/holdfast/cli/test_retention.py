@@ -16,9 +16,9 @@ pytestmark = pytest.mark.usefixtures("service")
 
 @pytest.fixture
 def package_id(served: Served, api: FakeApi) -> str:
-    """A sealed package of the service, to which the fake hands every request on."""
+    """A finalized package of the service, to which the fake hands every request on."""
     api.interceptors.append(lambda request: forward(served.api, request))
-    return str(served.sealed({"a": b"alpha"})["id"])
+    return str(served.finalized({"a": b"alpha"})["id"])
 
 
 def test_a_promise_is_extended_and_shown(run: Run, package_id: str) -> None:

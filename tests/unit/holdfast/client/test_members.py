@@ -14,7 +14,7 @@ def test_members_are_listed_over_all_pages(api: FakeApi, client: Client) -> None
     for number in range(5):
         api.members.have(f"user-{number}")
     assert [member.user_id for member in client.members.list()] == [f"user-{number}" for number in range(5)]
-    assert api.calls() == ["GET /members"] * 3
+    assert api.requested() == ["GET /members"] * 3
 
 
 def test_a_member_is_added_typed_and_under_a_key(api: FakeApi, client: Client) -> None:

@@ -33,7 +33,7 @@ def test_a_run_that_is_not_there_is_refused(client: Client) -> None:
 @pytest.mark.usefixtures("five")
 def test_runs_are_listed_over_all_pages(api: FakeApi, client: Client) -> None:
     assert [operation.id for operation in client.operations.list()] == FIVE
-    assert api.calls() == ["GET /operations"] * 3
+    assert api.requested() == ["GET /operations"] * 3
 
 
 @pytest.mark.usefixtures("five")

@@ -64,7 +64,7 @@ def test_a_list_is_fetched_page_by_page(api: FakeApi, client: Client) -> None:
         client.packages.create(**FIELDS)
     api.requests.clear()
     assert [package.id for package in client.packages.list()] == ["pkg_5", "pkg_4", "pkg_3", "pkg_2", "pkg_1"]
-    assert api.calls() == ["GET /packages"] * 3
+    assert api.requested() == ["GET /packages"] * 3
 
 
 def test_a_list_is_fetched_only_as_far_as_it_is_read(api: FakeApi, client: Client) -> None:
@@ -72,7 +72,7 @@ def test_a_list_is_fetched_only_as_far_as_it_is_read(api: FakeApi, client: Clien
         client.packages.create(**FIELDS)
     api.requests.clear()
     next(client.packages.list(kind="junit"))
-    assert api.calls() == ["GET /packages"]
+    assert api.requested() == ["GET /packages"]
 
 
 def test_a_filter_that_breaks_a_rule_is_named(client: Client) -> None:

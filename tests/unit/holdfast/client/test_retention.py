@@ -25,8 +25,8 @@ def client(served: Served) -> Iterator[Client]:
 
 @pytest.fixture
 def package_id(served: Served) -> str:
-    """A sealed package, kept for 90 days."""
-    return str(served.sealed({"a": b"alpha"})["id"])
+    """A finalized package, kept for 90 days."""
+    return str(served.finalized({"a": b"alpha"})["id"])
 
 
 def test_a_promise_is_extended_and_never_shortened(client: Client, package_id: str) -> None:

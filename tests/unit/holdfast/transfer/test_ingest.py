@@ -46,7 +46,7 @@ def test_what_is_said_is_what_the_package_says(client: Client, make_directory: M
         "name": "n",
         "version": "2",
         "retention_class": "transient",
-        "convention": "sealed-run",
+        "convention": "finalized-run",
     }
     package = client.packages.ingest(make_directory({"a": b""}), **said).package
     assert {name: getattr(package, name) for name in said} == said
@@ -174,7 +174,7 @@ def test_one_failure_stops_the_rest(api: FakeApi, client: Client, make_directory
     root = make_directory({f"{n:04d}": b"%d" % n for n in range(2000)})
     with pytest.raises(StoreError):
         client.packages.ingest(root, **WHAT, jobs=2)
-    assert "POST /packages/pkg_1/finalize" not in api.calls()
+    assert "POST /packages/pkg_1/finalize" not in api.requested()
     assert api.store.objects == {}
 
 

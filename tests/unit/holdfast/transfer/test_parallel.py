@@ -30,12 +30,12 @@ def test_only_few_items_are_taken_before_they_are_needed() -> None:
 def test_the_first_exception_ends_it() -> None:
     begun: list[int] = []
 
-    def work(number: int) -> int:
+    def do_part(number: int) -> int:
         begun.append(number)
         if number == 3:
             raise KeyError(number)
         return number
 
     with pytest.raises(KeyError):
-        list(in_parallel(work, range(1000), jobs=1))
+        list(in_parallel(do_part, range(1000), jobs=1))
     assert len(begun) <= 3 + 2 * AHEAD

@@ -38,7 +38,7 @@ def test_restoring_again_fetches_only_what_is_missing(api: FakeApi, client: Clie
     api.requests.clear()
     found = client.packages.restore("pkg_1", target)
     assert (found.verdict, found.counts["ok"]) == (Verdict.OK, 4)
-    assert api.calls().count("GET /packages/pkg_1/download") == 1
+    assert api.requested().count("GET /packages/pkg_1/download") == 1
 
 
 def test_a_bad_file_is_named_and_does_not_appear(api: FakeApi, client: Client, target: Path) -> None:
@@ -147,7 +147,7 @@ def test_what_comes_in_the_way_meanwhile_is_left_alone(api: FakeApi, client: Cli
 
 
 def finalized(api: FakeApi, client: Client, files: dict[str, bytes]) -> None:
-    """A sealed package with these files, whose paths no service would have taken."""
+    """A finalized package with these files, whose paths no service would have taken."""
     client.packages.create(**WHAT, name="n")
     package = api.packages["pkg_1"]
     for path, body in files.items():

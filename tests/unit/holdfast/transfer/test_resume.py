@@ -69,7 +69,7 @@ def test_a_sealed_package_is_answered_when_it_is_this_directory(
     first = client.packages.ingest(root, **WHAT)
     api.requests.clear()
     assert client.packages.ingest(root, resume="pkg_1").manifest_digest == first.manifest_digest
-    assert api.calls() == ["GET /packages/pkg_1"]
+    assert api.requested() == ["GET /packages/pkg_1"]
 
 
 def test_a_sealed_package_is_refused_when_it_is_another_directory(
@@ -85,7 +85,7 @@ def test_a_sealed_package_is_refused_when_it_is_another_directory(
 def test_a_failed_package_takes_no_more_files(client: Client, make_directory: Make) -> None:
     root = make_directory(FILES)
     client.packages.create(**WHAT, name="n")
-    client.packages.fail("pkg_1", "gave up")
+    client.packages.fail("pkg_1", "marked as failed")
     with pytest.raises(InputError, match="pkg_1 is failed"):
         client.packages.ingest(root, resume="pkg_1")
 
@@ -102,7 +102,7 @@ def test_expired_instructions_are_renewed_together(
 
     api.interceptors.append(expire_after_five)
     assert client.packages.ingest(root, **WHAT, jobs=1).file_count == 20
-    assert api.calls().count("POST /packages/pkg_1/uploads") == 2
+    assert api.requested().count("POST /packages/pkg_1/uploads") == 2
     assert len(api.store.puts) == 20 + 1
 
 
@@ -119,7 +119,7 @@ def test_instructions_that_are_late_by_our_clock_are_renewed_before_they_are_use
     api: FakeApi, client: Client, make_directory: Make
 ) -> None:
     def late(request: httpx.Request) -> httpx.Response | None:
-        if not request.url.path.endswith("/uploads") or len(api.calls()) > 1:
+        if not request.url.path.endswith("/uploads") or len(api.requested()) > 1:
             return None
         answer = api.arrived(request)
         return httpx.Response(200, text=answer.text.replace("2999-", "1999-"))
@@ -140,7 +140,7 @@ def test_a_clock_that_runs_ahead_costs_one_plan_and_not_one_for_each_file(
     api.interceptors.append(late)
     root = make_directory({f"{number}": b"%d" % number for number in range(30)})
     assert client.packages.ingest(root, **WHAT).file_count == 30
-    assert api.calls().count("POST /packages/pkg_1/uploads") == 2
+    assert api.requested().count("POST /packages/pkg_1/uploads") == 2
 
 
 def test_a_plan_that_is_too_large_for_one_answer_is_halved(

@@ -17,7 +17,7 @@ FILES = {"a": b"1", "sub/b": b"22", "empty": b""}
 
 @pytest.fixture
 def kept(client: Client, make_directory: Make) -> Path:
-    """A sealed package, pkg_1, and the directory it is of."""
+    """A finalized package, pkg_1, and the directory it is of."""
     root = make_directory(FILES)
     client.packages.ingest(root, **WHAT)
     return root
@@ -78,7 +78,7 @@ def test_a_local_copy_is_compared_without_the_store(kept: Path, api: FakeApi, cl
     api.requests.clear()
     api.store.objects.clear()
     assert set(verdicts_by_path(client, kept).values()) == {"ok"}
-    assert api.calls() == ["GET /packages/pkg_1", "GET /packages/pkg_1/manifest"]
+    assert api.requested() == ["GET /packages/pkg_1", "GET /packages/pkg_1/manifest"]
 
 
 def test_an_open_package_has_nothing_to_check_against(client: Client) -> None:

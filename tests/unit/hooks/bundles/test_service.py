@@ -1,4 +1,4 @@
-"""POST /hooks/{name}/bundles: how the zip of a release is handed over."""
+"""POST /hooks/{name}/bundles: how the zip of a release is uploaded."""
 
 import hashlib
 from typing import Any

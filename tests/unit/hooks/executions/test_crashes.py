@@ -16,7 +16,7 @@ from chalicelib.operations.models.operation import Message
 from chalicelib.operations.service import claims
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import LEASE_S, POLICIES
-from tests.support.hooks.rig import HOOKS, Code, convention, leaves, perform, rows_of, run_of, sealed
+from tests.support.hooks.rig import HOOKS, Code, convention, finalized, leaves, perform, rows_of, run_of
 from tests.support.served import Served, reconcile
 from tests.support.wire import Fault, Killed, lost
 
@@ -30,7 +30,7 @@ LATER = timedelta(seconds=POLICY.running_stale_after + LEASE_S)
 def package_id(served: Served) -> str:
     """A package whose one run is queued."""
     convention(served)
-    return sealed(served)
+    return finalized(served)
 
 
 def recover(served: Served, message: str, now: datetime) -> None:

@@ -1,13 +1,13 @@
 """The requests that one run of a hook costs, from the message to its end (docs/concepts/hooks.md)."""
 
-from tests.support.hooks.rig import HOOKS, convention, perform, run_of, sealed
+from tests.support.hooks.rig import HOOKS, convention, finalized, perform, run_of
 from tests.support.served import Served
 from tests.support.wire import counting
 
 
 def test_a_run_reads_its_hook_and_release_in_one_request(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     [message] = served.messages(HOOKS)
     with counting() as requests:
         perform(message)

@@ -19,12 +19,12 @@ from tests.support.hooks.rig import (
     bundled,
     convention,
     ends,
+    finalized,
     leaves,
     leaves_text,
     perform,
     rows_of,
     run_of,
-    sealed,
     starved,
     work_all,
 )
@@ -35,7 +35,7 @@ from tests.support.served import Served, answered
 def package_id(served: Served) -> str:
     """A package whose one run is queued."""
     convention(served)
-    return sealed(served)
+    return finalized(served)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def bundle_package(served: Served) -> str:
     """A package whose one run is of a bundle that may have 64 MiB."""
     convention(served)
     bundled(served, limits={"memory_mib": 64})
-    return sealed(served)
+    return finalized(served)
 
 
 def ended(served: Served, package_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_a_run_that_passes_keeps_its_rows_and_what_was_said(served: Served, pack
 
 def test_the_code_gets_the_files_that_its_globs_select_and_the_manifest(served: Served) -> None:
     convention(served, inputs=["reports/**"])
-    package_id = sealed(served)
+    package_id = finalized(served)
     job = work_all(served).jobs[0]
     assert [(file.path, file.size) for file in job.inputs] == [("reports/a.xml", 4)]
     assert answered(served.api.get(f"/packages/{package_id}/manifest"))["package"]["id"] == package_id

@@ -6,7 +6,7 @@ import zipfile
 from app import app
 from infra.local.functions import Functions
 from tests.support.api import ROOT
-from tests.support.hooks.rig import HOOKS, convention, release, rows_of, run_of, sealed
+from tests.support.hooks.rig import HOOKS, convention, finalized, release, rows_of, run_of
 from tests.support.served import Served, deliver
 
 MAIN = """
@@ -26,7 +26,7 @@ def test_a_bundle_runs_and_its_rows_count(served: Served) -> None:
     convention(served)
     digest = served.bundle("one", packed.getvalue())
     release(served, runtime="bundle", digest=digest, function_arn=None)
-    package_id = sealed(served)
+    package_id = finalized(served)
     assert deliver(*served.messages(HOOKS), queue=HOOKS) == []
     run = run_of(served, package_id)
     assert (run["status"], run["reason"], run["version"]) == ("succeeded", None, 2)

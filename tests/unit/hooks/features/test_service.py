@@ -11,13 +11,13 @@ from tests.support.hooks.rig import (
     Code,
     convention,
     ends,
+    finalized,
     leaves,
     perform,
     release,
     rows_of,
     run_of,
     runs_of,
-    sealed,
     work_all,
 )
 from tests.support.served import Served, answered
@@ -30,7 +30,7 @@ FEATURE = "/features/suites"
 def package_id(served: Served) -> str:
     """A package on which one hook ran and left two rows."""
     convention(served, config={"depth": 2}, source_ref="git:0123abc")
-    made = sealed(served)
+    made = finalized(served)
     work_all(served)
     return made
 
@@ -56,7 +56,7 @@ def test_a_row_without_provenance_leads_to_its_run(served: Served, package_id: s
 def test_rows_made_earlier_keep_their_provenance_after_a_rollback(served: Served, package_id: str) -> None:
     release(served, config={"depth": 3})
     answered(served.api.request("PUT", "/hooks/one/live", body={"version": 1}))
-    later = sealed(served)
+    later = finalized(served)
     work_all(served)
     rows = served.pages(f"{FEATURE}?provenance=true")
     assert [(row["package_id"], row["version"]) for row in rows] == [(package_id, 1)] * 2 + [(later, 1)] * 2
@@ -65,7 +65,7 @@ def test_rows_made_earlier_keep_their_provenance_after_a_rollback(served: Served
 @pytest.mark.parametrize("limit", [1, 7, ROWS_A_PAGE - 1, ROWS_A_PAGE])
 def test_many_rows_come_in_order_page_after_page(served: Served, limit: int) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     count = 2 * ROWS_A_PAGE + 9 if limit > 1 else 9
     work_all(served, leaves([{"suite": f"{number}", "tests": number} for number in range(count)]))
     run_id = runs_of(served, package_id)[0]["id"]
@@ -76,7 +76,7 @@ def test_many_rows_come_in_order_page_after_page(served: Served, limit: int) -> 
 
 def test_rows_of_many_packages_come_oldest_run_first(served: Served) -> None:
     convention(served)
-    packages = [sealed(served) for _ in range(15)]
+    packages = [finalized(served) for _ in range(15)]
     work_all(served)
     rows = served.pages(FEATURE, limit=4)
     assert [row["package_id"] for row in rows] == [made for made in packages for _ in ROWS]
@@ -84,7 +84,7 @@ def test_rows_of_many_packages_come_oldest_run_first(served: Served) -> None:
 
 def test_rows_show_when_their_run_has_ended_well(served: Served) -> None:
     convention(served, "one", "two")
-    package_id = sealed(served)
+    package_id = finalized(served)
     first, second = served.messages(HOOKS)
     assert rows_of(served, runs_of(served, package_id)[0]["id"]) == []
     perform(first, code=Code(leaves(status="rejected", reason="no")))
@@ -98,7 +98,7 @@ def test_rows_show_when_their_run_has_ended_well(served: Served) -> None:
 
 def test_an_answer_stays_as_small_as_a_gateway_lets_through(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     work_all(served, leaves([{"suite": "s" * 60_000} for _ in range(100)]))
     answer = served.api.get(f"{FEATURE}?package_id={package_id}&limit=200")
     assert len(answer.body) < 1.2 * MAX_ANSWER_BYTES
@@ -122,7 +122,7 @@ def test_what_is_not_there_is_not_found(served: Served, target: str) -> None:
 
 
 def test_a_run_of_another_feature_or_package_is_not_found(served: Served, package_id: str) -> None:
-    other = sealed(served)
+    other = finalized(served)
     run_id = runs_of(served, package_id)[0]["id"]
     assert served.api.get(f"/features/cases?run_id={run_id}").status == 404
     assert served.api.get(f"{FEATURE}?run_id={run_id}&package_id={other}").status == 404
@@ -136,7 +136,7 @@ def test_a_feature_without_rows_is_empty(served: Served) -> None:
 
 def test_rows_of_another_tenant_are_not_there(served: Served) -> None:
     convention(served)
-    red, blue = (sealed(served, subject={"tenant": name}) for name in ("red", "blue"))
+    red, blue = (finalized(served, subject={"tenant": name}) for name in ("red", "blue"))
     work_all(served)
     member: Any = served.api.asked_by(served.token(role="viewer", tenants=("red",)))
     listed = answered(member.get(FEATURE))["items"]

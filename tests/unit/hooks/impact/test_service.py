@@ -9,11 +9,11 @@ from tests.support.hooks.rig import (
     HOOKS,
     convention,
     ends,
+    finalized,
     leaves,
     release,
     run_of,
     runs_of,
-    sealed,
     work_all,
 )
 from tests.support.served import Served, answered
@@ -26,7 +26,7 @@ FIRST = "/hooks/one/releases/1"
 def five(served: Served) -> list[str]:
     """Packages that release 1 ran on; release 2 is live by now."""
     convention(served)
-    made = [sealed(served) for _ in range(5)]
+    made = [finalized(served) for _ in range(5)]
     work_all(served)
     release(served, config={"depth": 2})
     return made
@@ -58,7 +58,7 @@ def test_impact_comes_in_pages_and_totals_once(served: Served, five: list[str]) 
 
 
 def test_a_rerun_queues_the_live_release_on_those_packages_only(served: Served, five: list[str]) -> None:
-    other = sealed(served)
+    other = finalized(served)
     work_all(served)
     done = rerun(served)
     assert (done["version"], done["live_version"], done["next_cursor"]) == (1, 2, None)
@@ -112,9 +112,9 @@ def test_a_rerun_that_failed_is_tried_anew(served: Served, five: list[str]) -> N
 
 def test_a_rerun_of_the_live_release_runs_where_it_failed_only(served: Served) -> None:
     convention(served)
-    well, badly = sealed(served), None
+    well, badly = finalized(served), None
     work_all(served)
-    badly = sealed(served)
+    badly = finalized(served)
     work_all(served, ends(exit_code=1))
     done = rerun(served)
     assert [queued["package_id"] for queued in done["queued"]] == [badly]
@@ -145,7 +145,7 @@ def test_who_may_not_write_hooks_may_look(served: Served) -> None:
 
 def test_packages_of_another_tenant_are_neither_told_nor_run_on(served: Served) -> None:
     convention(served)
-    red, blue = (sealed(served, subject={"tenant": name}) for name in ("red", "blue"))
+    red, blue = (finalized(served, subject={"tenant": name}) for name in ("red", "blue"))
     work_all(served)
     release(served, config={"depth": 2})
     member: Any = served.api.asked_by(served.token(role="manager", tenants=("red",)))
@@ -160,7 +160,7 @@ def test_packages_of_another_tenant_are_neither_told_nor_run_on(served: Served) 
 def test_ten_thousand_rows_over_a_hundred_packages_are_told_in_a_few_requests(served: Served) -> None:
     convention(served)
     for _ in range(100):
-        sealed(served)
+        finalized(served)
     work_all(served, leaves([{"suite": f"suite {number}", "tests": number} for number in range(100)]))
     with counting() as requests:
         impact = answered(served.api.get(f"{FIRST}/impact?limit=100"))

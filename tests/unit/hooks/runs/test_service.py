@@ -1,4 +1,4 @@
-"""Runs are queued in the transaction that seals their package, with what was live then."""
+"""Runs are queued in the transaction that finalizes their package, with what was live then."""
 
 import json
 from contextlib import suppress
@@ -15,11 +15,11 @@ from tests.support.hooks.rig import (
     HOOKS,
     Code,
     convention,
+    finalized,
     perform,
     release,
     run_of,
     runs_of,
-    sealed,
     work_all,
 )
 from tests.support.hooks.world import deploy_body, release_body
@@ -31,7 +31,7 @@ GIB = 1024**3
 
 def test_a_seal_queues_one_run_per_hook_as_operations(served: Served) -> None:
     convention(served, "one", "two")
-    package_id = sealed(served)
+    package_id = finalized(served)
     runs = runs_of(served, package_id)
     assert {(run["hook"], run["version"], run["status"]) for run in runs} == {
         ("one", 1, "pending"),
@@ -42,9 +42,9 @@ def test_a_seal_queues_one_run_per_hook_as_operations(served: Served) -> None:
         assert (operation["type"], operation["status"]) == ("hook.run", "queued")
         assert operation["subject"] == {"kind": "hook-run", "id": run["id"]}
         assert operation["id"].removeprefix("op_") == run["id"].removeprefix("run_")
-    sealing = next(event for event in served.chain(package_id) if event.action.endswith(":finalized"))
-    assert sealing.payload
-    assert {told["id"] for told in sealing.payload["hook_runs"]} == {run["id"] for run in runs}
+    finalizing = next(event for event in served.chain(package_id) if event.action.endswith(":finalized"))
+    assert finalizing.payload
+    assert {told["id"] for told in finalizing.payload["hook_runs"]} == {run["id"] for run in runs}
     messages = [json.loads(body) for body in served.messages(HOOKS)]
     assert {message["operation_id"] for message in messages} == {run["operation_id"] for run in runs}
 
@@ -55,7 +55,7 @@ def test_24_hooks_are_queued_in_the_one_transaction_of_the_seal(served: Served) 
     served.upload(package_id, {"a": b"x"})
     with counting() as requests:
         answered(served.finalize(package_id))
-    # the seal is one; each message that was sent takes its outbox item away
+    # one write finalizes the package; each message that was sent takes its outbox item away
     assert requests["TransactWriteItems"] == 1 + 24
     assert requests["SendMessage"] == 24
     assert len(runs_of(served, package_id)) == 24
@@ -78,28 +78,28 @@ def test_a_package_sealed_by_a_worker_queues_the_same(served: Served) -> None:
 
 
 def test_a_package_without_a_convention_runs_nothing(served: Served) -> None:
-    package_id = served.sealed({"a": b"x"})["id"]
+    package_id = served.finalized({"a": b"x"})["id"]
     assert runs_of(served, package_id) == []
     assert served.messages(HOOKS) == []
 
 
 def test_sealing_again_queues_nothing_again(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     answered(served.finalize(package_id))
     assert len(runs_of(served, package_id)) == 1
 
 
 def test_moving_the_pointer_while_20_runs_are_queued_changes_none_of_them(served: Served) -> None:
     convention(served)
-    packages = [sealed(served) for _ in range(20)]
+    packages = [finalized(served) for _ in range(20)]
     second = release(served, config={"depth": 2})
     answered(served.api.request("PUT", "/hooks/one/live", body={"version": second["version"]}))
     code = work_all(served)
     assert [job.release.version for job in code.jobs] == [1] * 20
     runs = [run_of(served, package_id) for package_id in packages]
     assert {(run["version"], run["status"]) for run in runs} == {(1, "succeeded")}
-    later = sealed(served)
+    later = finalized(served)
     work_all(served)
     assert run_of(served, later)["version"] == 2
 
@@ -115,7 +115,7 @@ def test_messages_that_a_crash_left_unsent_are_sent_by_the_dispatcher(served: Se
     convention(served, "one", "two")
     package_id = served.create(convention="junit-run")
     served.upload(package_id, {"a": b"x"})
-    fault = Fault(2, Killed, after=False)  # the first write is the seal
+    fault = Fault(2, Killed, after=False)  # the first write finalizes the package
     with fault.active(), suppress(Killed):
         served.finalize(package_id)
     assert fault.fired
@@ -127,7 +127,7 @@ def test_messages_that_a_crash_left_unsent_are_sent_by_the_dispatcher(served: Se
 
 def test_a_queued_run_that_is_cancelled_has_failed_for_good(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     run = run_of(served, package_id)
     answered(served.api.post(f"/operations/{run['operation_id']}/cancel"))
     cancelled = run_of(served, package_id)
@@ -138,7 +138,7 @@ def test_a_queued_run_that_is_cancelled_has_failed_for_good(served: Served) -> N
 
 def test_a_run_whose_operation_the_reconciler_closes_is_not_left_open(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     run = run_of(served, package_id)
     late = clock.now() + timedelta(seconds=POLICIES[OperationType.HOOK_RUN].queued_stale_after + 1)
     with clock.freeze(late):
@@ -151,7 +151,7 @@ def test_a_run_whose_operation_the_reconciler_closes_is_not_left_open(served: Se
 
 def test_the_operations_chain_tells_what_was_pinned_and_what_came_of_it(served: Served) -> None:
     convention(served)
-    package_id = sealed(served)
+    package_id = finalized(served)
     work_all(served)
     run = run_of(served, package_id)
     timeline = served.operation(run["operation_id"])["timeline"]
@@ -169,7 +169,7 @@ def test_the_operations_chain_tells_what_was_pinned_and_what_came_of_it(served: 
 def three(served: Served) -> list[str]:
     """Packages with two runs each: of the tenants red, blue and of none; those of `two` are rejected."""
     convention(served, "one", "two")
-    made = [sealed(served, subject={"tenant": name} if name else None) for name in ("red", "blue", None)]
+    made = [finalized(served, subject={"tenant": name} if name else None) for name in ("red", "blue", None)]
     perform(*served.messages(HOOKS), code=Code())
     return made
 
@@ -225,7 +225,7 @@ def test_runs_of_another_workspace_are_not_there(served: Served) -> None:
 
 
 def test_an_operation_of_another_kind_is_no_run(served: Served) -> None:
-    package_id = served.sealed({"a": b"x"})["id"]
+    package_id = served.finalized({"a": b"x"})["id"]
     queued = answered(served.api.post(f"/packages/{package_id}/verify"), 202)
     run_id = queued["operation_id"].replace("op_", "run_")
     assert served.api.get(f"/hook-runs/{run_id}").status == 404

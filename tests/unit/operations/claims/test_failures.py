@@ -1,4 +1,4 @@
-"""Work that fails: for now, for good, or by a fault of ours; and messages that name nothing."""
+"""Work that fails: for now, permanently, or by a fault of ours; and messages that name nothing."""
 
 from datetime import timedelta
 

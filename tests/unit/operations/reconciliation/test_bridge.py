@@ -1,4 +1,4 @@
-"""The failure bridge: what a queue gave up on ends its run, or is kept when no run owns it."""
+"""The failure bridge: a dead letter ends its run, or is quarantined when it belongs to no run."""
 
 import json
 
@@ -21,7 +21,7 @@ UNKNOWN = Message(workspace="acme", operation_id="op_unknown").model_dump_json()
 
 
 def give_up(world: World, body: str | None = None) -> None:
-    """The queue gives up on a message, by default the first that was sent, and the bridge runs."""
+    """Move a message, by default the first that was sent, to the dead-letter queue, and run the bridge."""
     world.queue.dead.append(Mail(world.queue.sent[0] if body is None else body, "dead", world.now))
     world.bridge()
 

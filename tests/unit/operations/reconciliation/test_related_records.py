@@ -76,7 +76,7 @@ def test_a_run_whose_record_is_gone_ends_all_the_same(world: World, record: type
 
 
 def test_a_run_whose_record_is_terminal_follows_it(world: World, record: type[Record]) -> None:
-    failed = Result(outcome=Outcome.FAILED, failures=[Failure(code="GIVEN_UP", message="It was given up.")])
+    failed = Result(outcome=Outcome.FAILED, failures=[Failure(code="GIVEN_UP", message="It failed.")])
     record.truth = lambda operation: SUCCEEDED if operation.subject.id == "pkg_1" else failed
     well, ill = queue(world, "pkg_1").id, queue(world, "pkg_2").id
     overdue(world)

@@ -78,10 +78,10 @@ def test_a_type_that_is_named_often_is_compared_once(api: Api) -> None:
     run = overdue()
     compared: list[int] = []
 
-    def note(params: dict[str, Any], **_: Any) -> None:
+    def count_values(params: dict[str, Any], **_: Any) -> None:
         compared.append(len(params["ExpressionAttributeValues"]))
 
-    with listening("before-parameter-build.dynamodb.Query", note):
+    with listening("before-parameter-build.dynamodb.Query", count_values):
         assert sweep(api, types=[run.type] * 500)["reconciled"] == 1
     assert compared
     assert max(compared) < 10

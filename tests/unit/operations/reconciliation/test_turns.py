@@ -1,4 +1,4 @@
-"""A sweep that is full of one shard's runs, which nothing can end, does not hide another shard's for good."""
+"""Runs of one shard that nothing can end do not hide the runs of another shard permanently."""
 
 import zlib
 

@@ -47,7 +47,7 @@ def way(request: pytest.FixtureRequest, served: Served) -> Way:
 
 @pytest.fixture
 def expired() -> Iterator[None]:
-    """The clock stands 92 days from now, when what is sealed now may go."""
+    """The clock stands 92 days from now, when what is finalized now may go."""
     with clock.freeze(clock.now() + timedelta(days=92)):
         yield
 
@@ -63,10 +63,10 @@ def each_write(way: Way, *, writes: int) -> Iterator[Fault]:
     raise AssertionError(f"more than {MOST_WRITES} writes")
 
 
-def sealed(served: Served) -> str:
-    """A package that was sealed 92 days ago: upload URLs are good now, by the store's own clock."""
+def finalized(served: Served) -> str:
+    """A package that was finalized 92 days ago: upload URLs are good now, by the store's own clock."""
     with clock.freeze(datetime.now(UTC)):
-        return str(served.sealed(FILES)["id"])
+        return str(served.finalized(FILES)["id"])
 
 
 def settle(served: Served) -> None:
@@ -100,7 +100,7 @@ def one_truth(served: Served, package_id: str, *, deleted: bool) -> None:
 @pytest.mark.usefixtures("expired")
 def test_the_same_delete_again_ends_what_was_begun(served: Served, way: Way) -> None:
     for fault in each_write(way, writes=4):
-        package_id = sealed(served)
+        package_id = finalized(served)
         with fault.active(), suppress(Killed):
             served.api.request("DELETE", f"/packages/{package_id}", body={"reason": "over"})
         answered(served.api.request("DELETE", f"/packages/{package_id}", body={"reason": "over"}))
@@ -110,7 +110,7 @@ def test_the_same_delete_again_ends_what_was_begun(served: Served, way: Way) -> 
 @pytest.mark.usefixtures("expired")
 def test_the_sweep_ends_what_a_delete_began_and_begins_none(served: Served, way: Way) -> None:
     for fault in each_write(way, writes=4):
-        package_id = sealed(served)
+        package_id = finalized(served)
         with fault.active(), suppress(Killed):
             served.api.request("DELETE", f"/packages/{package_id}", body={"reason": "over"})
         ordered = served.show(package_id)["status"] == "deleted"
@@ -123,7 +123,7 @@ def test_a_sweep_that_ends_anywhere_is_ended_by_the_next(served: Served, way: Wa
     policy = {"auto_delete": True, "grace_days": 1, "reason": "room"}
     answered(served.api.request("PUT", "/retention/policy", body=policy))
     for fault in each_write(way, writes=6):
-        package_id = sealed(served)
+        package_id = finalized(served)
         assert sweep_retention() == 1
         messages = served.messages("sweeps")
         with fault.active(), suppress(Killed, Unavailable):
@@ -137,7 +137,7 @@ def test_a_schedule_that_ends_anywhere_loses_nothing(served: Served, way: Way) -
     policy = {"auto_delete": True, "grace_days": 1, "reason": "room"}
     answered(served.api.request("PUT", "/retention/policy", body=policy))
     for fault in each_write(way, writes=4):
-        package_id = sealed(served)
+        package_id = finalized(served)
         with fault.active(), suppress(Killed, Unavailable):
             sweep_retention()
         settle(served)

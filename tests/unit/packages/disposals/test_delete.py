@@ -35,8 +35,8 @@ def delete(served: Served, package_id: str, **body: Any) -> Answer:
 
 @pytest.fixture
 def package(served: Served) -> dict[str, Any]:
-    """A sealed package, kept for 90 days."""
-    return served.sealed(FILES)
+    """A finalized package, kept for 90 days."""
+    return served.finalized(FILES)
 
 
 def test_a_package_that_may_go_loses_its_bytes_and_keeps_everything_else(
@@ -163,7 +163,7 @@ def test_a_disposal_wants_a_reason_and_a_manager(served: Served, package: dict[s
 
 def test_many_files_are_disposed_of_by_a_worker(served: Served) -> None:
     files = {f"{number:03}": b"%d" % number for number in range(MAX_INLINE_DISPOSAL_FILES + 1)}
-    package = served.sealed(files)
+    package = served.finalized(files)
     with after_days(91):
         queued = answered(delete(served, package["id"]), 202)
         again = answered(delete(served, package["id"]), 202)
@@ -179,7 +179,7 @@ def test_many_files_are_disposed_of_by_a_worker(served: Served) -> None:
 
 def test_a_deletion_that_an_older_version_queued_as_a_sweep_is_finished(served: Served) -> None:
     files = {f"{number:03}": b"%d" % number for number in range(MAX_INLINE_DISPOSAL_FILES + 1)}
-    package = served.sealed(files)
+    package = served.finalized(files)
     with after_days(91):
         answered(delete(served, package["id"]), 202)
         served.messages("sweeps")  # lost, so what the older version queued is all there is

@@ -34,7 +34,7 @@ def at_once(served: Served, package_id: str) -> list[Answer]:
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_hold_and_a_delete_never_both_succeed(served: Served, number: int) -> None:
-    package: dict[str, Any] = served.sealed(FILES, name=f"round {number}")
+    package: dict[str, Any] = served.finalized(FILES, name=f"round {number}")
     with clock.freeze(clock.now() + timedelta(days=91)):
         answers = at_once(served, package["id"])
         shown = served.show(package["id"])
@@ -53,7 +53,7 @@ def test_a_hold_and_a_delete_never_both_succeed(served: Served, number: int) -> 
 
 
 def test_of_deletes_at_once_one_orders_it(served: Served) -> None:
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     with clock.freeze(clock.now() + timedelta(days=91)), ThreadPoolExecutor(8) as pool:
         asked = [
             pool.submit(served.api.request, "DELETE", f"/packages/{package['id']}", body={"reason": "over"})

@@ -46,7 +46,7 @@ def test_a_file_is_fetched_before_and_after_the_package_is_sealed(anywhere: Serv
 
 
 def test_a_path_is_found_in_any_spelling(anywhere: Served) -> None:
-    package = anywhere.sealed(FILES)
+    package = anywhere.finalized(FILES)
     spelling = quote("cafe\u0301.bin")
     target = f"/packages/{package['id']}/download?path={spelling}&redirect=false"
     assert fetched(anywhere, answered(anywhere.api.get(target))["url"]) == b"\0\xff"
@@ -61,7 +61,7 @@ def test_a_file_whose_bytes_have_not_arrived_is_not_there(anywhere: Served) -> N
 
 
 def test_a_path_that_the_package_does_not_hold_is_not_there(served: Served) -> None:
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     assert served.api.get(f"/packages/{package['id']}/download?path=absent").status == 404
 
 
@@ -72,7 +72,7 @@ def test_a_path_that_breaks_a_rule_is_refused_by_name(served: Served, path: str)
 
 
 def test_the_manifest_of_the_package_is_no_file_of_it(served: Served) -> None:
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     assert served.api.get(f"/packages/{package['id']}/download?path=manifest.json").status == 404
 
 
@@ -85,7 +85,7 @@ def test_a_replaced_file_is_fetched_as_it_is_now(served: Served) -> None:
 
 
 def test_a_download_is_an_attachment_under_the_name_of_the_file(served: Served) -> None:
-    package = served.sealed({'x/na"me; \u00e9.html': b"<script>"})
+    package = served.finalized({'x/na"me; \u00e9.html': b"<script>"})
     (path,) = served.files(package["id"])
     url = answered(served.api.get(f"/packages/{package['id']}/download?path={quote(path)}&redirect=false"))
     answer = httpx.get(url["url"])
@@ -95,8 +95,8 @@ def test_a_download_is_an_attachment_under_the_name_of_the_file(served: Served) 
 
 def test_a_changed_download_url_opens_nothing(served: Served, adjust: Configure, tmp_path: Path) -> None:
     adjust(storage="filesystem", filesystem_root=tmp_path)
-    package = served.sealed({"mine": b"x"})
-    other = served.sealed({"other": b"y"})
+    package = served.finalized({"mine": b"x"})
+    other = served.finalized({"other": b"y"})
     target = f"/packages/{package['id']}/download?path=mine&redirect=false"
     url = urlsplit(answered(served.api.get(target))["url"])
     forged = f"{url.path.removeprefix('/api')}?{url.query.replace(package['id'], other['id'])}"

@@ -15,9 +15,9 @@ DAYS = 31
 
 @pytest.fixture
 def package_id(served: Served) -> str:
-    """A package that is sealed now, by the store's own clock."""
+    """A package that is finalized now, by the store's own clock."""
     assert storage().proves_uploads()
-    return str(served.sealed(FILES)["id"])
+    return str(served.finalized(FILES)["id"])
 
 
 @pytest.fixture

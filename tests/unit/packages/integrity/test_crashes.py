@@ -11,7 +11,7 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.operations.service.lifecycle import OUTBOX_GRACE_S
 from chalicelib.storage.service import storage
 from holdfast.api.policy import LEASE_S
-from tests.support.packages.damage import asked, checks, counts, overwrite, swept, work
+from tests.support.packages.damage import ask_for_sweep, checks, counts, overwrite, perform_sweeps, swept
 from tests.support.served import Served, deliver, dispatch, sweep_integrity
 from tests.support.wire import listening
 from tests.unit.packages.test_crashes import MOST_DELIVERIES, VISIBILITY_S, WAYS, Way, each_write, going_wrong
@@ -30,9 +30,9 @@ def way(request: pytest.FixtureRequest, served: Served) -> Way:
 
 
 @pytest.fixture
-def sealed(served: Served) -> list[str]:
-    """Two packages, sealed one after the other."""
-    return [str(served.sealed(FILES, kind=f"run-{number}")["id"]) for number in range(2)]
+def finalized(served: Served) -> list[str]:
+    """Two packages, finalized one after the other."""
+    return [str(served.finalized(FILES, kind=f"run-{number}")["id"]) for number in range(2)]
 
 
 def redeliver(message: str, *, acknowledged: bool, began: datetime) -> None:
@@ -46,14 +46,14 @@ def redeliver(message: str, *, acknowledged: bool, began: datetime) -> None:
 
 
 def test_a_sweep_that_ends_anywhere_goes_on_with_exact_counts(
-    served: Served, sealed: list[str], way: Way
+    served: Served, finalized: list[str], way: Way
 ) -> None:
-    overwrite(served, sealed[1], "b", b"BETA")
+    overwrite(served, finalized[1], "b", b"BETA")
     now = clock.now()
     for turn, fault in enumerate(each_write(way, writes=8), start=1):
         began = now + turn * TURN
         with clock.freeze(began):
-            operation_id = asked(served, include_recent=True)
+            operation_id = ask_for_sweep(served, include_recent=True)
             [message] = served.messages("sweeps")
         acknowledged = False
         with clock.freeze(began), going_wrong(fault):
@@ -62,14 +62,14 @@ def test_a_sweep_that_ends_anywhere_goes_on_with_exact_counts(
         ended = served.operation(operation_id)
         assert (ended["status"], ended["outcome"]) == ("completed", "failed")
         assert counts(ended) == {"packages": 2, "ok": 3, "bad": 1, "bytes": 18}
-        for package_id in sealed:
+        for package_id in finalized:
             assert len(checks(served, package_id)) == turn
             assert first_bad(served.chain(package_id)) is None
-        assert [alarm["package_id"] for alarm in served.pages("/integrity/alarms")] == [sealed[1]]
+        assert [alarm["package_id"] for alarm in served.pages("/integrity/alarms")] == [finalized[1]]
 
 
 def test_a_schedule_that_ends_anywhere_leaves_one_sweep_for_the_next_hour(
-    served: Served, sealed: list[str], way: Way
+    served: Served, finalized: list[str], way: Way
 ) -> None:
     now = clock.now()
     for turn, fault in enumerate(each_write(way, writes=2), start=1):
@@ -77,20 +77,20 @@ def test_a_schedule_that_ends_anywhere_leaves_one_sweep_for_the_next_hour(
             with suppress(Unavailable), going_wrong(fault):
                 sweep_integrity()
             assert sweep_integrity() == 1
-            operation_id = asked(served)
+            operation_id = ask_for_sweep(served)
         with clock.freeze(now + turn * TURN + timedelta(seconds=OUTBOX_GRACE_S)):
             dispatch()
-            work(served)
+            perform_sweeps(served)
             ended = served.operation(operation_id)
             assert counts(ended) == {"packages": 2, "ok": 4, "bytes": 18}
-            assert [len(checks(served, package_id)) for package_id in sealed] == [turn, turn]
+            assert [len(checks(served, package_id)) for package_id in finalized] == [turn, turn]
 
 
 def test_a_worker_that_was_taken_over_while_it_read_changes_nothing_any_more(
-    served: Served, sealed: list[str]
+    served: Served, finalized: list[str]
 ) -> None:
     with clock.freeze(clock.now() + TURN):
-        operation_id = asked(served)
+        operation_id = ask_for_sweep(served)
         [message] = served.messages("sweeps")
         taken_over: list[list[str]] = []
 
@@ -106,5 +106,5 @@ def test_a_worker_that_was_taken_over_while_it_read_changes_nothing_any_more(
         ended = served.operation(operation_id)
         assert (ended["outcome"], ended["fence"]) == ("succeeded", 2)
         assert counts(ended) == {"packages": 2, "ok": 4, "bytes": 18}
-        assert [len(checks(served, package_id)) for package_id in sealed] == [1, 1]
+        assert [len(checks(served, package_id)) for package_id in finalized] == [1, 1]
         assert counts(swept(served)) == {}

@@ -23,8 +23,8 @@ def test_who_is_no_member_finds_nothing(served: Served, method: str, target: str
 
 
 def test_another_tenants_packages_are_neither_checked_nor_counted_nor_named(served: Served) -> None:
-    theirs = str(served.sealed({"a": b"x"}, subject={"tenant": "them"})["id"])
-    ours = str(served.sealed({"a": b"y"}, subject={"tenant": "us"})["id"])
+    theirs = str(served.finalized({"a": b"x"}, subject={"tenant": "them"})["id"])
+    ours = str(served.finalized({"a": b"y"}, subject={"tenant": "us"})["id"])
     everybody, us = served.api, served.api.asked_by(served.token(role="manager", tenants=["us"]))
     for package_id in (theirs, ours):
         remove(served, package_id, "a")
@@ -42,7 +42,7 @@ def test_another_tenants_packages_are_neither_checked_nor_counted_nor_named(serv
 
 
 def test_alarms_come_page_by_page(served: Served) -> None:
-    packages = [str(served.sealed({"a": b"%d" % number})["id"]) for number in range(3)]
+    packages = [str(served.finalized({"a": b"%d" % number})["id"]) for number in range(3)]
     for package_id in packages:
         remove(served, package_id, "a")
     swept(served, include_recent=True)

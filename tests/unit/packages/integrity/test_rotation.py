@@ -52,7 +52,7 @@ def taken() -> list[str]:
 
 
 def finalize_many(number: int, *, size: int) -> str:
-    """A package of `size` files with one content, sealed some minutes after the start; its id."""
+    """A package of `size` files with one content, finalized some minutes after the start; its id."""
     at = MOMENT + timedelta(minutes=number)
     digest = hashlib.sha256(CONTENT).hexdigest()
     entries = [make_entry(path=f"{path:04d}", sha256=digest, size=len(CONTENT)) for path in range(size)]

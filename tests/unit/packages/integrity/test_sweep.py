@@ -8,15 +8,15 @@ from chalicelib.audit.models import first_bad
 from chalicelib.core import clock
 from holdfast.api import moments
 from tests.support.packages.damage import (
-    asked,
+    ask_for_sweep,
     checks,
     counts,
     key_of,
     overwrite,
+    perform_sweeps,
     remove,
     swept,
     unreadable,
-    work,
 )
 from tests.support.served import Served, answered, deliver, sweep_integrity
 
@@ -128,8 +128,8 @@ def test_the_schedule_queues_one_sweep_for_a_workspace_that_has_something_due(
 
 
 def test_what_is_asked_for_while_a_sweep_is_active_is_that_one(served: Served, due: str) -> None:
-    assert asked(served) == asked(served, budget_bytes=1, include_recent=True)
-    work(served)
+    assert ask_for_sweep(served) == ask_for_sweep(served, budget_bytes=1, include_recent=True)
+    perform_sweeps(served)
     assert len(checks(served, due)) == 1
 
 

@@ -48,7 +48,7 @@ def refusing_locks() -> Iterator[None]:
 
 def test_a_sealed_package_is_locked_until_its_promise_ends(owner: Owner, served: Served) -> None:
     owner.switch_on()
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     assert (package["lock"]["state"], package["lock"]["objects"]) == ("confirmed", 3)
     found = owner.locks(package["id"])
     assert len(found) == 3
@@ -59,7 +59,7 @@ def test_a_sealed_package_is_locked_until_its_promise_ends(owner: Owner, served:
 
 def test_an_extension_and_a_hold_are_mirrored_and_confirmed(owner: Owner, served: Served) -> None:
     owner.switch_on()
-    package_id = served.sealed(FILES)["id"]
+    package_id = served.finalized(FILES)["id"]
     body = {"extend_days": 10, "reason": "an audit"}
     longer = answered(served.api.post(f"/packages/{package_id}/retention", body))
     assert longer["lock"]["state"] == "confirmed"
@@ -72,7 +72,7 @@ def test_an_extension_and_a_hold_are_mirrored_and_confirmed(owner: Owner, served
 
 def test_a_promise_without_an_end_is_a_legal_hold(owner: Owner, served: Served) -> None:
     owner.switch_on()
-    package = served.sealed(FILES, retention_class="permanent-record")
+    package = served.finalized(FILES, retention_class="permanent-record")
     assert owner.locks(package["id"]) == [(None, True)] * 3
     assert package["lock"]["state"] == "confirmed"
 
@@ -98,7 +98,7 @@ def test_under_a_hold_the_stores_own_client_removes_nothing_and_after_it_all_goe
 
 def test_a_hold_that_the_owner_takes_off_an_object_is_told(owner: Owner, served: Served) -> None:
     owner.switch_on()
-    package_id = served.sealed(FILES)["id"]
+    package_id = served.finalized(FILES)["id"]
     hold(served, package_id)
     served.s3.put_object_legal_hold(**owner.versions(package_id)[0], LegalHold={"Status": "OFF"})
     lock = explain(served, package_id)["lock"]
@@ -133,7 +133,7 @@ def test_a_mirror_that_failed_is_pending_keeps_the_package_and_is_set_by_the_swe
 ) -> None:
     owner.switch_on()
     with refusing_locks():
-        package = served.sealed(FILES)
+        package = served.finalized(FILES)
     assert (package["status"], package["lock"]["state"]) == ("finalized", "pending")
     assert package["lock"]["next_check_at"] is not None
     with clock.freeze(clock.now() + timedelta(hours=2)):
@@ -149,7 +149,7 @@ def test_a_mirror_that_failed_is_pending_keeps_the_package_and_is_set_by_the_swe
 def test_a_mirror_that_fails_again_is_a_failure_of_the_sweep(owner: Owner, served: Served) -> None:
     owner.switch_on()
     with refusing_locks():
-        package_id = served.sealed(FILES)["id"]
+        package_id = served.finalized(FILES)["id"]
         with clock.freeze(clock.now() + timedelta(hours=2)):
             sweep_retention()
             deliver(*served.messages("sweeps"), queue="sweeps")
@@ -163,6 +163,6 @@ def test_a_mirror_that_fails_again_is_a_failure_of_the_sweep(owner: Owner, serve
 def test_without_the_setting_nothing_is_claimed(owner: Owner, served: Served, on: bool) -> None:  # noqa: FBT001  pytest calls it
     if on:
         owner.switch_on()
-    package_id = served.sealed(FILES)["id"]
+    package_id = served.finalized(FILES)["id"]
     assert (explain(served, package_id)["lock"] is not None) is on
     assert (served.show(package_id)["lock"] is not None) is on

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.core import clock
-from tests.support.packages.damage import swept, work
+from tests.support.packages.damage import perform_sweeps, swept
 from tests.support.packages.owner import FILES, Owner
 from tests.support.served import Served, sweep_retention
 
 
 @pytest.fixture
 def confirmed(owner: Owner, served: Served) -> str:
-    """A sealed package whose locks are confirmed."""
+    """A finalized package whose locks are confirmed."""
     owner.switch_on()
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     assert served.show(str(package["id"]))["lock"]["state"] == "confirmed"
     return str(package["id"])
 
@@ -34,7 +34,7 @@ def test_a_lock_that_is_changed_later_is_found_and_set_again(
     assert lock_events(served, confirmed)[-1] == "packages:locks:drifted"
     with clock.freeze(clock.now() + timedelta(days=1, minutes=1)):
         sweep_retention()
-        work(served)
+        perform_sweeps(served)
     assert served.show(confirmed)["lock"]["state"] == "confirmed"
     assert {held for _, held in owner.locks(confirmed)} == {False}
 

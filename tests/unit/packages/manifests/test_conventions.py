@@ -1,4 +1,4 @@
-"""A package is held against its convention before anything is sealed or queued, and again by the worker."""
+"""A package is held against its convention before it is finalized or queued, and again by the worker."""
 
 from typing import Any
 
@@ -49,9 +49,9 @@ def broken(refused: Any) -> set[tuple[str, str]]:
 
 def test_a_package_that_meets_its_convention_is_sealed(served: Served) -> None:
     package_id = package(served, GOOD, commit="0123456")
-    sealed = answered(served.finalize(package_id))
-    assert (sealed["status"], sealed["convention"]) == ("finalized", "junit-run")
-    assert answered(served.finalize(package_id)) == sealed
+    finalized = answered(served.finalize(package_id))
+    assert (finalized["status"], finalized["convention"]) == ("finalized", "junit-run")
+    assert answered(served.finalize(package_id)) == finalized
 
 
 def test_every_broken_rule_is_named_and_nothing_is_sealed(served: Served) -> None:
@@ -110,8 +110,8 @@ def test_the_worker_holds_it_against_the_convention_as_it_then_stands(served: Se
 
 def test_a_sealed_package_stays_sealed_when_its_convention_changes(served: Served) -> None:
     package_id = package(served, GOOD, commit="0123456")
-    sealed = answered(served.finalize(package_id))
+    finalized = answered(served.finalize(package_id))
     answered(
         served.api.post("/conventions", {"slug": "junit-run", "title": "A run", "required_files": ["x"]})
     )
-    assert answered(served.finalize(package_id)) == sealed
+    assert answered(served.finalize(package_id)) == finalized

@@ -1,4 +1,4 @@
-"""POST /packages/{id}/finalize: prove and seal, in the request."""
+"""POST /packages/{id}/finalize: prove and finalize, in the request."""
 
 from datetime import timedelta
 from typing import Any
@@ -91,7 +91,7 @@ def readback(served: Served, package_id: str, adjust: Configure) -> str:
 
 
 def refused(served: Served, package_id: str) -> dict[str, str]:
-    """Why the package is refused as incomplete, by path; it is still to be sealed."""
+    """Why the package is refused as incomplete, by path; it is still to be finalized."""
     answer = served.finalize(package_id)
     assert (answer.status, answer.code) == (409, "INCOMPLETE_PACKAGE")
     assert served.show(package_id)["status"] == "uploading"
@@ -156,8 +156,8 @@ def test_a_bound_expectation_that_does_not_hold_seals_nothing(served: Served, pa
     assert answers[0].json["details"] == {"file_count": 3}
     assert (served.show(package_id), served.chain(package_id)) == before
     told = answers[1].json["details"]["manifest_digest"]
-    sealed = answered(served.finalize(package_id, expected_file_count=3, expected_manifest_digest=told))
-    assert sealed["manifest_digest"] == told
+    finalized = answered(served.finalize(package_id, expected_file_count=3, expected_manifest_digest=told))
+    assert finalized["manifest_digest"] == told
 
 
 def test_finalize_again_gives_the_same_answer_and_no_event(served: Served, package_id: str) -> None:

@@ -11,7 +11,7 @@ FILES = {"b": b"beta", "a/\u00e9": b"alpha", "\U00010000": b"", "\uffee": b"x", 
 
 
 def test_the_manifest_is_canonical_json_of_the_package_and_its_files_by_path(served: Served) -> None:
-    package = served.sealed(FILES, version="1.0")
+    package = served.finalized(FILES, version="1.0")
     expected = {
         "schema": "urn:holdfast:manifest:1",
         "package": {
@@ -34,7 +34,7 @@ def test_the_manifest_is_canonical_json_of_the_package_and_its_files_by_path(ser
 
 
 def test_the_digest_is_of_the_bytes_that_are_served_and_stored(served: Served) -> None:
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     manifest = served.api.get(f"/packages/{package['id']}/manifest").body
     key = f"{served.prefix(package['id'])}manifest.json"
     stored = served.s3.get_object(Bucket=served.bucket, Key=key)["Body"].read()
@@ -62,7 +62,7 @@ def test_there_is_no_manifest_before_the_seal(served: Served) -> None:
 
 
 def test_a_manifest_that_is_gone_is_made_again_byte_for_byte(served: Served) -> None:
-    package = served.sealed(FILES)
+    package = served.finalized(FILES)
     target = f"/packages/{package['id']}/manifest"
     before = served.api.get(target).body
     key = f"{served.prefix(package['id'])}manifest.json"

@@ -1,4 +1,4 @@
-"""Packages that are too long for a request: queued, sealed by the worker, and true at every moment."""
+"""Packages that are too long for a request: queued, finalized by the worker, and true at every moment."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ def waiting(served: Served) -> str:
 
 
 def queued(served: Served, package_id: str, **expectations: Any) -> str:
-    """Ask to seal a long package; the id of the operation."""
+    """Ask to finalize a long package; the id of the operation."""
     answer = answered(served.finalize(package_id, **expectations), 202)
     assert answer["package_id"] == package_id
     return str(answer["operation_id"])

@@ -18,12 +18,12 @@ GRACE_DAYS = 20
 
 
 class Story(RuleBasedStateMachine):
-    """One sealed package, and what is known of it; its clock moves by whole days, a second apart."""
+    """One finalized package, and what is known of it; its clock moves by whole days, a second apart."""
 
     def __init__(self, served: Served) -> None:
         super().__init__()
         self.served = served
-        package = served.sealed(FILES)
+        package = served.finalized(FILES)
         self.package_id = str(package["id"])
         self.now = clock.now() + timedelta(seconds=1)
         self.ends = datetime.fromisoformat(package["expires_at"])

@@ -15,8 +15,8 @@ FILES = {"a": b"alpha", "b": b"beta"}
 
 @pytest.fixture
 def package(served: Served) -> dict[str, Any]:
-    """A sealed package, kept for 90 days."""
-    return served.sealed(FILES)
+    """A finalized package, kept for 90 days."""
+    return served.finalized(FILES)
 
 
 def extend(served: Served, package: dict[str, Any], **body: Any) -> Answer:
@@ -84,7 +84,7 @@ def test_a_promise_is_never_shortened_and_nothing_changes(
 
 
 def test_for_ever_is_never_shortened(served: Served) -> None:
-    package = served.sealed(FILES, retention_class="permanent-record")
+    package = served.finalized(FILES, retention_class="permanent-record")
     before = served.everything(package["id"])
     for wanted in ({"expires_at": "8000-01-01T00:00:00Z"}, {"retention_class": "release-evidence"}):
         assert extend(served, package, **wanted).code == "RETENTION_SHORTENED"

@@ -14,8 +14,8 @@ FILES = {"a": b"alpha"}
 
 @pytest.fixture
 def package_id(served: Served) -> str:
-    """A sealed package."""
-    return str(served.sealed(FILES)["id"])
+    """A finalized package."""
+    return str(served.finalized(FILES)["id"])
 
 
 def hold(served: Served, package_id: str, name: str = "case-7", *, api: Api | None = None) -> Answer:
@@ -110,7 +110,7 @@ def test_an_operator_applies_and_a_manager_releases(served: Served, package_id: 
 
 
 def test_another_tenants_package_is_not_there(served: Served) -> None:
-    package: dict[str, Any] = served.sealed(FILES, subject={"tenant": "blue"})
+    package: dict[str, Any] = served.finalized(FILES, subject={"tenant": "blue"})
     red = served.api.asked_by(served.token(role="manager", tenants=["red"]))
     assert hold(served, package["id"], api=red).code == "NOT_FOUND"
     assert red.get(f"/packages/{package['id']}/retention/explain").code == "NOT_FOUND"

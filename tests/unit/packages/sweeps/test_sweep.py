@@ -24,8 +24,8 @@ def after_days(days: float) -> Iterator[None]:
 
 @pytest.fixture
 def package_id(served: Served) -> str:
-    """A sealed package, kept for 90 days."""
-    return str(served.sealed(FILES)["id"])
+    """A finalized package, kept for 90 days."""
+    return str(served.finalized(FILES)["id"])
 
 
 def swept(served: Served) -> list[dict[str, Any]]:
@@ -48,7 +48,7 @@ def types(served: Served, package_id: str) -> list[str]:
 
 
 def test_what_expired_is_listed_once_with_why_and_nothing_is_deleted(served: Served, package_id: str) -> None:
-    kept = served.sealed(FILES, retention_class="release-evidence")["id"]
+    kept = served.finalized(FILES, retention_class="release-evidence")["id"]
     before = served.everything(kept), served.everything(package_id)[1]
     with after_days(91):
         [operation] = swept(served)
@@ -157,7 +157,7 @@ def test_auto_delete_that_is_turned_off_while_a_sweep_deletes_keeps_the_rest(
     served: Served, package_id: str
 ) -> None:
     auto_delete(served)
-    other = served.sealed(FILES)["id"]
+    other = served.finalized(FILES)["id"]
 
     def turn_off(**_: Any) -> None:
         auto_delete(served, on=False)
@@ -192,7 +192,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(served: Served, p
 
 
 def test_a_sweep_is_bounded_and_the_next_goes_on(served: Served) -> None:
-    made = [served.sealed(FILES, name=f"{number}")["id"] for number in range(3)]
+    made = [served.finalized(FILES, name=f"{number}")["id"] for number in range(3)]
     with after_days(91):
         for _ in range(2):
             answered(served.api.post("/retention/sweep", {"limit": 2}), 202)
@@ -209,8 +209,8 @@ def test_a_sweep_that_is_asked_for_twice_is_one(served: Served, package_id: str)
 
 
 def test_who_asks_sees_to_their_own_tenants_only(served: Served) -> None:
-    blue = served.sealed(FILES, subject={"tenant": "blue"})["id"]
-    red = served.sealed(FILES, subject={"tenant": "red"})["id"]
+    blue = served.finalized(FILES, subject={"tenant": "blue"})["id"]
+    red = served.finalized(FILES, subject={"tenant": "red"})["id"]
     asker = served.api.asked_by(served.token(role="manager", tenants=["red"]))
     with after_days(91):
         plan = answered(asker.post("/retention/sweep", {"dry_run": True}))
@@ -231,7 +231,7 @@ def test_a_sweep_wants_a_manager_and_a_policy_an_owner(served: Served) -> None:
 
 
 def test_the_eligible_list_is_paged(served: Served) -> None:
-    made = {served.sealed(FILES, name=f"{number}")["id"] for number in range(3)}
+    made = {served.finalized(FILES, name=f"{number}")["id"] for number in range(3)}
     with after_days(91):
         listed = served.pages("/retention/eligible", limit=1)
     assert len(listed) == 3

@@ -84,7 +84,7 @@ def test_a_path_planned_in_another_spelling_is_the_same_file(served: Served) -> 
 
 
 def test_paths_that_differ_by_case_are_two_files(served: Served) -> None:
-    package = served.sealed({"README": b"upper", "readme": b"lower", "ReadMe": b"upper"})
+    package = served.finalized({"README": b"upper", "readme": b"lower", "ReadMe": b"upper"})
     assert package["file_count"] == 3
     assert sorted(served.files(package["id"])) == ["README", "ReadMe", "readme"]
 

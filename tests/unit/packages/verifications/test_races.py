@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.audit.models import first_bad
-from tests.support.packages.spoiling import Sealed
+from tests.support.packages.spoiling import Finalized
 from tests.support.served import answered
 from tests.support.wire import after_query, listening
 
@@ -20,28 +20,30 @@ def once(act: Callable[[], Any]) -> Callable[..., None]:
     return handle
 
 
-def test_a_verification_is_queued_for_a_package_that_was_changed_after_it_was_read(sealed: Sealed) -> None:
+def test_a_verification_is_queued_for_a_package_that_was_changed_after_it_was_read(
+    finalized: Finalized,
+) -> None:
     hold = {"name": "audit", "reason": "asked for"}
 
     def meanwhile() -> None:
-        answered(sealed.served.api.post(f"/packages/{sealed.id}/holds", hold), 201)
+        answered(finalized.served.api.post(f"/packages/{finalized.id}/holds", hold), 201)
 
     with after_query(1, meanwhile):
-        answer = sealed.served.api.post(f"/packages/{sealed.id}/verify")
+        answer = finalized.served.api.post(f"/packages/{finalized.id}/verify")
     answered(answer, 202)
-    assert [held["name"] for held in sealed.served.show(sealed.id)["holds"]] == ["audit"]
-    assert first_bad(sealed.served.chain(sealed.id)) is None
+    assert [held["name"] for held in finalized.served.show(finalized.id)["holds"]] == ["audit"]
+    assert first_bad(finalized.served.chain(finalized.id)) is None
 
 
-def test_a_run_that_ends_while_it_is_joined_leaves_no_gap_in_the_packages_chain(sealed: Sealed) -> None:
-    first = sealed.ask()
+def test_a_run_that_ends_while_it_is_joined_leaves_no_gap_in_the_packages_chain(finalized: Finalized) -> None:
+    first = finalized.ask()
 
     def end() -> None:
-        answered(sealed.served.api.post(f"/operations/{first}/cancel"))
+        answered(finalized.served.api.post(f"/operations/{first}/cancel"))
 
     with listening("after-call.dynamodb.TransactWriteItems", once(end)):
-        second = sealed.ask()
+        second = finalized.ask()
     assert second != first
-    chain = sealed.served.chain(sealed.id)
+    chain = finalized.served.chain(finalized.id)
     assert first_bad(chain) is None
-    assert [event.payload["operation_id"] for event in chain[-2:]] == [first, second]
+    assert [event.payload and event.payload["operation_id"] for event in chain[-2:]] == [first, second]

@@ -14,18 +14,18 @@ from chalicelib.core.worker import Delivery
 from chalicelib.operations.service import claims
 from chalicelib.packages.models.verification import VERDICT_PAGE_FILES
 from holdfast.api.policy import LEASE_S, MARGIN_S, RENEWAL_S
-from tests.support.packages.spoiling import Sealed
+from tests.support.packages.spoiling import Finalized
 from tests.support.served import deliver
 from tests.support.wire import Fault, Killed, counting, listening
 
 VERIFIED = "packages:package:verified"
 
 
-def verified(sealed: Sealed) -> dict[str, Any]:
+def verified(finalized: Finalized) -> dict[str, Any]:
     """The run of a verification, after its worker."""
-    operation_id = sealed.ask()
-    assert deliver(*sealed.served.messages()) == []
-    return sealed.served.operation(operation_id)
+    operation_id = finalized.ask()
+    assert deliver(*finalized.served.messages()) == []
+    return finalized.served.operation(operation_id)
 
 
 @contextmanager
@@ -37,40 +37,46 @@ def dying_at_write(number: int, *, after: bool) -> Iterator[None]:
     assert fault.fired
 
 
-def test_files_that_are_as_declared_are_ok(sealed: Sealed) -> None:
-    run = verified(sealed)
+def test_files_that_are_as_declared_are_ok(finalized: Finalized) -> None:
+    run = verified(finalized)
     assert (run["status"], run["outcome"], run["failures"]) == ("completed", "succeeded", [])
     assert run["summary_counts"] == {"ok": 5, "bad": 0, "missing": 0, "error": 0, "not_checked": 0}
-    assert sealed.verdicts(run["id"]) == dict.fromkeys("abcde", "ok")
+    assert finalized.verdicts_by_path(run["id"]) == dict.fromkeys("abcde", "ok")
 
 
-def test_each_file_has_a_verdict_of_its_own(sealed: Sealed) -> None:
-    sealed.alter("b")
-    sealed.lose("c")
-    with sealed.unreadable("d"):
-        run = verified(sealed)
-    assert sealed.verdicts(run["id"]) == {"a": "ok", "b": "bad", "c": "missing", "d": "error", "e": "ok"}
+def test_each_file_has_a_verdict_of_its_own(finalized: Finalized) -> None:
+    finalized.alter("b")
+    finalized.lose("c")
+    with finalized.unreadable("d"):
+        run = verified(finalized)
+    assert finalized.verdicts_by_path(run["id"]) == {
+        "a": "ok",
+        "b": "bad",
+        "c": "missing",
+        "d": "error",
+        "e": "ok",
+    }
     assert (run["outcome"], run["freshness"]) == ("failed", "terminal_normal")
     assert run["summary_counts"] == {"ok": 2, "bad": 1, "missing": 1, "error": 1, "not_checked": 0}
     assert [failure["code"] for failure in run["failures"]] == ["FILE_BAD", "FILE_MISSING", "FILE_ERROR"]
 
 
-def test_a_file_that_cannot_be_read_is_neither_right_nor_wrong(sealed: Sealed) -> None:
-    with sealed.unreadable("a"):
-        run = verified(sealed)
+def test_a_file_that_cannot_be_read_is_neither_right_nor_wrong(finalized: Finalized) -> None:
+    with finalized.unreadable("a"):
+        run = verified(finalized)
     assert (run["outcome"], run["summary_counts"]["error"]) == ("partially_succeeded", 1)
 
 
 def test_only_what_is_known_of_the_package_changes_and_its_chain_tells_of_it(
-    sealed: Sealed,
+    finalized: Finalized,
 ) -> None:
-    before = sealed.served.show(sealed.id)
-    sealed.alter("a")
-    run = verified(sealed)
-    after = sealed.served.show(sealed.id)
+    before = finalized.served.show(finalized.id)
+    finalized.alter("a")
+    run = verified(finalized)
+    after = finalized.served.show(finalized.id)
     changed = {name for name, value in after.items() if value != before[name]}
     assert (changed, after["integrity"]) == ({"integrity", "verdicts", "last_verified_at"}, "corrupt")
-    chain = sealed.served.chain(sealed.id)
+    chain = finalized.served.chain(finalized.id)
     assert first_bad(chain) is None
     assert [event.action for event in chain[-2:]] == ["packages:verification:queued", VERIFIED]
     assert chain[-1].payload == {
@@ -82,44 +88,44 @@ def test_only_what_is_known_of_the_package_changes_and_its_chain_tells_of_it(
     }
 
 
-def test_a_verification_says_how_far_it_came(sealed: Sealed) -> None:
-    assert verified(sealed)["progress"] == {"done": 5, "total": 5, "unit": "files"}
+def test_a_verification_says_how_far_it_came(finalized: Finalized) -> None:
+    assert verified(finalized)["progress"] == {"done": 5, "total": 5, "unit": "files"}
 
 
-def test_a_message_that_comes_again_checks_nothing_again(sealed: Sealed) -> None:
-    operation_id = sealed.ask()
-    (message,) = sealed.served.messages()
+def test_a_message_that_comes_again_checks_nothing_again(finalized: Finalized) -> None:
+    operation_id = finalized.ask()
+    (message,) = finalized.served.messages()
     assert deliver(message) == []
-    before = sealed.served.operation(operation_id), sealed.served.chain(sealed.id)
+    before = finalized.served.operation(operation_id), finalized.served.chain(finalized.id)
     with counting() as sent:
         assert deliver(message) == []
     assert sent["GetObject"] == 0
-    assert (sealed.served.operation(operation_id), sealed.served.chain(sealed.id)) == before
+    assert (finalized.served.operation(operation_id), finalized.served.chain(finalized.id)) == before
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("write", "name"), [(2, "first page"), (3, "second page"), (5, "note"), (6, "end")])
 def test_killed_at_a_write_it_goes_on_where_it_stopped_and_counts_nothing_twice(
-    large: Sealed, write: int, name: str, *, after: bool
+    large: Finalized, write: int, name: str, *, after: bool
 ) -> None:
     operation_id = large.ask()
     (message,) = large.served.messages()
     with dying_at_write(write, after=after):
         deliver(message)
-    kept = len(large.verdicts(operation_id))
+    kept = len(large.verdicts_by_path(operation_id))
     assert kept == min((write - 2 + after) * VERDICT_PAGE_FILES, 401), name
     with clock.freeze(clock.now() + timedelta(seconds=LEASE_S)), counting() as sent:
         assert deliver(message) == []
     assert sent["GetObject"] == 401 - kept
     run = large.served.operation(operation_id)
     assert (run["outcome"], run["summary_counts"]["ok"]) == ("succeeded", 401)
-    assert len(large.verdicts(operation_id)) == 401
+    assert len(large.verdicts_by_path(operation_id)) == 401
     assert [event.action for event in large.served.chain(large.id)].count(VERIFIED) == 1
     assert run["progress"] == {"done": 401, "total": 401, "unit": "files"}
 
 
 def test_files_that_were_not_reached_when_time_was_over_have_no_verdict_and_the_run_is_not_green(
-    large: Sealed,
+    large: Finalized,
 ) -> None:
     operation_id = large.ask()
     (message,) = large.served.messages()
@@ -128,16 +134,16 @@ def test_files_that_were_not_reached_when_time_was_over_have_no_verdict_and_the_
     run = large.served.operation(operation_id)
     assert (run["outcome"], run["reason"]["code"]) == ("failed", "run.infrastructure_timeout_or_abandonment")
     assert run["progress"] == {"done": VERDICT_PAGE_FILES, "total": 401, "unit": "files"}
-    assert len(large.verdicts(operation_id)) == VERDICT_PAGE_FILES
+    assert len(large.verdicts_by_path(operation_id)) == VERDICT_PAGE_FILES
     assert VERIFIED not in [event.action for event in large.served.chain(large.id)]
 
 
-def left_after_a_page(large: Sealed, operation_id: str) -> float:
+def left_after_a_page(large: Finalized, operation_id: str) -> float:
     """The worker's time: plenty until the first page of verdicts is kept, and then hardly any."""
-    return MARGIN_S - 1 if large.verdicts(operation_id) else 10 * MARGIN_S
+    return MARGIN_S - 1 if large.verdicts_by_path(operation_id) else 10 * MARGIN_S
 
 
-def test_a_verification_that_is_cancelled_ends_at_its_next_renewal(large: Sealed) -> None:
+def test_a_verification_that_is_cancelled_ends_at_its_next_renewal(large: Finalized) -> None:
     operation_id = large.ask()
     (message,) = large.served.messages()
 
@@ -149,7 +155,7 @@ def test_a_verification_that_is_cancelled_ends_at_its_next_renewal(large: Sealed
         assert deliver(message) == []
     run = large.served.operation(operation_id)
     assert (run["status"], run["reason"]["code"]) == ("completed", "run.cancelled")
-    assert len(large.verdicts(operation_id)) < 401
+    assert len(large.verdicts_by_path(operation_id)) < 401
 
 
 @contextmanager

@@ -59,11 +59,11 @@ def test_every_rule_is_told_also_where_all_are_met() -> None:
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"status": "created"}, Rule.SEALED),
-        ({"status": "uploading"}, Rule.SEALED),
-        ({"status": "failed"}, Rule.SEALED),
-        ({"status": "deleted"}, Rule.SEALED),
-        ({"status": "something new"}, Rule.SEALED),
+        ({"status": "created"}, Rule.FINALIZED),
+        ({"status": "uploading"}, Rule.FINALIZED),
+        ({"status": "failed"}, Rule.FINALIZED),
+        ({"status": "deleted"}, Rule.FINALIZED),
+        ({"status": "something new"}, Rule.FINALIZED),
         ({"expires_at": None}, Rule.EXPIRED),
         ({"expires_at": MOMENT + DAY}, Rule.EXPIRED),
         ({"holds": [HOLD]}, Rule.NOT_HELD),
