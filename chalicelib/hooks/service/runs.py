@@ -13,7 +13,7 @@ Invariants: a run is never used again and never deleted; its end is written once
 left open by an operation that is over: whoever ends the operation ends the run in the same write.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.auth.models import Actor
 from chalicelib.conventions import service as conventions
@@ -30,7 +30,6 @@ from chalicelib.operations.models.claim import Lost
 from chalicelib.operations.service import lifecycle, operations
 from chalicelib.packages.models.package import PackageRecord
 from chalicelib.packages.service import packages
-from chalicelib.packages.service.finalize import Joined
 from holdfast.api.codes import HOOK_RUN_ENDED
 from holdfast.api.hook_runs import (
     HookRun,
@@ -44,6 +43,9 @@ from holdfast.api.hook_runs import (
 from holdfast.api.hooks import Hook
 from holdfast.api.operations import Operation, OperationType, Result, Subject
 from holdfast.api.releases import Release
+
+if TYPE_CHECKING:
+    from chalicelib.packages.service.finalize import Joined
 
 RUN, OPERATION = "run_", "op_"
 
@@ -73,7 +75,7 @@ class QueuedRun(NamedTuple):
         lifecycle.send(self.outbox)
 
 
-def queue_all(transaction: Transaction, sealed: PackageRecord, actor: Actor) -> Joined | None:
+def queue_all(transaction: Transaction, sealed: PackageRecord, actor: Actor) -> "Joined | None":
     """Queue a run of each hook of the package's convention with its live release pinned: 4 items a hook.
 
     A hook without a live release (a deploy refuses such) is not run, and the package's chain says so.
@@ -85,6 +87,8 @@ def queue_all(transaction: Transaction, sealed: PackageRecord, actor: Actor) -> 
     queued = [queue(transaction, sealed, pin, actor=actor) for pin in pins]
     told = [run.model_dump(mode="json", include={"id", "hook", "version", "digest"}) for run, _ in queued]
     without = sorted(set(names) - {pin.hook.name for pin in pins})
+    from chalicelib.packages.service.finalize import Joined  # whoever calls this has imported it
+
     return Joined({"hook_runs": told, "hooks_without_release": without}, lambda: _send(queued))
 
 
