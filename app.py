@@ -13,14 +13,14 @@ from functools import partial
 
 from chalice.app import Chalice
 
-from chalicelib.core.settings import settings
+from chalicelib.core.settings import serves
 from chalicelib.http.routes import capture
 from chalicelib.wiring import serve
 
 app = Chalice(app_name="holdfast", configure_logs=False)
 app.register_middleware(capture, event_type="http")
 
-register = partial(serve, app, serves=settings().serves)
+register = partial(serve, app, serves=serves())
 
 register("web")  # health, the OpenAPI description, the error catalogue, the store's certificate
 register("storage")  # signed URLs of the filesystem adapter

@@ -10,9 +10,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from chalicelib.core.extra_issuer import ExtraIssuer
+from holdfast.api.schema import Entity
 
 PREFIX = "HOLDFAST_"
 MIB = 1024 * 1024
@@ -43,11 +44,11 @@ def _parsed(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-class Settings(BaseModel):
+class Settings(Entity):
     """The whole configuration, read once, frozen."""
 
     # the input stays out of errors: what was mistaken for a setting may be a secret
-    model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
     namespace: str = Field(
@@ -144,6 +145,15 @@ class Settings(BaseModel):
 
 @lru_cache
 def settings() -> Settings:
-    """The configuration of this process; `settings.cache_clear()` re-reads it (tests only)."""
-    given = {name: os.environ.get(f"{PREFIX}{name.upper()}") for name in Settings.model_fields}
+    """Return the configuration of this process; `settings.cache_clear()` re-reads it (tests only)."""
+    given = {name: _given(name) for name in Settings.model_fields}
     return Settings.model_validate({name: value for name, value in given.items() if value})
+
+
+def serves() -> str:
+    """Return the setting `serves` alone: app.py needs it when it is imported, before any other setting."""
+    return _given("serves") or ""
+
+
+def _given(name: str) -> str | None:
+    return os.environ.get(f"{PREFIX}{name.upper()}")

@@ -103,7 +103,7 @@ def test_the_app_imports_the_edge_and_its_wiring_only() -> None:
     ours = {name for name in imported(ROOT / "app.py") if name.startswith("chalicelib")}
     assert ours == {
         "chalicelib.core.settings",
-        "chalicelib.core.settings.settings",
+        "chalicelib.core.settings.serves",
         "chalicelib.http.routes",
         "chalicelib.http.routes.capture",
         "chalicelib.wiring",
