@@ -50,6 +50,18 @@ PERFORMERS: dict[OperationType, str] = {
 # says what a user is in a workspace when the token does not
 MEMBERSHIP = "chalicelib.members.service:grant"
 
+# the blueprints of each domain: its routes, and its workers, which Lambda calls by their own paths
+BLUEPRINTS: dict[str, tuple[str, ...]] = {
+    "web": ("chalicelib.web.routes",),
+    "storage": ("chalicelib.storage.routes", "chalicelib.storage.workers"),
+    "members": ("chalicelib.members.routes",),
+    "packages": ("chalicelib.packages.routes", "chalicelib.packages.workers"),
+    "retention": ("chalicelib.retention.routes",),
+    "conventions": ("chalicelib.conventions.routes",),
+    "hooks": ("chalicelib.hooks.routes", "chalicelib.hooks.workers"),
+    "operations": ("chalicelib.operations.routes", "chalicelib.operations.workers"),
+}
+
 
 @cache
 def part(path: str) -> Any:
@@ -61,3 +73,24 @@ def part(path: str) -> Any:
 def handlers(queue: str) -> dict[OperationType, Callable[..., Any]]:
     """Return what does the work of each type whose messages go to `queue`."""
     return {kind: part(path) for kind, path in PERFORMERS.items() if POLICIES[kind].queue == queue}
+
+
+def serve(app: Any, domain: str, *, serves: str) -> None:
+    """Register the blueprints of `domain` in the Chalice `app`, when this process serves the domain.
+
+    `serves` is the setting: with names, only their routes are imported; empty, all routes and workers are.
+    Raise `ValueError` when it names a domain that does not exist.
+    """
+    named = serves.split(",") if serves else []
+    unknown = sorted(set(named) - set(BLUEPRINTS))
+    if unknown:
+        raise ValueError(f"HOLDFAST_SERVES names no domain: {', '.join(unknown)}")
+    for path in BLUEPRINTS[domain]:
+        if not named or (domain in named and path.endswith(".routes")):
+            app.register_blueprint(part(f"{path}:bp"))
+
+
+def import_routes() -> list[str]:
+    """Import the routes of every domain, which registers them, and return the names of their modules."""
+    paths = [path for paths in BLUEPRINTS.values() for path in paths if path.endswith(".routes")]
+    return [import_module(path).__name__ for path in paths]

@@ -4,15 +4,18 @@ An empty variable counts as unset.
 A test holds docs/reference/configuration.md against this model.
 """
 
+import json
+import os
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from chalicelib.core.extra_issuer import ExtraIssuer
+from holdfast.api.schema import Entity
 
+PREFIX = "HOLDFAST_"
 MIB = 1024 * 1024
 
 
@@ -37,20 +40,24 @@ class LockMode(StrEnum):
     COMPLIANCE = "COMPLIANCE"
 
 
-class Settings(BaseSettings):
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+class Settings(Entity):
     """The whole configuration, read once, frozen."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="HOLDFAST_",
-        env_ignore_empty=True,
-        frozen=True,
-        extra="ignore",
-        hide_input_in_errors=True,  # what was mistaken for a setting may be a secret
-    )
+    # the input stays out of errors: what was mistaken for a setting may be a secret
+    model_config = ConfigDict(extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     stage: str = Field("local", description="Deployment stage; `local` permits local-only settings.")
     namespace: str = Field(
         "main", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="First part of every table and storage key."
+    )
+    serves: str = Field(
+        "",
+        pattern=r"^([a-z]+(,[a-z]+)*)?$",
+        description="Domains whose routes are served, separated by commas; empty = all, and workers.",
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     public_url: str = Field(
@@ -115,7 +122,7 @@ class Settings(BaseSettings):
     jwt_audience: str = Field("holdfast", description="`aud` that tokens must carry.")
     jwt_secret: SecretStr | None = Field(None, description="HS256 secret; stage `local` only.")
     jwt_secret_id: str | None = Field(None, description="Name or ARN of the HS256 secret in Secrets Manager.")
-    extra_issuer: ExtraIssuer | None = Field(
+    extra_issuer: Annotated[ExtraIssuer | None, BeforeValidator(_parsed)] = Field(
         None, description="Machine issuer, JSON (see the section below); empty = the primary issuer alone."
     )
 
@@ -139,4 +146,14 @@ class Settings(BaseSettings):
 @lru_cache
 def settings() -> Settings:
     """Return the configuration of this process. Tests call `settings.cache_clear()` to read it again."""
-    return Settings()
+    given = {name: _given(name) for name in Settings.model_fields}
+    return Settings.model_validate({name: value for name, value in given.items() if value})
+
+
+def serves() -> str:
+    """Return the setting `serves` alone: app.py needs it when it is imported, before any other setting."""
+    return _given("serves") or ""
+
+
+def _given(name: str) -> str | None:
+    return os.environ.get(f"{PREFIX}{name.upper()}")

@@ -79,10 +79,13 @@ def fault(request_id: str) -> Response:
 
 def bare(response: Response, *, request_id: str) -> Response:
     """Return `response`, a refusal that Chalice made by itself, in the shape of a problem."""
-    code = BARE_STATUS.get(response.status_code, INTERNAL_ERROR)
     headers = {name: str(value) for name, value in response.headers.items() if name.lower() == "allow"}
+    status = response.status_code
+    if "" in headers.values():  # Chalice refuses a path that this function does not serve as a method
+        status, headers = 404, {}
+    code = BARE_STATUS.get(status, INTERNAL_ERROR)
     message = catalogue[code].title + "."
-    return _response(response.status_code, code, message, details={}, request_id=request_id, headers=headers)
+    return _response(status, code, message, details={}, request_id=request_id, headers=headers)
 
 
 def invalid(error: ValidationError) -> Invalid:

@@ -6,7 +6,7 @@ from chalicelib.auth.models import Actor
 from chalicelib.auth.service import gate
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Routes
 from chalicelib.storage import certificates
-from chalicelib.web import service
+from chalicelib.web.service import catalogue, health
 from holdfast.api.auth import Scope
 from holdfast.api.health import ErrorCatalogue, ErrorEntry, Health, HealthDetails
 from holdfast.api.storage import KeptCertificate
@@ -23,7 +23,7 @@ def get_health() -> Health:
 @bp.get("/health/details", scope=Scope.HEALTH_READ)
 def get_health_details(actor: Actor) -> HealthDetails:
     """How table, storage and queues are, when each sweep last ran, and how many packages are alarms."""
-    return service.health_details(actor)
+    return health.health_details(actor)
 
 
 @bp.get("/storage/certificate", scope=Scope.HEALTH_READ, refusals=(404,))
@@ -41,16 +41,16 @@ def certify_storage_now(actor: Actor) -> KeptCertificate:  # noqa: ARG001  the g
 @bp.get("/openapi.json", scope=SIGNED_IN)
 def get_openapi() -> dict[str, Any]:
     """Describe the API: OpenAPI 3.1, generated from the routes and models."""
-    return service.description()
+    return catalogue.description()
 
 
 @bp.get("/errors", scope=SIGNED_IN)
 def list_errors() -> ErrorCatalogue:
     """Every error code, what it means and what to do about it."""
-    return service.errors()
+    return catalogue.errors()
 
 
 @bp.get("/errors/{code}", scope=SIGNED_IN)
 def get_error(code: str) -> ErrorEntry:
     """One error code, what it means and what to do about it."""
-    return service.error(code)
+    return catalogue.error(code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.http.openapi import statuses
 from chalicelib.http.routes import PUBLIC, SIGNED_IN, Route, routes
-from chalicelib.web import service
+from chalicelib.web.service import catalogue as service
 from infra.documentation.markdown import anchor, code, table
 
 REF = "#/components/schemas/"

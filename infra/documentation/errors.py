@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chalicelib.http.problems import BARE_STATUS, STATUS
-from chalicelib.web import service
+from chalicelib.web.service import catalogue as service
 from holdfast.api import codes
 from holdfast.cli import failures
 from holdfast.errors import ApiError, HoldfastError

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import app  # noqa: F401  importing it registers every route
-from chalicelib.web import service
+from chalicelib.web.service import catalogue as service
 from infra.documentation import (
     access_patterns,
     api,

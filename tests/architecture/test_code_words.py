@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chalicelib.core.errors import HoldfastError
 from chalicelib.http import problems
-from chalicelib.web import service as web
+from chalicelib.web.service import catalogue as web
 from tests.support.sources import EVERYTHING, SERVICE, dotted, python_files, shown, tree
 
 DECLARED = re.compile(r"[A-Z][A-Z0-9_]*")

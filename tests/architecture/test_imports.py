@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.wiring import BLUEPRINTS
 from tests.support.sources import ROOT, imported
 
 LINTER = Path(sys.executable).parent / "lint-imports"
@@ -98,12 +99,18 @@ def test_every_contract_has_a_violation_that_is_tried_here() -> None:
     assert untried == []
 
 
-def test_the_app_imports_routes_and_workers_and_the_edge_only() -> None:
-    allowed = ("gc", "chalice.app", "chalicelib.http.routes")
-    strange = {
-        name
-        for name in imported(ROOT / "app.py")
-        if not name.startswith(allowed) and not name.endswith((".routes", ".workers"))
+def test_the_app_imports_the_edge_and_its_wiring_only() -> None:
+    ours = {name for name in imported(ROOT / "app.py") if name.startswith("chalicelib")}
+    assert ours == {
+        "chalicelib.core.settings",
+        "chalicelib.core.settings.serves",
+        "chalicelib.http.routes",
+        "chalicelib.http.routes.capture",
+        "chalicelib.wiring",
+        "chalicelib.wiring.serve",
     }
-    domains = {name.rpartition(".")[0] for name in imported(ROOT / "app.py")}
-    assert strange <= domains
+
+
+def test_the_app_has_a_line_for_each_domain_that_has_blueprints() -> None:
+    lines = re.findall(r'^register\("(\w+)"\)', (ROOT / "app.py").read_text(), re.MULTILINE)
+    assert lines == list(BLUEPRINTS)

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import pytest
+from chalice.app import Blueprint
 
 from chalicelib import wiring
 from holdfast.api.operations import OperationType
@@ -49,7 +50,7 @@ def form(function: Function) -> tuple[list[str], str]:
     """The types that a function takes and returns, as they are written."""
     arguments = [ast.unparse(given.annotation) for given in function.args.args if given.annotation]
     keywords = [given.arg for given in function.args.kwonlyargs]
-    return arguments + keywords, ast.unparse(function.returns) if function.returns else ""
+    return arguments + keywords, ast.unparse(function.returns).strip("'") if function.returns else ""
 
 
 @pytest.mark.parametrize("name", BY_TYPE)
@@ -68,6 +69,41 @@ def test_every_path_leads_to_a_function(name: str) -> None:
     for path in wired(name):
         module, _, function = path.partition(":")
         assert inspect.isfunction(getattr(importlib.import_module(module), function)), path
+
+
+def test_every_module_of_routes_or_workers_is_a_blueprint_of_its_domain() -> None:
+    there = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in python_files("chalicelib")
+        if path.stem in {"routes", "workers"} and path.parent.name != "http"
+    }
+    named = {path: domain for domain, paths in wiring.BLUEPRINTS.items() for path in paths}
+    assert set(named) == there
+    assert all(path.split(".")[1] == domain for path, domain in named.items())
+
+
+class App:
+    """Notes which blueprints are registered, by their modules."""
+
+    def __init__(self) -> None:
+        self.modules: list[str] = []
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        self.modules.append(blueprint._import_name)
+
+
+def test_a_process_serves_the_domains_that_it_is_told_to_and_no_workers() -> None:
+    everything, some = App(), App()
+    for domain in wiring.BLUEPRINTS:
+        wiring.serve(everything, domain, serves="")
+        wiring.serve(some, domain, serves="members,operations")
+    assert everything.modules == [path for paths in wiring.BLUEPRINTS.values() for path in paths]
+    assert some.modules == ["chalicelib.members.routes", "chalicelib.operations.routes"]
+
+
+def test_a_domain_that_does_not_exist_is_not_served_in_silence() -> None:
+    with pytest.raises(ValueError, match="gossip"):
+        wiring.serve(App(), "web", serves="web,gossip")
 
 
 def test_nothing_else_registers_itself_by_being_imported() -> None:

@@ -16,7 +16,7 @@ from schemathesis.core.result import Ok
 from chalicelib.auth.models import CAPABILITIES
 from chalicelib.core.settings import Settings
 from chalicelib.http.routes import Route
-from chalicelib.web import service
+from chalicelib.web.service import catalogue as service
 from holdfast.api.auth import Scope
 from holdfast.cli.failures import NEXT_STEPS
 from infra.documentation import access_patterns, cli, errors, markdown, metrics_and_alarms, pages

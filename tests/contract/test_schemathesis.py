@@ -13,7 +13,7 @@ from schemathesis import Case, CheckContext, GenerationMode, Response
 
 from chalicelib.dynamodb.transaction import transact
 from chalicelib.operations.service import lifecycle
-from chalicelib.web.service import description
+from chalicelib.web.service.catalogue import description
 from holdfast.api.codes import INVALID_REQUEST
 from tests.support.api import Api
 from tests.support.factories import SHA256, make_actor, make_order, make_token

@@ -29,9 +29,8 @@ from chalicelib.hooks.store import runs as store
 from chalicelib.http import cursors
 from chalicelib.operations.models.claim import Lost
 from chalicelib.operations.service import lifecycle, operations
-from chalicelib.packages.models.package import PackageRecord
+from chalicelib.packages.models.package import Joined, PackageRecord
 from chalicelib.packages.service import packages
-from chalicelib.packages.service.finalize import Joined
 from holdfast.api.codes import HOOK_RUN_ENDED
 from holdfast.api.hook_runs import (
     HookRun,

@@ -1,7 +1,9 @@
 """The record of a package, its lifecycle and its events; pure (docs/concepts/packages.md)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from holdfast.api.audit import Event
 from holdfast.api.packages import PackageEvent, PackageSummary, Status
@@ -84,3 +86,13 @@ def to_package_event(event: Event) -> PackageEvent:
         before=payload.get("before"),
         after=payload.get("after"),
     )
+
+
+class Joined(NamedTuple):
+    """A part that joined the transaction: members for the finalized event, and a call after the commit.
+
+    A crash may lose that call, so something else must do its work later.
+    """
+
+    payload: dict[str, Any]
+    after: Callable[[], None]

@@ -21,7 +21,7 @@ from chalicelib.operations.service import lifecycle
 from chalicelib.operations.service.claims import Claim
 from chalicelib.packages.models.file import FileEntry
 from chalicelib.packages.models.manifest import manifest_bytes
-from chalicelib.packages.models.package import Action, PackageRecord
+from chalicelib.packages.models.package import Action, Joined, PackageRecord
 from chalicelib.packages.service import locks, manifests, packages
 from chalicelib.packages.service.files import Step, stored_sha256
 from chalicelib.packages.store import files as store
@@ -38,16 +38,6 @@ from holdfast.api.packages import Package, Queued, Status
 
 MAX_REPORTED_FILES = 100
 MAX_ADDED = 96  # a transaction holds 100 items, and finalizing takes four itself
-
-
-class Joined(NamedTuple):
-    """A part that joined the transaction: members for the finalized event, and a call after the commit.
-
-    A crash may lose that call, so something else must do its work later.
-    """
-
-    payload: dict[str, Any]
-    after: Callable[[], None]
 
 
 # adds its writes, at most MAX_ADDED items for all parts together; returns None when it adds nothing

@@ -139,3 +139,11 @@ def test_what_chalice_refuses_by_itself_takes_our_shape_and_keeps_allow(status: 
     assert_problem(body(response), status=status)
     assert body(response)["code"] == code
     assert response.headers == {"Content-Type": "application/problem+json", "Allow": "GET"}
+
+
+def test_a_path_that_the_function_does_not_serve_is_not_there() -> None:
+    refused = Response(body={}, status_code=405, headers={"Allow": ""})
+    answer = problems.bare(refused, request_id="req_1")
+    assert answer.status_code == 404
+    assert json.loads(answer.body)["code"] == "NOT_FOUND"
+    assert "Allow" not in answer.headers

@@ -1,8 +1,16 @@
 """What is in the zip, and that cfn-lint has nothing to say."""
 
+import json
+import sys
 from pathlib import Path
+from zipfile import ZipFile
 
-from infra.package import lint
+import pytest
+
+from chalicelib.web.service import catalogue
+from infra import package as packaging
+from infra.documentation.pages import SNAPSHOT
+from infra.package import MAX_TEMPLATE_BYTES, lint, template_size
 
 
 def test_the_package_holds_the_service_and_nothing_else_of_ours(zipped: list[str]) -> None:
@@ -28,3 +36,30 @@ def test_the_generated_template_is_in_order(package_folder: Path) -> None:
 
 def test_packaging_leaves_no_setting_of_this_machine_in_the_template(package_folder: Path) -> None:
     assert str(Path.home()) not in (package_folder / "sam.json").read_text()
+
+
+def test_the_package_holds_the_documents_that_the_web_function_serves(package_folder: Path) -> None:
+    with ZipFile(package_folder / "deployment.zip") as content:
+        packed = {name: content.read(f"chalicelib/web/{name}").decode() for name in catalogue.documents()}
+    assert json.loads(packed[catalogue.OPENAPI]) == json.loads(SNAPSHOT.read_text())
+    assert json.loads(packed[catalogue.ERRORS]) == catalogue.computed_errors().model_dump()
+
+
+def test_the_template_is_written_without_spaces_and_is_far_from_the_limit(package_folder: Path) -> None:
+    text = (package_folder / "sam.json").read_text()
+    assert text == json.dumps(json.loads(text), separators=(",", ":")) + "\n"
+    assert template_size(package_folder) == len(text.encode()) < MAX_TEMPLATE_BYTES / 2
+
+
+def test_a_template_over_the_limit_fails_with_one_sentence(
+    package_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = template_size(package_folder)
+    monkeypatch.setattr(sys, "argv", ["package", "--out", str(package_folder)])
+    monkeypatch.setattr(packaging, "MAX_TEMPLATE_BYTES", size - 1)
+    for name in ("collect_libraries", "package", "lint"):
+        monkeypatch.setattr(packaging, name, lambda *_args, **_options: 0)
+    assert packaging.main() == 1
+    told = capsys.readouterr()
+    assert f"sam.json ({size:,} bytes)" in told.out
+    assert told.err == f"sam.json has {size:,} bytes; at most {size - 1:,} can be deployed.\n"

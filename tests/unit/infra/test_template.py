@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from chalicelib.core.settings import Settings
+from chalicelib.wiring import BLUEPRINTS
+from infra.groups import GROUPS, Api, Divided, read
 from infra.package import PROJECT
 from infra.template import ANY_METHOD, FUNCTION, QUEUE, Unwired, complete, function_name
+from tests.support.routes import service_routes
 
 Template = dict[str, Any]
 MARGIN_S = 30
@@ -18,6 +21,12 @@ NAMES = {"TableName", "BucketName", "QueueName", "Name", "AlarmName", "FunctionN
 
 def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     return {key: value["Properties"] for key, value in template["Resources"].items() if value["Type"] == kind}
+
+
+def api_functions(template: Template) -> dict[str, dict[str, Any]]:
+    """The functions that serve the API, by logical id."""
+    functions = of_type(template, FUNCTION)
+    return {key: function for key, function in functions.items() if function["Handler"] == "app.app"}
 
 
 def queue_workers(template: Template) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -92,11 +101,13 @@ def test_every_function_has_its_own_memory_timeout_role_and_kept_logs(template: 
 def test_every_function_is_configured_by_chalice_and_not_by_its_defaults(template: Template) -> None:
     configured = json.loads((PROJECT / ".chalice" / "config.json").read_text())["lambda_functions"]
     names = {function_name(key).replace("-", "_") for key in of_type(template, FUNCTION)}
-    assert names == set(configured)
+    # Chalice knows one function of the API: what all of them have is said there
+    assert names == set(configured) - {"api_handler"}
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:
-    assert template["Resources"]["APIHandler"]["Properties"]["Timeout"] < GATEWAY_GIVES_UP_S
+    for function in api_functions(template).values():
+        assert function["Timeout"] < GATEWAY_GIVES_UP_S
 
 
 def test_every_name_carries_the_stage(template: Template) -> None:
@@ -120,7 +131,8 @@ def test_an_artifact_deploys_to_no_other_stage(template: Template, prod_template
 
 def test_production_has_more_memory_where_work_is_done(template: Template, prod_template: Template) -> None:
     dev, prod = of_type(template, FUNCTION), of_type(prod_template, FUNCTION)
-    assert prod["APIHandler"]["MemorySize"] > dev["APIHandler"]["MemorySize"]
+    for key in api_functions(template):
+        assert prod[key]["MemorySize"] > dev[key]["MemorySize"]
     assert prod["PackagesWorker"]["MemorySize"] > dev["PackagesWorker"]["MemorySize"]
 
 
@@ -140,7 +152,7 @@ def test_every_variable_is_a_setting_of_the_service(template: Template) -> None:
 
 
 def test_the_queue_prefix_and_a_bare_name_are_a_queues_url(template: Template) -> None:
-    prefix = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"][
+    prefix = template["Resources"]["ApiPackages"]["Properties"]["Environment"]["Variables"][
         "HOLDFAST_QUEUE_URL_PREFIX"
     ]
     at, (separator, queue) = prefix["Fn::Select"][0], prefix["Fn::Select"][1]["Fn::Split"]
@@ -187,19 +199,59 @@ def test_the_api_has_one_stage_called_api_and_is_throttled(template: Template) -
     assert api["MethodSettings"][0]["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
 
 
-def test_the_integration_names_the_function_that_serves_the_api(template: Template) -> None:
-    name = template["Resources"]["APIHandler"]["Properties"]["FunctionName"]["Fn::Sub"]
+def test_the_api_is_served_by_a_function_for_each_group_and_no_other(template: Template) -> None:
+    serves = {
+        key: function["Environment"]["Variables"]["HOLDFAST_SERVES"]
+        for key, function in api_functions(template).items()
+    }
+    assert serves == {f"Api{name.capitalize()}": ",".join(domains) for name, domains in GROUPS.items()}
+    workers = set(of_type(template, FUNCTION)) - set(serves)
+    for key in workers:
+        function = of_type(template, FUNCTION)[key]
+        assert function["Handler"].startswith("chalicelib.")  # its own module, not the app
+        assert "HOLDFAST_SERVES" not in function["Environment"]["Variables"]
+    assert "APIHandler" not in json.dumps(template)
+
+
+def test_every_domain_with_routes_is_in_one_group() -> None:
+    grouped = [domain for domains in GROUPS.values() for domain in domains]
+    assert sorted(grouped) == sorted(BLUEPRINTS)
+
+
+def test_each_path_leads_to_the_function_that_serves_its_domain(template: Template) -> None:
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
-    for methods in definition["paths"].values():
-        for method in methods.values():
+    group_of = {domain: name for name, domains in GROUPS.items() for domain in domains}
+    for route in service_routes():
+        group = group_of[route.view.__module__.split(".")[1]]
+        for method in definition["paths"][route.path].values():
             uri = method["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-            assert uri.endswith(f":function:{name}/invocations")
+            assert uri.endswith(f":function:holdfast-${{Stage}}-api-{group}/invocations")
+
+
+def test_the_gateway_may_invoke_each_function_of_the_api(template: Template) -> None:
+    allowed = {
+        permission["FunctionName"]["Ref"]
+        for permission in of_type(template, "AWS::Lambda::Permission").values()
+        if permission["Principal"] == "apigateway.amazonaws.com"
+    }
+    assert allowed == set(api_functions(template))
+
+
+def test_a_path_of_two_groups_or_of_none_is_refused() -> None:
+    api = read(PROJECT, {"/shared": ["members", "hooks"], "/members": ["members"]})
+    assert api.serving("/members").name == "members"
+    for path in ("/shared", "/nowhere"):
+        with pytest.raises(Divided, match=path):
+            api.serving(path)
 
 
 def test_a_worker_of_a_queue_that_does_not_exist_is_refused(template: Template) -> None:
     orphaned = json.loads(json.dumps(template))
     orphaned["Resources"].pop("PackagesQueue")
+    for key in ("APIHandler", "ApiHandlerRole", "APIHandlerInvokePermission"):
+        orphaned["Resources"][key] = {"Type": "as Chalice writes it"}
+    orphaned["Outputs"] |= {"APIHandlerName": {}, "APIHandlerArn": {}}
     mapping = queue_workers(orphaned)[0][1]
     mapping["Queue"] = {"Fn::Sub": "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:packages"}
     with pytest.raises(Unwired, match="packages"):
-        complete(orphaned, stage="dev")
+        complete(orphaned, stage="dev", api=Api((), {}))

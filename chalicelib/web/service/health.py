@@ -1,30 +1,30 @@
-"""Ask every part how it is; describe the API and its errors."""
+"""Ask every part of the service how it is.
+
+The last runs of sweeps and the alarms of integrity belong to other domains. Their services are
+imported when the details are asked for, so that a cold start of this domain imports neither.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.auth.models import Actor
 from chalicelib.core import aws, clock
-from chalicelib.core.errors import HoldfastError, not_found
+from chalicelib.core.errors import HoldfastError
 from chalicelib.core.settings import settings
 from chalicelib.dynamodb import items, queries
-from chalicelib.http.routes import routes
-from chalicelib.operations.service.reconciliation import SWEEP, last_sweep
-from chalicelib.packages.service import integrity
 from chalicelib.storage import certificates
 from chalicelib.storage.models import short
 from chalicelib.storage.service import storage
-from holdfast.api.codes import Problem, catalogue
-from holdfast.api.health import Check, ErrorCatalogue, ErrorEntry, HealthDetails
+from holdfast.api.health import Check, HealthDetails
+from holdfast.api.integrity import AlarmCount
 from holdfast.api.operations import OperationType
 from holdfast.api.policy import POLICIES
 from holdfast.api.storage import CertificateState
 from holdfast.api.version import VERSION
 
 SWEEPS_OF_WORKSPACES = (OperationType.RETENTION_SWEEP.value, OperationType.INTEGRITY_SWEEP.value)
-SWEEPS = (SWEEP, *SWEEPS_OF_WORKSPACES)
 
 T = TypeVar("T")
 
@@ -32,14 +32,14 @@ T = TypeVar("T")
 def health_details(actor: Actor) -> HealthDetails:
     """Probe table, storage and queues; a part that is not well makes the whole `degraded`.
 
-    So does a store that was not seen to enforce what is relied on, or a certificate that was altered, and
-    a package that the actor may see whose stored bytes are not, or may not be, what was sealed.
+    The whole is `degraded` as well when the store was not seen to enforce what is relied on, when the
+    certificate was altered, or when a package that the actor may see is an alarm of integrity.
     """
     queues = sorted({policy.queue for policy in POLICIES.values()})
     checks = {"table": _timed(_probe_table), "storage": _probe_storage()}
     checks |= {f"queue:{name}": _timed(partial(_probe_queue, name)) for name in queues}
     certificate = _certificate()
-    alarms = _answered(partial(integrity.count_alarms, actor=actor))
+    alarms = _answered(partial(_alarms, actor))
     well = all(check.ok for check in checks.values()) and not (certificate and certificate.alarming)
     well = well and not (alarms and alarms.alarms)
     return HealthDetails(
@@ -53,37 +53,6 @@ def health_details(actor: Actor) -> HealthDetails:
     )
 
 
-@lru_cache
-def description() -> dict[str, Any]:
-    """The OpenAPI description of every route that is registered."""
-    from chalicelib.http.openapi import describe
-
-    return describe(routes, version=VERSION)
-
-
-def errors() -> ErrorCatalogue:
-    """Every code that the API can answer with, by code."""
-    return ErrorCatalogue(items=[ErrorEntry(**found._asdict()) for _, found in sorted(_declared().items())])
-
-
-def error(code: str) -> ErrorEntry:
-    """One code; `NotFound` when there is no such."""
-    found = _declared().get(code)
-    if found is None:
-        raise not_found()
-    return ErrorEntry(**found._asdict())
-
-
-def _declared() -> dict[str, Problem]:
-    # these are imported on first use elsewhere, and what they declare belongs to the catalogue before that
-    from chalicelib.hooks.service import executions  # noqa: F401  likewise
-    from chalicelib.http import idempotency  # noqa: F401  for what it declares
-    from chalicelib.storage.filesystem import storage as filesystem  # noqa: F401  likewise
-    from chalicelib.storage.s3 import storage as s3  # noqa: F401  likewise
-
-    return catalogue
-
-
 def _certificate() -> CertificateState | None:
     try:
         return short(certificates.latest())
@@ -91,11 +60,21 @@ def _certificate() -> CertificateState | None:
         return None  # there is none yet; or the table does not answer, and its own check says so
 
 
+def _alarms(actor: Actor) -> AlarmCount:
+    from chalicelib.packages.service import integrity
+
+    return integrity.count_alarms(actor=actor)
+
+
 def _sweeps() -> dict[str, Any]:
-    return {name: last_sweep(name) for name in SWEEPS}
+    from chalicelib.operations.service.reconciliation import SWEEP, last_sweep
+
+    return {name: last_sweep(name) for name in (SWEEP, *SWEEPS_OF_WORKSPACES)}
 
 
 def _sweep_runs(actor: Actor) -> dict[str, Any]:
+    from chalicelib.operations.service.reconciliation import last_sweep
+
     return {name: last_sweep(name, workspace=actor.workspace) for name in SWEEPS_OF_WORKSPACES}
 
 
