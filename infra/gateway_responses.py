@@ -60,7 +60,7 @@ REFUSALS: dict[str, Refusal] = {
 
 
 def gateway_responses() -> dict[str, Any]:
-    """The value of `x-amazon-apigateway-gateway-responses` in the API's definition."""
+    """Return the value of `x-amazon-apigateway-gateway-responses` in the API's definition."""
     return {name: _response(refusal) for name, refusal in REFUSALS.items()}
 
 

@@ -67,7 +67,7 @@ def template_size(out: Path) -> int:
 
 
 def collect_libraries(project: Path, wanted: Path) -> Path:
-    """The folder of the libraries that `wanted` (a hashed requirements file) names, built for Lambda.
+    """Return the folder of the libraries that `wanted` (a hashed requirements file) names, built for Lambda.
 
     It is made once for each content of `wanted` and kept. Raises `subprocess.CalledProcessError`
     when a library has no wheel that Lambda can load.

@@ -54,13 +54,15 @@ def test_a_package_of_nobodys_is_not_found(deployment: Deployment) -> None:
 
 
 def test_a_package_is_handed_over_sealed_and_fetched(deployment: Deployment) -> None:
-    package_id = deployment.home.create("handed over")
+    package_id = deployment.home.create("uploaded")
     instruction = deployment.home.plan(package_id, [declare("report.xml", BODY)])[0]
     assert send(instruction, BODY).status_code == 200
-    sealed = deployment.home.owner.post(f"/packages/{package_id}/finalize", json={"expected_file_count": 1})
-    assert sealed.status_code == 200, sealed.text
+    finalized = deployment.home.owner.post(
+        f"/packages/{package_id}/finalize", json={"expected_file_count": 1}
+    )
+    assert finalized.status_code == 200, finalized.text
     manifest = deployment.home.owner.get(f"/packages/{package_id}/manifest").content
-    assert sealed.json()["manifest_digest"] == f"sha256:{sha256(manifest).hexdigest()}"
+    assert finalized.json()["manifest_digest"] == f"sha256:{sha256(manifest).hexdigest()}"
     assert [file["path"] for file in json.loads(manifest)["files"]] == ["report.xml"]
     link = deployment.home.owner.get(f"/packages/{package_id}/download?path=report.xml&redirect=false")
     assert httpx.get(link.json()["url"]).content == BODY

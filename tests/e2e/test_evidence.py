@@ -25,7 +25,7 @@ def delete(workspace: Workspace, package_id: str) -> httpx.Response:
 
 def test_a_promise_is_extended_a_hold_keeps_and_a_delete_is_refused(deployment: Deployment) -> None:
     home = deployment.home
-    package = home.sealed("promised", {"report.xml": BODY})
+    package = home.finalized("promised", {"report.xml": BODY})
     path = f"/packages/{package['id']}"
     longer = answered(
         home.owner.post(f"{path}/retention", json={"extend_days": 30, "reason": "asked by an auditor"})
@@ -43,7 +43,7 @@ def test_a_promise_is_extended_a_hold_keeps_and_a_delete_is_refused(deployment: 
 
 def test_a_sweep_reads_what_is_stored_and_finds_the_altered_object(deployment: Deployment) -> None:
     vault = deployment.workspace("vault")
-    sound, altered = (vault.sealed(name, {f"{name}.txt": name.encode()})["id"] for name in ("a", "b"))
+    sound, altered = (vault.finalized(name, {f"{name}.txt": name.encode()})["id"] for name in ("a", "b"))
     s3 = session().client("s3", endpoint_url=deployment.engine.url)
     key = f"main/vault/packages/{altered}/sha256/{sha256(b'b').hexdigest()}"
     s3.head_object(Bucket=deployment.outputs["BucketName"], Key=key)

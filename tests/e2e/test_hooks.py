@@ -79,7 +79,7 @@ def test_a_row_of_a_bundle_leads_back_to_the_code_the_config_and_the_evidence(
     digest = bundle(home, "sizes", zipped("main.py", BUNDLE))
     release = {"name": "sizes", "digest": digest, "config": config, "source_ref": "git:4711"}
     declared(home, "reports", release)
-    package = home.sealed("with hooks", FILES, convention="reports")
+    package = home.finalized("with hooks", FILES, convention="reports")
     run = finished_run(home, package["id"])
     assert run["status"] == "succeeded", run
     (row,) = answered(home.owner.get(f"/features/sizes?run_id={run['id']}&provenance=true"))["items"]
@@ -99,10 +99,10 @@ def test_a_row_of_a_bundle_leads_back_to_the_code_the_config_and_the_evidence(
 def test_a_rerun_of_what_a_release_made_runs_under_the_same_roles(deployment: Deployment) -> None:
     home = deployment.home
     declared(home, "again", {"name": "again", "digest": bundle(home, "again", zipped("main.py", BUNDLE))})
-    package = home.sealed("run twice", FILES, convention="again")
+    package = home.finalized("run twice", FILES, convention="again")
     finished_run(home, package["id"])
-    mended = bundle(home, "again", zipped("main.py", f"{BUNDLE}# mended"))
-    second = {"feature": "sizes", "contract": CONTRACT, "digest": mended}
+    fixed = bundle(home, "again", zipped("main.py", f"{BUNDLE}# fixed"))
+    second = {"feature": "sizes", "contract": CONTRACT, "digest": fixed}
     answered(home.owner.post("/hooks/again/releases", json=second), 201)
     (queued,) = answered(home.owner.post("/hooks/again/releases/1/rerun", json={}), 202)["queued"]
     ended = home.completed(queued["operation_id"])
@@ -119,7 +119,7 @@ def test_a_published_function_is_invoked_and_leaves_its_rows(deployment: Deploym
         "function_arn": published["FunctionArn"],
     }
     declared(home, "function-reports", release)
-    package = home.sealed("for a function", FILES, convention="function-reports")
+    package = home.finalized("for a function", FILES, convention="function-reports")
     run = finished_run(home, package["id"])
     assert (run["status"], run["reason"]) == ("succeeded", None)
     (row,) = answered(home.owner.get(f"/features/sizes?run_id={run['id']}"))["items"]
@@ -137,7 +137,7 @@ def test_a_release_cannot_make_the_worker_invoke_a_function_of_ours(deployment: 
         "function_arn": ours["FunctionArn"],
     }
     declared(home, "burglary", release)
-    run = finished_run(home, home.sealed("bait", FILES, convention="burglary")["id"])
+    run = finished_run(home, home.finalized("bait", FILES, convention="burglary")["id"])
     assert (run["status"], run["code"]) == ("failed", "HOOK_NOT_STARTED")
     assert "AccessDenied" in run["reason"]
 

@@ -33,7 +33,7 @@ class Workspace:
         items: list[dict[str, Any]] = answered(answer)["items"]
         return items
 
-    def sealed(self, name: str, files: Mapping[str, bytes], **fields: Any) -> dict[str, Any]:
+    def finalized(self, name: str, files: Mapping[str, bytes], **fields: Any) -> dict[str, Any]:
         """A finalized package that holds `files`."""
         package_id = self.create(name, **fields)
         items = self.plan(package_id, [declare(path, body) for path, body in files.items()])

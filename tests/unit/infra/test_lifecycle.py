@@ -100,7 +100,7 @@ DRIFTS: dict[str, tuple[Drift, set[str]]] = {
             "the visibility timeout of 330 s is under six worker timeouts of 1800 s.",
         },
     ),
-    "messages that are given up too early": (receiving_twice, {"maxReceiveCount of 2 is under 3."}),
+    "messages that are dropped too early": (receiving_twice, {"maxReceiveCount of 2 is under 3."}),
     "dead letters that are kept no longer": (
         setting("PackagesDeadQueue", MessageRetentionPeriod=345_600),
         {"the dead-letter queue keeps messages for 345600 s, not longer than the queue's 345600 s."},
