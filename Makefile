@@ -49,17 +49,17 @@ check: lint types  ## Check all that needs no test: lint, types, change notes, l
 	@$(BIN)/python -m infra.lifecycle
 
 test: $(ALL)  ## Run the tests; T=tests/unit/packages K=hold chooses some
-	@$(BIN)/python -m pytest -n $(N) -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(T)
+	@$(BIN)/python -m pytest -n $(N) --dist worksteal -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(T)
 
 test-fast: $(ALL)  ## Run the tests of the working loop, in under 90 seconds
-	@$(BIN)/python -m pytest -n $(N) -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(FAST)
+	@$(BIN)/python -m pytest -n $(N) --dist worksteal -m "$(EVERYDAY)" $(if $(K),-k "$(K)") $(FAST)
 
 test-long: $(ALL)  ## Run the tests of large sizes
 	@$(BIN)/python -m pytest -n $(N) -m "long and not ceph and not e2e" $(if $(K),-k "$(K)") $(T)
 
 test-python:  ## Run the tests of the client and the pure parts on PYTHON=python3.13, in its own environment
 	@$(MAKE) --no-print-directory VENV=build/$(notdir $(PYTHON)) setup
-	@build/$(notdir $(PYTHON))/bin/python -m pytest -n $(N) -m "$(EVERYDAY)" $(PURE)
+	@build/$(notdir $(PYTHON))/bin/python -m pytest -n $(N) --dist worksteal -m "$(EVERYDAY)" $(PURE)
 
 coverage: $(ALL)  ## Run the unit tests and hold their branch coverage against the floor; T= K= only show it
 	@$(BIN)/python -m pytest --cov $(if $(T)$(K),--cov-fail-under=0) -n $(N) -m "$(EVERYDAY)" \

@@ -28,6 +28,10 @@ MetadataSchema = Annotated[
 ]
 
 
+VersionText = Annotated[str, Field(min_length=1, max_length=64, pattern=SCHEMA_VERSION)]
+VersionNumber = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
 class Schema(Request):
     """The fields that readers of such packages may rely on.
 
@@ -37,7 +41,7 @@ class Schema(Request):
     id: Slug
     version: Annotated[
         str,
-        BeforeValidator(_spelled, json_schema_input_type=str | Annotated[int, Field(ge=0, le=2**53 - 1)]),
+        BeforeValidator(_spelled, json_schema_input_type=VersionText | VersionNumber),
         Field(min_length=1, max_length=64, pattern=SCHEMA_VERSION),
     ]
     fields: Columns

@@ -19,7 +19,7 @@ def test_a_run_moves_as_the_lifecycle_says_and_in_no_other_way(
     if after in MOVES[before]:
         assert operation.with_status(after).status is after
     else:
-        with pytest.raises(ValueError, match=f"never goes from {before} to {after}"):
+        with pytest.raises(ValueError, match=f"never moves from {before} to {after}"):
             operation.with_status(after)
 
 

@@ -222,6 +222,7 @@ def test_a_summary_counts_only_what_the_reader_may_see_and_seven_days(
     assert sum(summary(world).by_status.values()) == 0
 
 
+@pytest.mark.long
 def test_a_summary_of_too_many_runs_says_that_it_is_not_complete(world: World) -> None:
     with world.at():
         keep([make_operation() for _ in range(operations.SUMMARY_LIMIT + 1)])

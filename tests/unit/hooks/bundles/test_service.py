@@ -48,10 +48,10 @@ def test_other_bytes_than_declared_are_not_let_in(served: Served) -> None:
     ("overrides", "word"),
     [
         ({"size": MAX_BUNDLE_BYTES + 1}, "MAX_BUNDLE_BYTES"),
-        ({"size": 0}, "greater than or equal to 1"),
+        ({"size": 0}, "must be at least 1"),
         ({"size": "1"}, "integer"),
-        ({"digest": DIGEST.upper()}, "pattern"),
-        ({"digest": f"sha256:{DIGEST}"}, "pattern"),
+        ({"digest": DIGEST.upper()}, "64 lower-case hex digits"),
+        ({"digest": f"sha256:{DIGEST}"}, "64 lower-case hex digits"),
     ],
 )
 def test_a_plan_that_breaks_a_rule_is_refused(served: Served, overrides: dict[str, Any], word: str) -> None:

@@ -157,6 +157,7 @@ def test_packages_of_another_tenant_are_neither_told_nor_run_on(served: Served) 
     assert len(runs_of(served, blue)) == 1
 
 
+@pytest.mark.long
 def test_ten_thousand_rows_over_a_hundred_packages_are_told_in_a_few_requests(served: Served) -> None:
     convention(served)
     for _ in range(100):

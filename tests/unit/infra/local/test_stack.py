@@ -149,6 +149,7 @@ def test_a_stack_that_is_killed_loses_nothing_while_its_engine_lives_on_to_save(
         assert "did not end cleanly" not in again.log.read_text()
 
 
+@pytest.mark.long
 def test_after_a_power_cut_the_next_start_says_from_when_the_state_is(home: Path) -> None:
     stack = Stack(home)
     stack.start()
