@@ -20,16 +20,24 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
+# what may be said of one function of the API, by chalice's word and by the template's
+OPTIONS = {"lambda_memory_size": "MemorySize", "lambda_timeout": "Timeout"}
+
+
 class Divided(Exception):
     """A path of the API belongs to no group, or to more than one; `args` names it."""
 
 
 class Group(NamedTuple):
-    """One function of the API: the domains that it serves, and the document of its role's policy."""
+    """One function of the API: its domains, the document of its role's policy, and settings of its own.
+
+    `settings` are properties of the function that differ from those of the others: memory, timeout.
+    """
 
     name: str
     domains: tuple[str, ...]
     policy: dict[str, Any]
+    settings: dict[str, int]
 
     @property
     def key(self) -> str:
@@ -58,12 +66,17 @@ class Api(NamedTuple):
 
 
 def read(project: Path, domains: Mapping[str, list[str]]) -> Api:
-    """Return the groups with the policies that `.chalice/` has for them.
+    """Return the groups as `.chalice/config.json` configures them under `api_GROUP`.
 
     `domains` names the domains that have routes on each path.
     """
-    made = (
-        Group(name, served, json.loads((project / ".chalice" / f"policy-api_{name}.json").read_text()))
-        for name, served in GROUPS.items()
-    )
+    folder = project / ".chalice"
+    configured = json.loads((folder / "config.json").read_text())["lambda_functions"]
+    made = (_group(name, configured[f"api_{name}"], folder) for name in GROUPS)
     return Api(tuple(made), domains)
+
+
+def _group(name: str, configured: Mapping[str, Any], folder: Path) -> Group:
+    policy = json.loads((folder / configured["iam_policy_file"]).read_text())
+    own = {key: configured[option] for option, key in OPTIONS.items() if option in configured}
+    return Group(name, GROUPS[name], policy, own)

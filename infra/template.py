@@ -69,6 +69,7 @@ def _function(handler: dict[str, Any], group: Group) -> dict[str, Any]:
     made = copy.deepcopy(handler)
     made["Properties"]["Role"] = {"Fn::GetAtt": [f"{group.key}Role", "Arn"]}
     made["Properties"]["Environment"]["Variables"]["HOLDFAST_SERVES"] = group.serves
+    made["Properties"] |= group.settings
     return made
 
 

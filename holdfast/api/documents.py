@@ -19,7 +19,9 @@ def at_most(limit: int, name: str) -> Callable[[T], T]:
     def check(value: T) -> T:
         try:
             size = len(rfc8785.dumps(cast(Any, value)))
-        except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        except UnicodeEncodeError:  # what the library raises for a surrogate in a key
+            raise ValueError("holds what JSON cannot carry exactly: a key has a lone surrogate") from None
+        except rfc8785.CanonicalizationError as error:
             raise ValueError(
                 f"must have only values that JSON can carry; JSON cannot carry exactly: {error}"
             ) from error

@@ -41,6 +41,7 @@ PREDICATES = {
     "less_than_equal": "must be at most {le}",
     "enum": "must be {expected}",
     "literal_error": "must be {expected}",
+    "invalid-json-value": "must be a JSON value",
 }
 
 LENGTHS = {
@@ -61,6 +62,8 @@ def rule_in_words(error: Mapping[str, Any]) -> str:
         return f"must have {bound} {quantity(context[limit], noun)}"
     if kind in PREDICATES:
         return PREDICATES[kind].format(**context)
+    if kind != "value_error":  # the words of a type that is not listed are pydantic's own
+        return "is not valid"
     message: str = error["msg"]
     return message.removeprefix("Value error, ")
 

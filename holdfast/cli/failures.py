@@ -49,7 +49,7 @@ def report(error: HoldfastError, *, option_by_field: Mapping[str, str] | None = 
     A field that came from the command line is named by its option, such as `--class`.
     """
     errors = _errors(error.details, option_by_field or {})
-    message = _invalid_message(errors) if error.code == INVALID_REQUEST and errors else error.message
+    message = _invalid_message(error, errors) if error.code == INVALID_REQUEST and errors else error.message
     # one broken rule is the message itself; several are listed below it
     listed = [] if error.code == INVALID_REQUEST and len(errors) == 1 else _lines(errors)
     broken = [*listed, *_differences(error.details)]
@@ -108,9 +108,11 @@ def _option(field: str, option_by_field: Mapping[str, str]) -> str:
     return option_by_field.get(name, field) if not rest or rest.isdigit() else field
 
 
-def _invalid_message(errors: Sequence[tuple[str, str]]) -> str:
+def _invalid_message(error: HoldfastError, errors: Sequence[tuple[str, str]]) -> str:
     if len(errors) == 1:
         return f"{rule_sentence(*errors[0])}."
+    if isinstance(error, ApiError):  # the service lists the first ones, and its message counts all
+        return error.message
     return f"The request breaks {quantity(len(errors), 'rule')}."
 
 

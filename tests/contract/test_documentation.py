@@ -18,6 +18,7 @@ from chalicelib.core.settings import Settings
 from chalicelib.http.routes import Route
 from chalicelib.web.service import catalogue as service
 from holdfast.api.auth import Scope
+from holdfast.api.policy import POLICIES
 from holdfast.cli.failures import NEXT_STEPS
 from infra.documentation import access_patterns, cli, errors, markdown, metrics_and_alarms, pages
 from infra.documentation import api as api_page
@@ -159,6 +160,12 @@ def test_the_commands_that_check_something_are_documented_with_exit_code_1() -> 
     checking = {name for name, command in cli.commands() if 1 in cli.exit_codes(command)}
     assert checking >= {"holdfast verify", "holdfast doctor", "holdfast ops watch", "holdfast package alarms"}
     assert "holdfast package list" not in checking
+
+
+def test_every_type_of_operation_is_on_its_concept_page_with_its_queue() -> None:
+    page = (ROOT / "docs/concepts/operations.md").read_text()
+    for kind, policy in POLICIES.items():
+        assert f"| `{kind}` | `{policy.queue}` |" in page
 
 
 def test_every_metric_is_documented_with_what_it_counts() -> None:

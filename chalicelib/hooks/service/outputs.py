@@ -25,6 +25,7 @@ from chalicelib.hooks.models.hook import MAX_ROW_BYTES, read_row
 from chalicelib.hooks.models.output import MAX_RESULT_BYTES, MAX_ROWS, NOTE, RESULT, ROWS, HookResult, Output
 from holdfast.api.codes import HOOK_OUTPUT_BROKEN, RUN_NOTE_DIFFERS
 from holdfast.api.columns import Column
+from holdfast.api.messages import rule_in_words
 
 STEP_ROWS = 1000
 
@@ -89,7 +90,7 @@ def _result(folder: Path) -> HookResult:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise _broken(f"`{where}` in {RESULT} is wrong: {first['msg']}") from None
+        raise _broken(f"`{where}` in {RESULT} {rule_in_words(first)}") from None
 
 
 def _small(folder: Path, name: str) -> Any:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,6 +105,17 @@ def test_every_function_is_configured_by_chalice_and_not_by_its_defaults(templat
     names = {function_name(key).replace("-", "_") for key in of_type(template, FUNCTION)}
     # Chalice knows one function of the API: what all of them have is said there
     assert names == set(configured) - {"api_handler"}
+
+
+def test_a_function_of_the_api_may_have_a_memory_of_its_own(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / ".chalice", tmp_path / ".chalice")
+    path = tmp_path / ".chalice" / "config.json"
+    config = json.loads(path.read_text())
+    config["lambda_functions"]["api_packages"]["lambda_memory_size"] = 1769
+    path.write_text(json.dumps(config))
+    own = {group.name: group.settings for group in read(tmp_path, {}).groups}
+    assert own["packages"] == {"MemorySize": 1769}
+    assert own["web"] == {}
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:

@@ -37,6 +37,12 @@ def broken(model: type[BaseModel], values: dict[str, Any]) -> list[str]:
     [
         (Create, CREATE | {"kind": "No Slug"}, f"kind {SLUG_RULE}"),
         (Create, CREATE | {"name": ""}, "name must have at least 1 character"),
+        (Create, CREATE | {"metadata": {"a": b"x"}}, "metadata.a must be a JSON value"),
+        (
+            Create,
+            CREATE | {"metadata": {"\ud800": 1}},
+            "metadata holds what JSON cannot carry exactly: a key has a lone surrogate",
+        ),
         (Create, CREATE | {"name": "n" * 201}, "name must have at most 200 characters"),
         (Create, CREATE | {"colour": "red"}, "colour is not a known field"),
         (Create, {"producer": "p", "kind": "junit"}, "name is required"),

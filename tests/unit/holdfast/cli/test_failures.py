@@ -2,6 +2,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from holdfast.cli import failures
 from holdfast.cli.failures import exit_code
 from holdfast.cli.program import Program
 from holdfast.errors import (
@@ -102,3 +103,12 @@ def test_a_wrong_command_line_is_2(arguments: list[str]) -> None:
 
     ended = CliRunner().invoke(app, arguments)
     assert (ended.exit_code, ended.stderr.split(":")[0]) == (2, "INVALID_USAGE")
+
+
+def test_of_many_broken_rules_the_number_is_the_service_s(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = {"errors": [BREACH] * 20}
+    error = ApiError(422, "INVALID_REQUEST", "metadata.rig is required (and 49 more errors).", details=listed)
+    failures.report(error)
+    assert "(and 49 more errors)" in capsys.readouterr().err
+    failures.report(InputError("INVALID_REQUEST", "", errors=[BREACH] * 3))
+    assert "The request breaks 3 rules." in capsys.readouterr().err

@@ -102,3 +102,10 @@ def test_the_work_says_that_it_goes_on(folder: Path) -> None:
     steps: list[int] = []
     outputs.check(folder, note=NOTE, contract=CONTRACT, step=lambda: steps.append(1))
     assert len(steps) == 2
+
+
+def test_a_result_that_breaks_a_rule_is_refused_in_words(folder: Path) -> None:
+    (folder / "result.json").write_text('{"reason": 7}')
+    refused = refusal(folder)
+    assert refused.code == "HOOK_OUTPUT_BROKEN"
+    assert "`status` in result.json is required" in refused.message
