@@ -52,7 +52,9 @@ def runs(  # noqa: PLR0913  each parameter is a filter
 ) -> None:
     """List runs of hooks, newest first."""
     if wait and package is None:
-        raise typer.BadParameter("--wait needs --package: it waits for the runs on one package")
+        raise typer.BadParameter(
+            "it needs --package: it waits for the runs on one package", param_hint="--wait"
+        )
     filters = {"hook": hook, "version": version, "package_id": package, "status": status}
     with connect(context) as client:
         waited = client.hook_runs.wait(package) if wait and package else ()

@@ -86,8 +86,8 @@ def extend(
     if json:
         emit_json(package.model_dump(mode="json"))
         return
-    ends = f"{package.expires_at:%Y-%m-%d %H:%M:%S} UTC" if package.expires_at else "for ever"
-    typer.echo(f"{package.id}: kept until {ends} as {package.retention_class}")
+    ends = f"until {package.expires_at:%Y-%m-%d %H:%M:%S} UTC" if package.expires_at else "for ever"
+    typer.echo(f"{package.id}: kept {ends} as {package.retention_class}")
 
 
 @app.command(epilog="Example: holdfast retention classes --set raw-evidence=180 --reason 'new contract'")
@@ -111,7 +111,7 @@ def classes(
     if json:
         emit_json({"items": [kind.model_dump(mode="json") for kind in found]})
         return
-    emit_table(["class", "period", "seeded", ""], [_class_row(kind) for kind in found])
+    emit_table(["class", "period", "default", ""], [_class_row(kind) for kind in found])
 
 
 @app.command(
@@ -191,8 +191,9 @@ def _moment(until: str | None) -> str | None:
 
 def _parsed(change: str) -> tuple[str, int | None]:
     name, _, days = change.partition("=")
-    if days != "never" and not days.isdigit():
-        raise typer.BadParameter("write CLASS=DAYS, such as raw-evidence=180 or raw-evidence=never")
+    if days != "never" and not (days.isascii() and days.isdigit()):
+        rule = "write CLASS=DAYS, such as raw-evidence=180 or raw-evidence=never"
+        raise typer.BadParameter(rule, param_hint="--set")
     return name, None if days == "never" else int(days)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from holdfast.api.integrity import PlannedPackage, SweepPlan
     from holdfast.api.sweeps import RetentionPlan
 
-SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|bytes|[kMGT]B|[KMGT]iB)")
+SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(|bytes|[kMGT]B|[KMGT]iB)")
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it ends. Exit 1 unless it succeeded.")]
 UNITS = {"": 1, "bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | {
     "KiB": 2**10,
