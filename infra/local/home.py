@@ -9,13 +9,17 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 SECRET_BYTES = 32
 
 
 class Occupied(Exception):
     """Another stack runs in this home; the message is one sentence that says which."""
+
+
+class Unusable(Exception):
+    """A folder cannot be a home; the message is one sentence that says why."""
 
 
 class Home:
@@ -32,9 +36,11 @@ class Home:
 
     @contextmanager
     def occupied(self) -> Iterator[None]:
-        """Lock the home for the length of the block; `Occupied` when another stack has it."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.path / "lock").open("a+") as lock:
+        """Lock the home for the length of the block.
+
+        Raises `Occupied` when another stack has it, `Unusable` when it cannot be made or written to.
+        """
+        with self._lock_file() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -42,6 +48,14 @@ class Home:
             self.note.unlink(missing_ok=True)
             yield
             self.note.unlink(missing_ok=True)
+
+    def _lock_file(self) -> TextIO:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return (self.path / "lock").open("a+")
+        except OSError as error:
+            message = f"{self.path} cannot be the home ({error.strerror}). Choose another with HOLDFAST_HOME."
+            raise Unusable(message) from None
 
     def secret(self) -> str:
         """Return the token secret, 64 hex digits; the first call makes it."""

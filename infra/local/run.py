@@ -19,11 +19,12 @@ from infra.local.clients import session
 from infra.local.engine import Engine, free_port
 from infra.local.environment import WORKSPACE, environment, first_token
 from infra.local.functions import Functions
-from infra.local.home import Home, Occupied
+from infra.local.home import Home, Occupied, Unusable
 from infra.local.resources import Resources, create
 
 PROJECT = Path(__file__).parents[2]
 DEFAULT_PORT = 8000
+LAST_PORT = 65_535
 ENGINE_CHECK_S = 1.0
 CANNOT_START = 2
 AT_START = {"certify_storage"}
@@ -43,7 +44,7 @@ def main() -> int:
     try:
         with home.occupied(), _listener() as bound:
             return _run(home, bound, ending)
-    except (Occupied, PortTaken) as error:
+    except (Occupied, PortTaken, Unusable) as error:
         print(error, file=sys.stderr)
         return CANNOT_START
 
@@ -54,7 +55,7 @@ class PortTaken(Exception):
 
 @contextmanager
 def _listener() -> Iterator[socket.socket]:
-    port = int(os.environ.get("PORT") or DEFAULT_PORT)
+    port = _port(os.environ.get("PORT") or str(DEFAULT_PORT))
     with socket.socket() as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -64,6 +65,12 @@ def _listener() -> Iterator[socket.socket]:
                 f"Port {port} cannot be used ({error.strerror}). Choose another with PORT."
             ) from None
         yield bound
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= LAST_PORT):
+        raise PortTaken(f"PORT must be a number from 0 to {LAST_PORT}, not {text!r}.")
+    return int(text)
 
 
 def _run(home: Home, bound: socket.socket, ending: threading.Event) -> int:

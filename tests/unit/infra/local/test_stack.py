@@ -57,7 +57,12 @@ def download(stack: Stack, package_id: str) -> bytes:
 
 
 def start_second(home: Path, port: int) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "HOLDFAST_HOME": str(home), "PORT": str(port)}
+    return start(HOLDFAST_HOME=str(home), PORT=str(port))
+
+
+def start(**variables: str) -> subprocess.CompletedProcess[str]:
+    """A start with these variables that is expected to end by itself."""
+    environment = {**os.environ, **variables}
     command = [sys.executable, "-m", "infra.local"]
     return subprocess.run(
         command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -125,6 +130,23 @@ def test_a_port_that_is_taken_is_refused(running: Stack, home: Path) -> None:
     assert second.returncode == 2
     assert f"Port {port} cannot be used" in second.stderr
     assert "PORT" in second.stderr
+
+
+@pytest.mark.parametrize("port", ["abc", "1.5", "-1", "70000", "٣"])
+def test_a_port_that_is_none_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+    refused = start(HOLDFAST_HOME=str(tmp_path / "home"), PORT=port)
+    assert refused.returncode == 2
+    assert refused.stderr.strip() == f"PORT must be a number from 0 to 65535, not {port!r}."
+
+
+def test_a_home_that_cannot_be_one_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for home in (tmp_path / "file", tmp_path / "file" / "below"):
+        refused = start(HOLDFAST_HOME=str(home), PORT="0")
+        assert refused.returncode == 2
+        assert refused.stderr.startswith(f"{home} cannot be the home (")
+        assert "HOLDFAST_HOME" in refused.stderr
+        assert "Traceback" not in refused.stderr
 
 
 def test_everything_is_back_at_the_next_start(home: Path) -> None:
