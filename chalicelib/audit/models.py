@@ -9,7 +9,6 @@ from holdfast.api import moments
 from holdfast.api.audit import Event
 
 LEAF_PREFIX = b"\x00"
-
 GENESIS = "0" * 64
 
 

@@ -78,13 +78,9 @@ def _grant(principal: Principal, workspace: str) -> Grant | None:
 
 
 ALGORITHM = "HS256"
-
 REQUIRED_CLAIMS = ["iss", "aud", "exp", "sub"]
-
 MACHINE_ALGORITHM = "EdDSA"
-
 MACHINE_REQUIRED_CLAIMS = [*REQUIRED_CLAIMS, "iat"]
-
 LEEWAY_S = 5
 
 

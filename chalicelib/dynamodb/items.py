@@ -24,7 +24,6 @@ from pynamodb.models import Model
 from chalicelib.core.settings import settings
 
 POOL_SIZE = 64
-
 SMALL_PROJECTION = IncludeProjection(["kind", "facets"])
 
 RawKey = dict[str, dict[str, Any]]

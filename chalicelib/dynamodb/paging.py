@@ -9,7 +9,6 @@ from typing import Generic, NamedTuple, TypeVar
 from chalicelib.dynamodb.items import Item, Page, RawKey
 
 READ_FACTOR = 3  # at most so many pages of `limit` rows are read for one answer
-
 T = TypeVar("T")
 
 

@@ -14,7 +14,6 @@ from chalicelib.dynamodb.items import Item, Key, Page, RawKey, connection
 from holdfast.api.codes import UNAVAILABLE
 
 BATCH_KEYS = 100
-
 BATCH_ROUNDS = 5
 
 

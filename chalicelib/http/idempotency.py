@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 KEPT_S = 24 * 3600
-
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 

@@ -32,11 +32,8 @@ from holdfast.api.codes import (
 from holdfast.api.messages import field_path, quantity, rule_in_words, rule_sentence
 
 PROBLEM_JSON = "application/problem+json"
-
 MAX_REPORTED_FIELDS = 20
-
 MAX_FIELD_CHARACTERS = 200  # the sender chooses the name of an undeclared field
-
 DEFAULT_RETRY_AFTER_S = 1
 
 STATUS: dict[type[HoldfastError], int] = {

@@ -28,11 +28,8 @@ from chalicelib.http import problems
 from chalicelib.http.request import query_values, read_body, validate
 
 PUBLIC = "public"
-
 SIGNED_IN = "signed-in"
-
 MAX_PATH_VALUE_BYTES = 256  # ids are shorter, and DynamoDB refuses a key over 2,048 bytes
-
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 View = Callable[..., Any]

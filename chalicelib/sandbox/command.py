@@ -22,13 +22,9 @@ class Ended(StrEnum):
 
 
 MIB = 1024 * 1024
-
 MAX_PROCESSES = 64
-
 MAX_OPEN_FILES = 256
-
 MAX_FILES = 10_000
-
 KILLED = 128 + signal.SIGKILL  # the exit code that a shell reports for a program that was killed
 
 

@@ -13,19 +13,12 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 MIB = 1024 * 1024
-
 MAX_ENTRIES = 5_000
-
 MAX_DIRECTORY_BYTES = 4 * MIB  # reading the list of entries alone takes time and memory
-
 END, END_BYTES, MAX_COMMENT_BYTES = b"PK\x05\x06", 22, 1 << 16
-
 MAX_UNPACKED_BYTES = 256 * MIB
-
 MAX_RATIO = 200
-
 RATIO_COUNTS_FROM_BYTES = MIB  # a small file may have any ratio: a file of blanks is not a bomb
-
 ENCRYPTED = 0x1
 
 
@@ -101,7 +94,6 @@ def _clash(entries: Sequence[ZipInfo]) -> str | None:
 
 
 CHUNK_BYTES = 64 * 1024
-
 EXECUTABLE = 0o111
 
 

@@ -10,7 +10,6 @@ from holdfast.api.storage import Claim, Finding, Verdict
 RACERS = 8
 FIRST = b"The first bytes of a canary."
 SECOND = b"Other bytes for that canary."  # of the same length, so that only the content is wrong
-
 T = TypeVar("T")
 Seen = tuple[bool, str]
 

@@ -11,7 +11,6 @@ from holdfast.api.codes import INVALID_KEY
 from holdfast.api.paths import broken_rule
 
 MAX_SEGMENT_BYTES = 255
-
 INCOMING = ".incoming-"
 
 

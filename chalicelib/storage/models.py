@@ -18,7 +18,6 @@ from holdfast.api.storage import (
 )
 
 RENEW_AFTER = timedelta(hours=24)
-
 OUTDATED_AFTER = timedelta(hours=48)
 
 

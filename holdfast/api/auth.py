@@ -9,9 +9,7 @@ from holdfast.api import patterns
 from holdfast.api.schema import Entity
 
 ADMIN = "ADMIN"
-
 EVERY_TENANT = "*"
-
 WORKSPACE = patterns.WORKSPACE
 
 

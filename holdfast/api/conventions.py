@@ -12,7 +12,6 @@ from holdfast.api.patterns import SCHEMA_VERSION
 from holdfast.api.schema import Entity, Limit, Request, Slug, Text
 
 MAX_SCHEMA_BYTES = 64 * 1024
-
 MAX_REQUIRED_FILES = 50
 
 

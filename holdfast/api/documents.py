@@ -9,7 +9,6 @@ from typing import Any, TypeVar, cast
 import rfc8785
 
 MAX_DEPTH = 64  # every reader and writer of JSON has its own limit; all are far above this one
-
 T = TypeVar("T")
 
 

@@ -8,11 +8,8 @@ from holdfast.api.patterns import MANIFEST_DIGEST
 from holdfast.api.schema import Count, Entity, Request
 
 MANIFEST_SCHEMA: Literal["urn:holdfast:manifest:1"] = "urn:holdfast:manifest:1"
-
 MAX_INLINE_FINALIZE_FILES = 2000
-
 MAX_INLINE_REHASH_BYTES = 256 * 1024 * 1024
-
 MAX_SERVED_MANIFEST_BYTES = 5 * 1024 * 1024  # a Lambda answers with 6 MB at most
 
 

@@ -9,7 +9,6 @@ from pydantic import Field
 from holdfast.api.schema import Entity, Limit, Request, Slug
 
 MAX_FAILURES = 100
-
 CANCELLED = "CANCELLED"
 
 

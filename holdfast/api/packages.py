@@ -14,7 +14,6 @@ from holdfast.api.schema import Entity, Limit, Reason, Request, Slug, Text
 from holdfast.api.verifications import IntegrityState, Verdict
 
 MAX_METADATA_BYTES = 64 * 1024
-
 MAX_METADATA_DEPTH = documents.MAX_DEPTH
 
 

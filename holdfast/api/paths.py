@@ -7,11 +7,8 @@ import re
 import unicodedata
 
 MAX_PATH_BYTES = 1024
-
 _DRIVE = re.compile(r"^[A-Za-z]:")
-
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # all of Unicode's category Cc
 
 

@@ -5,29 +5,20 @@ A rule is a predicate: it follows the name of the field, as in "kind must have o
 """
 
 SHA256 = r"^[0-9a-f]{64}$"
-
 MANIFEST_DIGEST = r"^sha256:[0-9a-f]{64}$"
-
 CODE_DIGEST = r"^([0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$"
-
 SLUG = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
-
 TENANT = rf"^\*$|{SLUG}"
-
 WORKSPACE = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 
 # what a path of a URL can carry as it is, so that every member has an address
 USER_ID = r"^[A-Za-z0-9_][A-Za-z0-9_.,:;=@|+~!$&'()*-]{0,199}$"
-
 COLUMN_NAME = r"^[A-Za-z_][A-Za-z0-9_.-]*$"
-
 SCHEMA_VERSION = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
 
 # a media type goes into headers, which are ASCII
 MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$"
-
 WITHOUT_NUL = r"^[^\x00]+$"
-
 _SLUG_RULE = "must have only lower-case letters, digits, and single `.`, `_` or `-` between them"
 
 RULES = {

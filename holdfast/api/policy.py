@@ -6,13 +6,9 @@ from typing import NamedTuple
 from holdfast.api.operations import OperationType
 
 LEASE_S = 90
-
 RENEWAL_S = 30
-
 MARGIN_S = 30
-
 VISIBILITY_FACTOR = 6
-
 MIN_RECEIVES = 3
 
 

@@ -14,23 +14,14 @@ from holdfast.api.patterns import CODE_DIGEST, WITHOUT_NUL
 from holdfast.api.schema import Entity, Flag, Ordinal, Request, Slug, Text, whole
 
 MAX_CONFIG_BYTES = 32 * 1024
-
 MAX_ENTRYPOINT_WORDS = 32
-
 MAX_INPUTS = 50
-
 MIN_MEMORY_MIB = 64
-
 MAX_MEMORY_MIB = 10_240
-
 MAX_TIMEOUT_S = 240
-
 MAX_OUTPUT_MIB = 512
-
 DEFAULT_ENTRYPOINT = ["python", "main.py"]
-
 BUNDLE_DIGEST = re.compile(r"[0-9a-f]{64}")
-
 CODE_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 PUBLISHED = re.compile(

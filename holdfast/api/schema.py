@@ -18,7 +18,6 @@ from pydantic import (
 from holdfast.api import patterns
 
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
-
 SLUG = patterns.SLUG
 
 _building = RLock()

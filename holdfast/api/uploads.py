@@ -8,13 +8,9 @@ from holdfast.api.patterns import MEDIA_TYPE
 from holdfast.api.schema import Count, Entity, Flag, RawText, Request, Sha256
 
 MAX_PLAN_FILES = 500
-
 MAX_PLAN_PARTS = 2000
-
 MAX_PACKAGE_FILES = 250_000
-
 MAX_FILE_BYTES = 100 * 1024**3
-
 MAX_REPORTED_PATHS = 100
 
 

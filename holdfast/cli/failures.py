@@ -13,7 +13,6 @@ from holdfast.errors import ApiError, HoldfastError, InputError
 BAD = 1
 REFUSED = 2
 BROKEN = 3
-
 INVALID_REQUEST = "INVALID_REQUEST"
 
 # statuses of 4xx that say nothing against the request

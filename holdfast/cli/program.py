@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from holdfast.sdk import Client
 
 CTRL_C = 130
-
 OPTION_BY_FIELD = "holdfast.cli.option_by_field"
 
 # fields of the API that a parameter of another name sets

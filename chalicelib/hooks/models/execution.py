@@ -17,7 +17,6 @@ from holdfast.api.hook_runs import HookRun, Log, RunStatus
 from holdfast.api.releases import Release, Runtime
 
 MAX_OOM_RETRIES = 3
-
 KILLED_FOR_MEMORY = 137
 
 CODES = {

@@ -7,9 +7,7 @@ from holdfast.api.hook_runs import HookRun
 from holdfast.api.releases import Release
 
 ROWS_A_PAGE = 200
-
 MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near DynamoDB's 400 KB an item
-
 MAX_ANSWER_BYTES = 4 * 1024 * 1024  # a Lambda answers with 6 MB at most
 
 

@@ -7,7 +7,6 @@ from holdfast.api.hook_runs import HookRun, Log, RunStatus
 from holdfast.api.operations import Counter, Failure, Outcome, Result
 
 MAX_TAIL_CHARACTERS = 32 * 1024
-
 MAX_REASON_CHARACTERS = 1000
 
 OUTCOMES = {

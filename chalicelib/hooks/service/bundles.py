@@ -18,7 +18,6 @@ from holdfast.api.codes import BUNDLE_DIFFERS, BUNDLE_NOT_STORED, INVALID_HOOK_N
 from holdfast.api.schema import SLUG
 
 MAX_NAME_CHARACTERS = 64
-
 MEDIA_TYPE = "application/zip"
 
 

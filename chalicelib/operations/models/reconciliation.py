@@ -11,7 +11,6 @@ from holdfast.api.operations import Failure, Operation, OperationStatus, Reason,
 from holdfast.api.policy import POLICIES
 
 SOURCE = "reconciler"
-
 BRIDGE = "failure-bridge"
 
 

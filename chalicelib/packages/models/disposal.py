@@ -6,7 +6,6 @@ from typing import NamedTuple
 from holdfast.api.disposals import Authority
 
 ATTEMPT_GRACE_S = 300  # longer than a request: the request that orders a disposal also does it
-
 RETRY_S = 3600
 
 

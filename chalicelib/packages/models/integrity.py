@@ -9,11 +9,8 @@ from holdfast.api.schema import Entity
 from holdfast.api.verifications import Verdict
 
 MAX_COUNTED_ALARMS = 100
-
 MAX_NAMED_ALARMS = 10
-
 STOP_BEFORE_S = 60  # time to end the last page and to write the result
-
 SLOWEST_BYTES_S = 16 * 1024 * 1024  # bytes a second that every store reaches
 
 
@@ -39,9 +36,7 @@ STOP_MESSAGES = {
 }
 
 NOTHING_CHECKED = "NOTHING_CHECKED"
-
 INCOMPLETE = "INCOMPLETE"
-
 CORRUPT = "CORRUPT"
 
 

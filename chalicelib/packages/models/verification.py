@@ -40,9 +40,7 @@ def is_alarming(state: IntegrityState) -> bool:
 
 
 VERDICT_PAGE_FILES = 200
-
 VERDICT_PAGE_BYTES = 256 * 1024 * 1024  # at most so much is read again when a worker dies
-
 MAX_REHASH_BYTES = 4 * 1024 * 1024 * 1024  # every worker can read so much within its time
 
 

@@ -39,7 +39,6 @@ from holdfast.api.packages import Disposal, Package, Status
 from holdfast.api.retention import Explanation, RetentionPolicy
 
 AT_ONCE = 16
-
 MAX_REPORTED_OBJECTS = 100
 
 

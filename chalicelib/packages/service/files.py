@@ -22,7 +22,6 @@ from holdfast.api.packages import Status
 from holdfast.api.storage import Location
 
 HEAD_AT_MOST = 200
-
 HEADS_AT_ONCE = 16
 
 

@@ -32,11 +32,8 @@ from chalicelib.packages.store.packages import (
 )
 
 PAGE_PREFIX = "FILES#"
-
 INDEX_PREFIX = "INDEX#"
-
 HASH_BYTES = 8
-
 MAX_PAGE_BYTES = 300_000  # before compression, so that no page comes near DynamoDB's 400 KB an item
 
 

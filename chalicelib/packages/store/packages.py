@@ -34,13 +34,9 @@ from holdfast.api import moments
 from holdfast.api.packages import Package, PackageQuery, PackageSummary
 
 STATE = "ITEM"
-
 METADATA = "METADATA"
-
 CLAIM_KEPT_S = 24 * 3600
-
 INTERNAL = {"page_count", "promised_by", "eligible_at", "released_at"}
-
 RETENTION_SHARDS = 4
 
 

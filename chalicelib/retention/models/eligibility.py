@@ -26,7 +26,6 @@ from holdfast.api.retention import (
 )
 
 FINALIZED = "finalized"
-
 GONE = "deleted"
 
 

@@ -25,7 +25,6 @@ from holdfast.api.storage import CertificateState
 from holdfast.api.version import VERSION
 
 SWEEPS_OF_WORKSPACES = (OperationType.RETENTION_SWEEP.value, OperationType.INTEGRITY_SWEEP.value)
-
 T = TypeVar("T")
 
 
