@@ -191,6 +191,7 @@ def _handler(route: Route, gate: Gate | None) -> View:
                 logger().warning("unavailable", exc_info=True, extra={"request_id": request_id})
             response = problems.problem(error, request_id=request_id)
         except Exception:
+            # boundary: Chalice would answer a fault with a page of its own, and debug mode with the trace
             logger().exception("fault", extra={"request_id": request_id})
             response = problems.fault(request_id)
         _log(route, response, request_id, caller)

@@ -81,6 +81,7 @@ def _ingested(context: typer.Context, directory: Path, jobs: int, given: dict[st
         try:
             return client.packages.ingest(directory, observer=shown, **given)
         except BaseException:
+            # Ctrl-C too: whatever ended it, the package exists and can be continued
             _say_how_to_continue(shown, directory, context.find_object(Flags) or Flags())
             raise
 

@@ -33,6 +33,7 @@ def ingest(packages: Packages, directory: Path, options: IngestOptions) -> Inges
     try:
         finalized = _finalize(packages, package, walked.files, options)
     except BaseException as error:
+        # KeyboardInterrupt too: whatever ended it, the caller needs the id to continue
         error.add_note(f"package_id: {package.id} (continue with resume={package.id!r})")
         raise
     return Ingested(finalized, recognised.recognitions, warnings)

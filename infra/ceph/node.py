@@ -87,6 +87,7 @@ class Node:
         try:
             self._start()
         except BaseException:
+            # `with` calls no __exit__ when __enter__ raises: nothing that was started may stay
             self._stop()
             raise
         return self

@@ -202,6 +202,7 @@ def _check_page(
                 if moved.since_last():
                     report_done(len(futures) - len(pending))
         except BaseException:
+            # whatever ends the work, the pool waits for its threads, so they must stop at their next chunk
             moved.stop()
             raise
     return [future.result() for future in futures]
